@@ -1,0 +1,114 @@
+"""What passes between the stages: frozen values, one type per outcome.
+
+Times are seconds; audio is mono float32 at :data:`SAMPLE_RATE`, full scale ±1.
+A field marked PHI may hold a patient's data and must never be logged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+SAMPLE_RATE: Final = 16_000
+"""Samples per second of all audio inside the assistant."""
+
+Samples = NDArray[np.float32]
+"""Mono audio, shape (n,), full scale ±1, at :data:`SAMPLE_RATE`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Utterance:
+    """One stretch of speech between two endpoints, with a little margin on both sides."""
+
+    samples: Samples
+    speech: Samples
+    """Only the parts judged speech, silence cut: what a speaker model should hear."""
+    start_s: float
+    end_s: float
+
+    @property
+    def speech_s(self) -> float:
+        """Seconds of speech after silence is cut."""
+        return len(self.speech) / SAMPLE_RATE
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds of audio, pauses included."""
+        return len(self.samples) / SAMPLE_RATE
+
+
+class NothingHeardReason(StrEnum):
+    """Why an utterance gave no words."""
+
+    SILENCE = "silence"
+    TOO_SHORT = "too_short"
+    NOISE = "noise"
+    LOOPING = "looping"
+
+
+@dataclass(frozen=True, slots=True)
+class NothingHeard:
+    """The recogniser refuses to state words: there was no speech it can stand for."""
+
+    reason: NothingHeardReason
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was heard. ``text`` and ``alternatives`` are PHI."""
+
+    text: str
+    alternatives: tuple[str, ...] = ()
+    """Other readings, best first, ``text`` not among them."""
+    confidence: float = 1.0
+    """Mean probability of the tokens, 0 to 1."""
+
+
+class Recognizer(Protocol):
+    """Speech in, words out."""
+
+    @property
+    def name(self) -> str:
+        """Engine and model, e.g. ``whisper-base``."""
+        ...
+
+    def transcribe(self, utterance: Utterance) -> Transcript | NothingHeard:
+        """Recognise one utterance of Russian speech."""
+        ...
+
+
+class SpeakerOutcome(StrEnum):
+    """Whose voice it was, as far as the gate cares."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+    INSUFFICIENT = "insufficient"
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerDecision:
+    """The verdict on one utterance's voice against one enrolled speaker."""
+
+    outcome: SpeakerOutcome
+    score: float
+    """Cosine similarity, mean of the best voiceprints; −1 to 1."""
+    threshold: float
+    reason: str
+    """A stable code, e.g. ``above_threshold``, ``second_voice``, ``inherited``."""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether this utterance may pass the gate."""
+        return self.outcome is SpeakerOutcome.ACCEPT
+
+
+class Synthesizer(Protocol):
+    """Russian text in, speech out. The text is already verbalised: it holds no digits."""
+
+    def synthesize(self, text: str) -> Samples:
+        """Speak ``text``; raises :class:`assistant.errors.SynthesisError`."""
+        ...

@@ -1,0 +1,143 @@
+"""What the parser says about one utterance. Everything here may hold PHI: never log it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+
+INTENTS = (
+    "get_hospital_visits",
+    "get_documents_from_hospital",
+    "get_document",
+    "select_patient",
+    "get_latest_vitals",
+    "get_lab_result",
+    "get_allergies",
+    "get_medications",
+    "get_diagnoses",
+    "add_note",
+    "record_measurement",
+    "affirm",
+    "deny",
+    "repeat",
+    "stop",
+    "next",
+    "previous",
+    "help",
+    "end_session",
+    "out_of_scope",
+)
+ENTITIES = (
+    "patient_name",
+    "patient_id",
+    "hospital",
+    "document_type",
+    "ordinal",
+    "period",
+    "date",
+    "observation",
+    "value",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A patient as the name matcher needs one: nominative names, birth year, card number."""
+
+    card: str
+    last: str
+    first: str
+    middle: str
+    sex: str
+    """``m`` or ``f``."""
+    birth_year: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A hospital with the ways people say it."""
+
+    id: str
+    name: str
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PatientCandidate:
+    """A patient that a spoken name may mean."""
+
+    card: str
+    score: float
+    """0 to 1; 1 is an exact match of everything that was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatientMention:
+    """Who a spoken name may mean, best first; empty when nobody on the roster comes near."""
+
+    candidates: tuple[PatientCandidate, ...]
+    ambiguous: bool
+    """True when the margin between the first two is too small to act on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Both days included."""
+
+    start: date
+    end: date
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A dictated value: two numbers for blood pressure, one for all else."""
+
+    numbers: tuple[Decimal, ...]
+    unit: str | None
+    """UCUM code, e.g. ``mm[Hg]``; None when no unit was said."""
+
+
+EntityValue = str | int | date | Period | Measurement | PatientMention
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A part of the utterance with a meaning.
+
+    The type of ``value`` follows from ``name``: patient_name → PatientMention, patient_id → str
+    of digits, hospital → hospital id, document_type and observation → a key of
+    ``nlu.vocabulary``, ordinal → int (1 first, −1 last), period → Period, date → date,
+    value → Measurement.
+    """
+
+    name: str
+    text: str
+    value: EntityValue
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parse:
+    """One reading of an utterance."""
+
+    text: str
+    """The normalised text that the spans of the entities refer to."""
+    intent: str
+    confidence: float
+    entities: tuple[Entity, ...] = ()
+
+    def get(self, name: str) -> Entity | None:
+        """The first entity called ``name``."""
+        return next((entity for entity in self.entities if entity.name == name), None)
+
+
+class Parser(Protocol):
+    """Text in, intent and entities out."""
+
+    def parse(self, text: str, alternatives: Sequence[str] = ()) -> Parse:
+        """Read ``text``; ``alternatives`` are other recognitions of the same audio."""
+        ...
