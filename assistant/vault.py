@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from assistant.errors import VaultError
 
@@ -52,6 +54,7 @@ class Vault:
     """Seals and opens bytes under one 32-byte key."""
 
     def __init__(self, key: bytes) -> None:
+        self._key = key
         self._aead = AESGCM(key)
 
     @classmethod
@@ -86,6 +89,10 @@ class Vault:
                 "Restore it from your backup: without it nothing that was sealed can be read.",
             )
         return cls(key)
+
+    def derive(self, purpose: str) -> bytes:
+        """32 bytes for one other purpose, from which the key can't be found (RFC 5869)."""
+        return HKDF(hashes.SHA256(), _KEY_BYTES, salt=None, info=purpose.encode()).derive(self._key)
 
     def seal(self, data: bytes, context: str) -> bytes:
         """Encrypt ``data``, bound to ``context`` (what it is and whose)."""

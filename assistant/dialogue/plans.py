@@ -1,0 +1,123 @@
+"""What the policy decides to do about one utterance, and how much harm each step could do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from assistant.dialogue.state import Request
+from assistant.speaker.risk import RiskTier
+
+
+class Phrase(StrEnum):
+    """Fixed sentences that say nothing about any patient."""
+
+    HELP = "help"
+    STOPPED = "stopped"
+    GOODBYE = "goodbye"
+    NOT_UNDERSTOOD = "not_understood"
+    OUT_OF_SCOPE = "out_of_scope"
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Answer with a fixed sentence."""
+
+    phrase: Phrase
+
+
+@dataclass(frozen=True, slots=True)
+class NeedPatient:
+    """Ask whom the request is about: nobody was named and nobody is current."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class AskPatient:
+    """Ask which of these patients is meant."""
+
+    cards: tuple[str, ...]
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchPatient:
+    """Nobody on the roster is called that."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskMissing:
+    """Ask for what a request still lacks."""
+
+    card: str
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Read from the ledger and say it."""
+
+    card: str
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """Repeat patient and value, and ask for «да»."""
+
+    card: str
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Append to the ledger what was confirmed."""
+
+    card: str
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Drop what was asked or about to be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Say the last answer again."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoMore:
+    """There is nothing further in the list."""
+
+
+Plan = (
+    Say
+    | NeedPatient
+    | AskPatient
+    | NoSuchPatient
+    | AskMissing
+    | Read
+    | Confirm
+    | Write
+    | Cancel
+    | Repeat
+    | NoMore
+)
+
+_SENSITIVE_INTENTS = frozenset({"get_diagnoses", "get_document"})
+
+
+def risk_tier(plan: Plan) -> RiskTier:
+    """The tier whose threshold the speaker must reach for ``plan``."""
+    match plan:
+        case Say():
+            return RiskTier.HARMLESS
+        case Write():
+            return RiskTier.WRITE
+        case Read(request=request) if request.intent in _SENSITIVE_INTENTS:
+            return RiskTier.SENSITIVE
+        case _:
+            return RiskTier.READ

@@ -1,0 +1,339 @@
+"""The dialogue policy: a pure function from context and parse to the next step.
+
+It never guesses a patient: an ambiguous name, or a name and a card number that disagree,
+become a question. It never writes without a confirmation that repeated patient and value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Final, Protocol
+
+from assistant.dialogue.plans import (
+    AskMissing,
+    AskPatient,
+    Cancel,
+    Confirm,
+    NeedPatient,
+    NoMore,
+    NoSuchPatient,
+    Phrase,
+    Plan,
+    Read,
+    Repeat,
+    Say,
+    Write,
+)
+from assistant.dialogue.state import (
+    ChooseHospital,
+    ChoosePatient,
+    ConfirmWrite,
+    DialogueState,
+    FillRequest,
+    Request,
+)
+from nlu.messages import Measurement, Parse, PatientMention, Period
+
+PAGE: Final = 3
+"""Items of a list said at once."""
+
+_NOTE_TRIGGER = re.compile(
+    r"^\W*(?:пожалуйста\W+)?"
+    r"(?:запиши\w*|добав\w+|внеси\w*|сдела\w+|создай\w*|продиктую|отметь\w*|зафиксируй\w*)"
+    r"(?:\W+(?:в\s+карту|пациенту|новую|мою|заметк\w+|запис\w+|примечани\w+|комментари\w+))*"
+    r"(?:\W+что)?\W*",
+    re.IGNORECASE,
+)
+_SUBSTANCE = re.compile(r"аллерги\w*\s+(?:\S+\s+)?на\s+(\w+)", re.IGNORECASE)
+
+_ABOUT_A_PATIENT: Final = frozenset(
+    {
+        "get_hospital_visits",
+        "get_documents_from_hospital",
+        "get_document",
+        "select_patient",
+        "get_latest_vitals",
+        "get_lab_result",
+        "get_allergies",
+        "get_medications",
+        "get_diagnoses",
+        "add_note",
+        "record_measurement",
+    }
+)
+_WRITES: Final = frozenset({"add_note", "record_measurement"})
+
+
+class Roster(Protocol):
+    """Names of patients, as far as the policy needs them."""
+
+    def match_patients(self, text: str, among: Collection[str] | None = None) -> PatientMention:
+        """Whom a spoken name may mean."""
+        ...
+
+    def has_card(self, card: str) -> bool:
+        """Whether a card number is on the roster."""
+        ...
+
+
+def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
+    """Decide what to do about ``parse``. ``state`` must be current (``DialogueState.at``)."""
+    match parse.intent:
+        case "stop":
+            return Say(Phrase.STOPPED)
+        case "help":
+            return Say(Phrase.HELP)
+        case "end_session":
+            return Say(Phrase.GOODBYE)
+        case "repeat":
+            return Repeat()
+    reply = _reply_to_question(state, parse, roster)
+    if reply is not None:
+        return reply
+    match parse.intent:
+        case "affirm" if state.more is not None and state.patient is not None:
+            return Read(state.patient, state.more)
+        case "deny" if parse.get("patient_name") or parse.get("patient_id"):
+            return _about_patient(state, replace_intent(parse, "select_patient"), roster)
+        case "deny":
+            return Cancel()
+        case "next" | "previous":
+            return _move(state, parse)
+        case intent if intent in _ABOUT_A_PATIENT:
+            return _about_patient(state, parse, roster)
+        case "out_of_scope":
+            return Say(Phrase.OUT_OF_SCOPE)
+    return Say(Phrase.NOT_UNDERSTOOD)
+
+
+def replace_intent(parse: Parse, intent: str) -> Parse:
+    """The same utterance read as another intent."""
+    return replace(parse, intent=intent)
+
+
+def _reply_to_question(state: DialogueState, parse: Parse, roster: Roster) -> Plan | None:
+    """The step if the utterance answers the assistant's last question, else None."""
+    match state.pending:
+        case ChoosePatient(cards=cards, request=request):
+            return _chosen_patient(cards, request, state, parse, roster)
+        case ChooseHospital(card=card, request=request):
+            hospital = _hospital(state, parse)
+            return Read(card, replace(request, hospital=hospital)) if hospital else None
+        case ConfirmWrite(card=card, request=request):
+            return _confirmation(card, request, state, parse)
+        case FillRequest(card=card, request=request) if not _names_patient(parse):
+            return _filled(card, request, parse)
+    return None
+
+
+def _chosen_patient(
+    cards: tuple[str, ...],
+    request: Request,
+    state: DialogueState,
+    parse: Parse,
+    roster: Roster,
+) -> Plan | None:
+    """The step once one of the offered patients is chosen; None if the talk moved on."""
+    if parse.intent == "deny" and not _names_patient(parse):
+        return Cancel()
+    number = parse.get("patient_id")
+    if number is not None and (str(number.value) in cards or not cards):
+        card = str(number.value)
+        return _go(state, card, request) if roster.has_card(card) else NoSuchPatient()
+    named = parse.get("patient_name")
+    if named is not None and isinstance(named.value, PatientMention) and cards:
+        if not set(_near(named.value)) & set(cards):  # somebody else than those offered
+            other = parse.intent in _ABOUT_A_PATIENT and parse.intent != "select_patient"
+            return None if other else _resolve(state, parse, request, roster)
+    mention = roster.match_patients(parse.text, among=cards or None)
+    if mention.candidates:
+        near = _near(mention)
+        if len(near) == 1:
+            return _go(state, near[0], request)
+        return AskPatient(near, request)
+    ordinal = parse.get("ordinal")
+    if ordinal is not None and isinstance(ordinal.value, int) and cards:
+        index = ordinal.value - 1 if ordinal.value > 0 else ordinal.value
+        if -len(cards) <= index < len(cards):
+            return _go(state, cards[index], request)
+    if parse.intent in _ABOUT_A_PATIENT and parse.intent != "select_patient":
+        return None
+    if not cards:
+        return NoSuchPatient() if _names_patient(parse) else NeedPatient(request)
+    return AskPatient(cards, request)
+
+
+def _confirmation(card: str, request: Request, state: DialogueState, parse: Parse) -> Plan | None:
+    measured = parse.get("value")
+    if measured is not None and isinstance(measured.value, Measurement):
+        changed = replace(request, measurement=measured.value)
+        return Confirm(card, changed) if request.intent == "record_measurement" else None
+    match parse.intent:
+        case "affirm":
+            return Write(card, request)
+        case "deny":
+            return Cancel()
+        case intent if intent in _ABOUT_A_PATIENT:
+            return None
+    return Confirm(card, request)
+
+
+def _filled(card: str, request: Request, parse: Parse) -> Plan | None:
+    if parse.intent == "deny":
+        return Cancel()
+    if request.intent == "add_note":
+        return Confirm(card, replace(request, note=parse.text.strip()))
+    filled = _merge(request, _request(DialogueState(), parse))
+    if filled == request:
+        return None if parse.intent in _ABOUT_A_PATIENT else AskMissing(card, request)
+    return _complete(card, filled)
+
+
+def _merge(request: Request, more: Request) -> Request:
+    return replace(
+        request,
+        observation=more.observation or request.observation,
+        measurement=more.measurement or request.measurement,
+    )
+
+
+def _move(state: DialogueState, parse: Parse) -> Plan:
+    """«Дальше», «назад», «следующий документ»."""
+    if state.patient is None:
+        return NoMore()
+    step = 1 if parse.intent == "next" else -1
+    if state.document in state.documents and ("документ" in parse.text or state.more is None):
+        index = state.documents.index(state.document) + step
+        if not 0 <= index < len(state.documents):
+            return NoMore()
+        return Read(state.patient, Request("get_document", document=state.documents[index]))
+    if state.more is None:
+        return NoMore()
+    if step == 1:
+        return Read(state.patient, state.more)
+    start = state.more.start - 2 * PAGE
+    return NoMore() if start < 0 else Read(state.patient, replace(state.more, start=start))
+
+
+def _about_patient(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
+    return _resolve(state, parse, _request(state, parse), roster)
+
+
+def _resolve(state: DialogueState, parse: Parse, request: Request, roster: Roster) -> Plan:
+    """The step for ``request`` about whomever ``parse`` names, else the current patient."""
+    number = parse.get("patient_id")
+    name = parse.get("patient_name")
+    card = str(number.value) if number is not None else None
+    if card is not None and not roster.has_card(card):
+        return NoSuchPatient()
+    if name is not None and isinstance(name.value, PatientMention):
+        named = tuple(candidate.card for candidate in name.value.candidates)
+        if not named:
+            return NoSuchPatient()
+        if card is None:
+            near = _near(name.value)
+            if len(near) > 1:
+                return AskPatient(near, request)
+            card = near[0]
+        elif card not in named:
+            return AskPatient((card, *_near(name.value)), request)
+    if card is None:
+        if request.intent == "select_patient" or state.patient is None:
+            return NeedPatient(request)
+        card = state.patient
+    return _go(state, card, request)
+
+
+def _go(state: DialogueState, card: str, request: Request) -> Plan:
+    """The step once the patient is known; what was said of another patient doesn't carry over."""
+    if card != state.patient and request.document is not None:
+        request = replace(request, document=None)
+    return _complete(card, request)
+
+
+def _complete(card: str, request: Request) -> Plan:
+    match request:
+        case (
+            Request(intent="record_measurement", observation=None)
+            | Request(intent="record_measurement", measurement=None)
+        ):
+            return AskMissing(card, request)
+        case Request(intent="add_note", note=None):
+            return AskMissing(card, request)
+        case Request(intent="get_lab_result", observation=None, document_type=None):
+            return AskMissing(card, request)
+        case Request(intent=intent) if intent in _WRITES:
+            return Confirm(card, request)
+    return Read(card, request)
+
+
+def _request(state: DialogueState, parse: Parse) -> Request:
+    """What was asked, with ordinals resolved against what was last listed."""
+    observation, kind = parse.get("observation"), parse.get("document_type")
+    ordinal, period, day = parse.get("ordinal"), parse.get("period"), parse.get("date")
+    measured = parse.get("value")
+    other_patient = _names_patient(parse)
+    known = DialogueState() if other_patient else state
+    number = ordinal.value if ordinal is not None and isinstance(ordinal.value, int) else None
+    request = Request(
+        intent=parse.intent,
+        observation=str(observation.value) if observation else None,
+        hospital=_hospital(known, parse),
+        document_type=str(kind.value) if kind else None,
+        ordinal=number,
+    )
+    if period is not None and isinstance(period.value, Period):
+        request = replace(request, period=period.value)
+    elif day is not None and not isinstance(day.value, str | int | Period | Measurement):
+        if not isinstance(day.value, PatientMention):
+            request = replace(request, period=Period(day.value, day.value))
+    if measured is not None and isinstance(measured.value, Measurement):
+        request = replace(request, measurement=measured.value)
+    if parse.intent == "get_document" and number is not None:
+        request = replace(request, document=_at(known.documents, number))
+    if parse.intent == "get_allergies" and (substance := _SUBSTANCE.search(parse.text)):
+        request = replace(request, substance=substance[1])
+    if parse.intent == "add_note":
+        request = replace(request, note=_note(parse))
+    return request
+
+
+def _hospital(state: DialogueState, parse: Parse) -> str | None:
+    """The hospital by name, or by its place in the last list of hospitals."""
+    named, ordinal = parse.get("hospital"), parse.get("ordinal")
+    if named is not None:
+        return str(named.value)
+    by_place = parse.intent == "get_documents_from_hospital" or isinstance(
+        state.pending, ChooseHospital
+    )
+    if by_place and ordinal is not None and isinstance(ordinal.value, int):
+        return _at(state.hospitals, ordinal.value)
+    return None
+
+
+def _at(items: tuple[str, ...], ordinal: int) -> str | None:
+    """The item at a spoken place: 1 is the first, −1 the last."""
+    index = ordinal - 1 if ordinal > 0 else ordinal
+    return items[index] if -len(items) <= index < len(items) else None
+
+
+def _note(parse: Parse) -> str | None:
+    """The words of a dictated note; None when only the wish to dictate was said."""
+    name = parse.get("patient_name")
+    text = parse.text
+    if name is not None:
+        text = text[: name.start] + text[name.end :]
+    words = _NOTE_TRIGGER.sub("", text).strip(" .,:;—-")
+    return words if len(words.split()) > 1 else None
+
+
+def _names_patient(parse: Parse) -> bool:
+    return parse.get("patient_name") is not None or parse.get("patient_id") is not None
+
+
+def _near(mention: PatientMention) -> tuple[str, ...]:
+    """The cards that the mention may mean: one when it is clear, several when it is not."""
+    cards = tuple(candidate.card for candidate in mention.candidates)
+    return cards if mention.ambiguous else cards[:1]

@@ -1,0 +1,102 @@
+"""What the dialogue remembers between turns. All of it is PHI and lives sealed or in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from pydantic import TypeAdapter
+
+from nlu.messages import Measurement, Period
+
+PATIENT_TIMEOUT_S: Final = 300.0
+"""Without a turn for this long the current patient is forgotten: the doctor has moved on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked, less whom it is about."""
+
+    intent: str
+    observation: str | None = None
+    hospital: str | None = None
+    """Hospital id."""
+    document_type: str | None = None
+    document: str | None = None
+    """Document id."""
+    ordinal: int | None = None
+    period: Period | None = None
+    substance: str | None = None
+    measurement: Measurement | None = None
+    note: str | None = None
+    start: int = 0
+    """First item of the page to say."""
+    full: bool = False
+    """Read the whole document, not its conclusion."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChoosePatient:
+    """The assistant asked which of these patients is meant."""
+
+    cards: tuple[str, ...]
+    request: Request
+    kind: Literal["choose_patient"] = "choose_patient"
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseHospital:
+    """The assistant asked which hospital is meant."""
+
+    card: str
+    request: Request
+    kind: Literal["choose_hospital"] = "choose_hospital"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmWrite:
+    """The assistant repeated patient and value and waits for «да»."""
+
+    card: str
+    request: Request
+    kind: Literal["confirm_write"] = "confirm_write"
+
+
+@dataclass(frozen=True, slots=True)
+class FillRequest:
+    """The assistant asked for what was missing: an observation, a value, a note's words."""
+
+    card: str
+    request: Request
+    kind: Literal["fill_request"] = "fill_request"
+
+
+Pending = ChoosePatient | ChooseHospital | ConfirmWrite | FillRequest
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueState:
+    """The context that pronouns, ordinals and short replies refer to."""
+
+    patient: str | None = None
+    """Card number of the current patient."""
+    touched: float = 0.0
+    """When the last accepted turn was, seconds since the epoch."""
+    hospitals: tuple[str, ...] = ()
+    """Ids in the order in which they were said: «из второй» counts here."""
+    documents: tuple[str, ...] = ()
+    """Ids in the order in which they were said."""
+    document: str | None = None
+    """The document last opened."""
+    pending: Pending | None = None
+    more: Request | None = None
+    """What «дальше» or a bare «да» goes on with."""
+    last_answer: str = ""
+
+    def at(self, now: float) -> DialogueState:
+        """The state as it stands at ``now``: empty once the patient has timed out."""
+        return DialogueState() if now - self.touched > PATIENT_TIMEOUT_S else self
+
+
+STATE_ADAPTER: Final = TypeAdapter(DialogueState)
+"""To and from JSON, for a session kept between processes."""
