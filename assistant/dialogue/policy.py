@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import date
 from typing import Final, Protocol
 
 from assistant.dialogue.plans import (
@@ -143,10 +144,14 @@ def _chosen_patient(
         card = str(number.value)
         return _go(state, card, request) if roster.has_card(card) else NoSuchPatient()
     named = parse.get("patient_name")
-    if named is not None and isinstance(named.value, PatientMention) and cards:
-        if not set(_near(named.value)) & set(cards):  # somebody else than those offered
-            other = parse.intent in _ABOUT_A_PATIENT and parse.intent != "select_patient"
-            return None if other else _resolve(state, parse, request, roster)
+    if (
+        cards
+        and named is not None
+        and isinstance(named.value, PatientMention)
+        and not set(_near(named.value)) & set(cards)
+    ):  # somebody else than those offered
+        other = parse.intent in _ABOUT_A_PATIENT and parse.intent != "select_patient"
+        return None if other else _resolve(state, parse, request, roster)
     mention = roster.match_patients(parse.text, among=cards or None)
     if mention.candidates:
         near = _near(mention)
@@ -286,9 +291,8 @@ def _request(state: DialogueState, parse: Parse) -> Request:
     )
     if period is not None and isinstance(period.value, Period):
         request = replace(request, period=period.value)
-    elif day is not None and not isinstance(day.value, str | int | Period | Measurement):
-        if not isinstance(day.value, PatientMention):
-            request = replace(request, period=Period(day.value, day.value))
+    elif day is not None and isinstance(day.value, date):
+        request = replace(request, period=Period(day.value, day.value))
     if measured is not None and isinstance(measured.value, Measurement):
         request = replace(request, measurement=measured.value)
     if parse.intent == "get_document" and number is not None:

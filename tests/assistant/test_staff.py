@@ -38,5 +38,5 @@ def test_ids_that_are_no_slugs_are_refused(tmp_path: Path, name: str) -> None:
 def test_a_bad_file_names_the_fix(tmp_path: Path, text: str) -> None:
     path = tmp_path / "staff.toml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(StaffError, match="role|Mend"):
+    with pytest.raises(StaffError, match=r"role|Mend"):
         load(path)

@@ -1,0 +1,37 @@
+# make demo  — all set-up, then a spoken conversation through the whole pipeline
+# make test  — all set-up, then all tests
+# make check — lint, types and fast tests
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+export ASSISTANT_MODELS ?= $(CURDIR)/.cache/models
+export HF_HUB_OFFLINE := 1
+
+.PHONY: demo test check models bench clean
+
+demo: models
+	$(BIN)/python -m assistant.demo --out out/demo
+
+test: models
+	$(BIN)/assistant models fetch vosk-ko
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q -m "not slow"
+
+models: $(VENV)/.installed
+	$(BIN)/assistant models fetch
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or set PYTHON=…"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) .cache out

@@ -1,0 +1,88 @@
+"""Sessions: the dialogue's context kept between turns, sealed on disk, one writer at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from assistant.dialogue.state import DialogueState
+from assistant.errors import AssistantError, VaultError
+from assistant.speaker.decision import SpeakerState
+from assistant.vault import Vault, write_atomically
+
+_SLUG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+
+
+class SessionError(AssistantError):
+    """A session's id is not usable."""
+
+    code = "session"
+    exit_code = 2
+
+
+@dataclass(frozen=True, slots=True)
+class SessionState:
+    """What one member of staff's conversation remembers. PHI."""
+
+    member: str
+    dialogue: DialogueState = field(default_factory=DialogueState)
+    speaker: SpeakerState = field(default_factory=SpeakerState)
+
+
+_ADAPTER: Final = TypeAdapter(SessionState)
+
+
+class Session:
+    """The state of one session while it is held; set :attr:`state` and it is saved."""
+
+    def __init__(self, state: SessionState) -> None:
+        self.state = state
+
+
+class SessionStore:
+    """Sealed session files in one folder."""
+
+    def __init__(self, folder: Path, vault: Vault) -> None:
+        self._folder = folder
+        self._vault = vault
+
+    @contextmanager
+    def hold(self, session_id: str, member: str) -> Iterator[Session]:
+        """Hold a session alone: a second client of the same session waits its turn.
+
+        The state is saved when the block ends without an error. A session of another member,
+        or one whose file does not open, starts anew: context is never handed on.
+        """
+        if not _SLUG.fullmatch(session_id):
+            raise SessionError(
+                "A session id must be Latin letters, digits, '-' or '_'.",
+                "Choose another --session, for example ward3-morning.",
+            )
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self._folder / f"{session_id}.sealed"
+        lock = os.open(self._folder / f"{session_id}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            session = Session(self._load(path, session_id, member))
+            yield session
+            data = _ADAPTER.dump_json(session.state)
+            write_atomically(path, self._vault.seal(data, f"session:{session_id}"))
+        finally:
+            os.close(lock)
+
+    def _load(self, path: Path, session_id: str, member: str) -> SessionState:
+        with contextlib.suppress(FileNotFoundError, VaultError, ValidationError):
+            data = self._vault.open(path.read_bytes(), f"session:{session_id}")
+            state = _ADAPTER.validate_json(data)
+            if state.member == member:
+                return state
+        return SessionState(member)
