@@ -39,6 +39,11 @@ class Paths:
         return self.home / "speakers"
 
     @property
+    def staff(self) -> Path:
+        """Roles and patients of those who may ask."""
+        return self.home / "staff.toml"
+
+    @property
     def sessions(self) -> Path:
         """Sealed dialogue state between turns."""
         return self.home / "sessions"

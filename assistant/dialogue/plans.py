@@ -121,3 +121,11 @@ def risk_tier(plan: Plan) -> RiskTier:
             return RiskTier.SENSITIVE
         case _:
             return RiskTier.READ
+
+
+def plan_card(plan: Plan) -> str | None:
+    """The card of the one patient that ``plan`` concerns."""
+    match plan:
+        case AskMissing(card=card) | Read(card=card) | Confirm(card=card) | Write(card=card):
+            return card
+    return None

@@ -1,0 +1,50 @@
+"""The command line. Exit codes: 0 answered, whatever the decision; else see docs/exit-codes.md."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+from assistant import __version__
+from assistant.commands import ask, clinic, nlu, say, speaker, staff
+from assistant.commands import models as models_commands
+from assistant.errors import AssistantError, ModelError
+from ledger_client.errors import LedgerError
+from models.errors import ModelsError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; errors print cause and fix on standard error."""
+    parser = argparse.ArgumentParser(
+        prog="assistant", description="Offline Russian voice assistant for clinicians."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
+    for module in (ask, say, speaker, staff, clinic, models_commands, nlu):
+        module.add_commands(subparsers)
+    args = parser.parse_args(arguments)
+    failure: AssistantError | LedgerError | ModelsError
+    try:
+        return int(args.run(args))
+    except AssistantError as error:
+        exit_code, failure, spoken = error.exit_code, error, error.spoken
+    except LedgerError as error:
+        exit_code, failure, spoken = ask.LEDGER_EXIT_CODE, error, error.spoken
+    except ModelsError as error:
+        exit_code, failure, spoken = ModelError.exit_code, error, ModelError.spoken
+    except KeyboardInterrupt:
+        return 130
+    if getattr(args, "json", False):
+        form = {
+            "error": {"code": failure.code, "cause": failure.cause, "fix": failure.fix},
+            "answer": {"text": spoken, "audio": None},
+        }
+        print(json.dumps(form, ensure_ascii=False, indent=2))
+    print(f"{spoken}\n{failure.code}: {failure.cause}\n  → {failure.fix}", file=sys.stderr)
+    return exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,212 @@
+"""`assistant ask`, `listen`, `parse` and `transcribe`: recordings and streams in, answers out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+import models
+from assistant.audio.files import read_utterance
+from assistant.audio.player import Player, write_wav
+from assistant.audio.streams import frames_from_microphone, frames_from_pcm, utterances
+from assistant.box import ledger_client, member_of_staff, opened
+from assistant.config import Paths
+from assistant.messages import NothingHeard, Transcript, Utterance
+from assistant.pipeline import Turn
+from assistant.recognition.whisper import WhisperRecognizer
+from assistant.roster import Roster
+from assistant.session import SessionState
+from ledger_client.errors import LedgerError
+from nlu.messages import Entity, Measurement, PatientMention, Period
+
+LEDGER_EXIT_CODE = 5
+
+
+def turn_to_json(turn: Turn, audio: Path | None) -> dict[str, Any]:
+    """The stable machine form of a turn. What was refused names no patient."""
+    speaker = turn.speaker
+    passed = turn.gate.allowed
+    return {
+        "transcript": turn.heard.text if isinstance(turn.heard, Transcript) else "",
+        "heard": "words" if isinstance(turn.heard, Transcript) else turn.heard.reason.value,
+        "intent": turn.parse.intent if turn.parse else None,
+        "entities": [
+            entity_to_json(entity, resolved=passed)
+            for entity in (turn.parse.entities if turn.parse else ())
+        ],
+        "patient": turn.card,
+        "speaker": {
+            "decision": speaker.outcome.value if speaker else None,
+            "score": round(speaker.score, 4) if speaker else None,
+            "threshold": round(speaker.threshold, 4) if speaker else None,
+        },
+        "gate": {"allowed": passed, "reason": turn.gate.reason},
+        "answer": {"text": turn.answer.text, "audio": str(audio) if audio else None},
+        "error": turn.error,
+        "timings_ms": {name: round(value, 1) for name, value in turn.timings_ms.items()},
+    }
+
+
+def entity_to_json(entity: Entity, *, resolved: bool) -> dict[str, Any]:
+    """An entity; its value only when ``resolved``, since it may come from the roster."""
+    form: dict[str, Any] = {"name": entity.name, "text": entity.text}
+    if resolved:
+        form["value"] = _value_to_json(entity)
+    return form
+
+
+def _value_to_json(entity: Entity) -> Any:
+    match entity.value:
+        case PatientMention(candidates=candidates, ambiguous=ambiguous):
+            return {
+                "cards": [candidate.card for candidate in candidates],
+                "ambiguous": ambiguous,
+            }
+        case Period(start=start, end=end):
+            return {"start": start.isoformat(), "end": end.isoformat()}
+        case Measurement(numbers=numbers, unit=unit):
+            return {"numbers": [str(number) for number in numbers], "unit": unit}
+        case str() | int() as plain:
+            return plain
+        case day:
+            return day.isoformat()
+
+
+def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the commands of this module."""
+    ask = subparsers.add_parser("ask", help="answer one recorded question")
+    ask.add_argument("--audio", type=Path, required=True, metavar="FILE")
+    ask.add_argument("--as", dest="speaker", required=True, metavar="SPEAKER")
+    ask.add_argument("--session", metavar="ID", help="keep the dialogue under this name")
+    ask.add_argument("--out", type=Path, metavar="WAV", help="where the spoken answer goes")
+    ask.add_argument("--json", action="store_true")
+    ask.set_defaults(run=_ask)
+
+    listen = subparsers.add_parser("listen", help="answer what the microphone hears")
+    listen.add_argument("--as", dest="speaker", required=True, metavar="SPEAKER")
+    listen.add_argument(
+        "--pcm",
+        action="store_true",
+        help="read 16 kHz mono s16le from standard input instead of the microphone",
+    )
+    listen.add_argument("--json", action="store_true", help="one JSON line a turn, no sound")
+    listen.set_defaults(run=_listen)
+
+    parse = subparsers.add_parser("parse", help="understand a written utterance")
+    parse.add_argument("text")
+    parse.add_argument("--json", action="store_true")
+    parse.set_defaults(run=_parse)
+
+    transcribe = subparsers.add_parser("transcribe", help="recognise a recording")
+    transcribe.add_argument("audio", type=Path, metavar="FILE")
+    transcribe.add_argument("--json", action="store_true")
+    transcribe.set_defaults(run=_transcribe)
+
+
+def _ask(args: argparse.Namespace) -> int:
+    paths = Paths.from_environment()
+    member = member_of_staff(paths, args.speaker)
+    utterance = read_utterance(args.audio)
+    audio: Path = args.out or paths.home / "answers" / f"{args.session or 'last'}.wav"
+    with opened(paths) as box:
+        now = datetime.now().astimezone()
+        if args.session:
+            with box.sessions.hold(args.session, member.id) as session:
+                turn, session.state = box.assistant.ask(utterance, member, session.state, now)
+        else:
+            turn, _ = box.assistant.ask(utterance, member, SessionState(member.id), now)
+    if turn.speech is not None:
+        write_wav(audio, turn.speech)
+    _show(turn, audio if turn.speech is not None else None, as_json=args.json)
+    return LEDGER_EXIT_CODE if turn.error else 0
+
+
+def _listen(args: argparse.Namespace) -> int:
+    paths = Paths.from_environment()
+    member = member_of_staff(paths, args.speaker)
+    state = SessionState(member.id)
+    frames = frames_from_pcm(sys.stdin.buffer) if args.pcm else frames_from_microphone()
+    player = None if args.json else Player()
+    with opened(paths) as box:
+        for utterance in utterances(frames):
+            turn, state = box.assistant.ask(
+                utterance, member, state, datetime.now().astimezone()
+            )
+            if player is not None:
+                player.stop()
+                if turn.speech is not None:
+                    player.play(turn.speech)
+            _show(turn, None, as_json=args.json, one_line=True)
+        if player is not None:
+            player.wait()
+    return 0
+
+
+def _parse(args: argparse.Namespace) -> int:
+    roster = Roster(ledger_client(Paths.from_environment())).snapshot()
+    parse = roster.parser.parse(args.text)
+    entities = [entity_to_json(entity, resolved=True) for entity in parse.entities]
+    form = {
+        "text": parse.text,
+        "intent": parse.intent,
+        "confidence": round(parse.confidence, 4),
+        "entities": entities,
+        "roster": "ledger" if roster.failure is None else roster.failure.code,
+    }
+    if args.json:
+        print(json.dumps(form, ensure_ascii=False, indent=2))
+        return 0
+    table = Table(title=f"{parse.intent} ({parse.confidence:.2f})")
+    for heading in ("entity", "text", "value"):
+        table.add_column(heading)
+    for entity in entities:
+        table.add_row(
+            entity["name"], entity["text"], json.dumps(entity["value"], ensure_ascii=False)
+        )
+    Console().print(table)
+    if isinstance(roster.failure, LedgerError):
+        Console(stderr=True).print(f"Names are not known: {roster.failure}")
+    return 0
+
+
+def _transcribe(args: argparse.Namespace) -> int:
+    utterance = read_utterance(args.audio)
+    heard: Transcript | NothingHeard
+    if isinstance(utterance, Utterance):
+        weights = models.path_of("whisper-base", Paths.from_environment().models)
+        heard = WhisperRecognizer(weights).transcribe(utterance)
+    else:
+        heard = utterance
+    if isinstance(heard, NothingHeard):
+        form: dict[str, Any] = {"transcript": "", "heard": heard.reason.value}
+    else:
+        form = {
+            "transcript": heard.text,
+            "heard": "words",
+            "alternatives": list(heard.alternatives),
+            "confidence": round(heard.confidence, 4),
+        }
+    print(json.dumps(form, ensure_ascii=False, indent=2) if args.json else form["transcript"])
+    return 0
+
+
+def _show(turn: Turn, audio: Path | None, *, as_json: bool, one_line: bool = False) -> None:
+    form = turn_to_json(turn, audio)
+    if as_json:
+        print(json.dumps(form, ensure_ascii=False, indent=None if one_line else 2), flush=True)
+        return
+    lines: Iterable[str] = (
+        f"[dim]{form['transcript'] or form['heard']}[/dim]",
+        f"[bold]{turn.answer.text}[/bold]",
+        f"[dim]{form['speaker']['decision']} {form['speaker']['score']} · "
+        f"{form['gate']['reason']} · {form['timings_ms']['total']:.0f} ms[/dim]",
+    )
+    Console().print("\n".join(lines))

@@ -1,0 +1,84 @@
+"""The roster: names and places from the ledger, with the parser and actions built on them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from assistant.dialogue.actions import Actions
+from assistant.dialogue.plans import Plan, Say
+from ledger_client import LedgerClient
+from ledger_client.errors import LedgerError
+from ledger_client.messages import Hospital, Patient
+from nlu.gazetteer import Gazetteer
+from nlu.messages import Parser, Person, Place
+from nlu.parser import InProcessParser
+
+_RETRY_S: Final = 5.0
+"""How long a ledger that failed is left alone before the next try."""
+_REFRESH_S: Final = 600.0
+"""How old the names may get before they are read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Names as of one moment, and what works with them."""
+
+    parser: Parser
+    gazetteer: Gazetteer
+    actions: Actions
+    failure: LedgerError | None
+    """Why there are no names; None when they were read."""
+    taken: float
+
+    def require_ledger(self, plan: Plan) -> None:
+        """Raise the ledger's failure unless ``plan`` needs no ledger."""
+        if self.failure is not None and not isinstance(plan, Say):
+            raise self.failure
+
+
+class Roster:
+    """Keeps a snapshot fresh. Without a ledger the parser still knows «стоп» and «помощь»."""
+
+    def __init__(self, ledger: LedgerClient) -> None:
+        self._ledger = ledger
+        self._lock = threading.Lock()
+        self._snapshot: Snapshot | None = None
+
+    def snapshot(self) -> Snapshot:
+        """The names, read again when they are old or the ledger failed a while ago."""
+        with self._lock:
+            kept, now = self._snapshot, time.monotonic()
+            limit = _RETRY_S if kept is not None and kept.failure is not None else _REFRESH_S
+            if kept is None or now - kept.taken > limit:
+                kept = self._snapshot = self._read(now)
+            return kept
+
+    def _read(self, now: float) -> Snapshot:
+        patients: list[Patient] = []
+        hospitals: list[Hospital] = []
+        failure = None
+        try:
+            patients, hospitals = list(self._ledger.patients()), list(self._ledger.hospitals())
+        except LedgerError as error:
+            failure = error
+        gazetteer = Gazetteer(
+            [
+                Person(p.card, p.last, p.first, p.middle, p.sex, p.birth_date.year)
+                for p in patients
+            ],
+            [Place(h.id, h.name, h.aliases) for h in hospitals],
+        )
+        return Snapshot(
+            parser=InProcessParser.load(gazetteer),
+            gazetteer=gazetteer,
+            actions=Actions(
+                self._ledger,
+                {patient.card: patient for patient in patients},
+                {hospital.id: hospital for hospital in hospitals},
+            ),
+            failure=failure,
+            taken=now,
+        )
