@@ -1,12 +1,34 @@
-"""What the ledger keeps, as the client hands it out. All of it is PHI except hospitals."""
+"""What the ledger keeps, as the client hands it out. All of it is PHI except hospitals.
+
+On the wire each message is a JSON object with its fields in camelCase (``card`` is called
+``patientId``), dates in ISO 8601 and decimals as strings, so that no digit is lost.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import AwareDatetime, ConfigDict, Field, with_config
+from pydantic.alias_generators import to_camel
+
+T = TypeVar("T")
 
 
+def _wire_name(field: str) -> str:
+    return "patientId" if field == "card" else to_camel(field)
+
+
+WIRE = ConfigDict(alias_generator=_wire_name, strict=True, allow_inf_nan=False)
+"""How pydantic reads and writes the messages; constructing one by hand checks nothing."""
+
+Number = Annotated[Decimal, Field(gt=-1_000_000, lt=1_000_000, max_digits=12)]
+"""A measured or prescribed number, bounded so that a hostile exponent can't fill the memory."""
+
+
+@with_config(WIRE)
 @dataclass(frozen=True, slots=True)
 class Patient:
     """Names in the nominative; ``card`` is the patientId of the API."""
@@ -19,6 +41,7 @@ class Patient:
     birth_date: date
 
 
+@with_config(WIRE)
 @dataclass(frozen=True, slots=True)
 class Hospital:
     """An organisation of the ledger with the ways people say its name."""
@@ -28,6 +51,7 @@ class Hospital:
     aliases: tuple[str, ...]
 
 
+@with_config(WIRE)
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One stay or appointment at a hospital."""
@@ -42,6 +66,7 @@ class Visit:
     ended: date | None
 
 
+@with_config(WIRE)
 @dataclass(frozen=True, slots=True)
 class DocumentHeader:
     """A document in a list. ``type`` is a key of ``nlu.vocabulary.DOCUMENT_TYPES``."""
@@ -56,6 +81,7 @@ class DocumentHeader:
     author: str
 
 
+@with_config(WIRE)
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document with its text and its conclusion."""
@@ -65,6 +91,7 @@ class Document:
     conclusion: str
 
 
+@with_config(WIRE)
 @dataclass(frozen=True, slots=True)
 class Observation:
     """A measured value: a vital sign or a laboratory result.
@@ -77,15 +104,16 @@ class Observation:
     code: str
     category: str
     """``vital`` or ``laboratory``."""
-    values: tuple[Decimal, ...]
+    values: Annotated[tuple[Number, ...], Field(min_length=1, max_length=2)]
     unit: str
-    taken: datetime
+    taken: AwareDatetime
     source: str
     """Device or author."""
-    low: Decimal | None = None
-    high: Decimal | None = None
+    low: Number | None = None
+    high: Number | None = None
 
 
+@with_config(WIRE)
 @dataclass(frozen=True, slots=True)
 class Allergy:
     """An allergy or intolerance."""
@@ -97,18 +125,20 @@ class Allergy:
     recorded: date
 
 
+@with_config(WIRE)
 @dataclass(frozen=True, slots=True)
 class Medication:
     """A prescription: ``dose`` of ``unit`` taken as ``schedule`` says (Russian text)."""
 
     name: str
-    dose: Decimal
+    dose: Number
     unit: str
     schedule: str
     since: date
     active: bool
 
 
+@with_config(WIRE)
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
     """A diagnosis with its ICD-10 code."""
@@ -119,6 +149,7 @@ class Diagnosis:
     active: bool
 
 
+@with_config(WIRE)
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """The ledger's word that a record is stored: its place in the patient's chain."""
@@ -126,3 +157,33 @@ class Receipt:
     record_id: str
     sequence: int
     hash: str
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A clinician's free text about a patient."""
+
+    id: str
+    text: str
+    author: str
+    written: AwareDatetime
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The service's answer that it is up; no PHI."""
+
+    status: str
+    api_version: str
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Part of a list: ``items`` from ``offset`` on, of ``total`` in all."""
+
+    items: tuple[T, ...]
+    total: int
+    offset: int

@@ -1,0 +1,214 @@
+"""One HTTP exchange with the ledger: time limits, retries, and what an answer must look like."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Mapping
+from http.cookiejar import DefaultCookiePolicy
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+import requests
+from requests.exceptions import InvalidHeader, InvalidURL
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+from ledger_client import errors
+from ledger_client.wire import API_VERSION, PROBLEM_TYPE, VERSION_HEADER
+
+_CONNECT_S: Final = 2.0
+_ATTEMPTS: Final = 3
+_BACKOFF_S: Final = 0.1
+_MAX_BODY: Final = 32 * 2**20
+_RESTART = "Check that the ledger service runs and that its address is right."
+_UPGRADE = "Check the address, and install an assistant and a ledger that belong together."
+
+_BY_CODE: Final[dict[str, tuple[type[errors.LedgerError], str]]] = {
+    "auth.invalid": (errors.LedgerUnauthorized, "Give the client the token of this ledger."),
+    "patient.unknown": (errors.PatientNotFound, "Ask for the card number again."),
+    "hospital.unknown": (errors.HospitalNotFound, "Use an id from the list of hospitals."),
+    "document.unknown": (errors.DocumentNotFound, "Use an id from the patient's documents."),
+    "parameter.invalid": (errors.LedgerRequestError, "Correct the value that was asked with."),
+    "body.invalid": (errors.LedgerRequestError, "Correct the record."),
+    "body.too_large": (errors.LedgerRequestError, "Shorten the text."),
+    "idempotency.conflict": (
+        errors.IdempotencyConflict,
+        "Take a new idempotency key for a new record.",
+    ),
+    "record.unverified": (
+        errors.IntegrityError,
+        "Run: assistant ledger verify, and restore the ledger from a backup.",
+    ),
+    "ledger.full": (errors.LedgerFull, "Free disk space on the ledger's machine."),
+    "ledger.busy": (errors.LedgerUnavailable, "Try again in a moment."),
+}
+
+
+class Transport:
+    """Sends requests to one ledger. Several threads may share it.
+
+    ``timeout`` is the time in seconds for one call with its retries. A server that keeps
+    sending a little can stretch it to about twice that, and one that drips headers further.
+    """
+
+    def __init__(self, base_url: str, token: str, timeout: float) -> None:
+        self._base_url = _checked_url(base_url)
+        self._timeout = timeout
+        self._session = requests.Session()
+        # no proxy, no .netrc: either could carry patients' data or the token elsewhere
+        self._session.trust_env = False
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._session.headers.update({"Accept-Encoding": "identity", "Accept": "application/json"})
+        try:
+            token.encode("ascii")
+        except UnicodeEncodeError:
+            raise errors.LedgerConfigurationError(
+                "The ledger's token holds characters that no token has.",
+                "Copy it again from the ledger's token file.",
+            ) from None
+        self._session.headers["Authorization"] = f"Bearer {token.strip()}"
+
+    def get(self, path: str, parameters: Mapping[str, str]) -> bytes:
+        """The body of a successful read; raises :class:`LedgerError`."""
+        return self._send("GET", path, parameters, {}, None)
+
+    def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+        """The body of a successful append. The headers must hold an idempotency key."""
+        return self._send("POST", path, {}, {**headers, "Content-Type": "application/json"}, body)
+
+    def close(self) -> None:
+        """Drop the open connections."""
+        self._session.close()
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        parameters: Mapping[str, str],
+        headers: Mapping[str, str],
+        body: bytes | None,
+    ) -> bytes:
+        deadline = time.monotonic() + self._timeout
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return self._once(method, path, parameters, headers, body, deadline)
+            except errors.LedgerTimeout:
+                raise
+            except errors.LedgerUnavailable:
+                pause = _BACKOFF_S * 2**attempt * random.uniform(0.5, 1.0)
+                if attempt == _ATTEMPTS or time.monotonic() + pause >= deadline:
+                    raise
+                time.sleep(pause)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _once(
+        self,
+        method: str,
+        path: str,
+        parameters: Mapping[str, str],
+        headers: Mapping[str, str],
+        body: bytes | None,
+        deadline: float,
+    ) -> bytes:
+        remaining = max(0.01, deadline - time.monotonic())
+        try:
+            response = self._session.request(
+                method,
+                self._base_url + path,
+                params=dict(parameters),
+                headers=dict(headers),
+                data=body,
+                timeout=(min(_CONNECT_S, remaining), remaining),
+                allow_redirects=False,
+                stream=True,
+            )
+            with response:
+                content = _read(response, deadline)
+        except (InvalidHeader, InvalidURL):
+            raise errors.LedgerConfigurationError(
+                "The ledger's address or token can't be sent.", "Correct the configuration."
+            ) from None
+        # the libraries' messages hold the URL with its parameters: they are not passed on
+        except (requests.Timeout, ReadTimeoutError):
+            raise _too_slow() from None
+        except (requests.RequestException, HTTPError, OSError) as error:
+            raise errors.LedgerUnavailable(
+                f"No whole answer from the ledger ({type(error).__name__}).", _RESTART
+            ) from None
+        return _checked(response, content)
+
+
+def _read(response: requests.Response, deadline: float) -> bytes:
+    """The body as it comes, given up at the deadline or when it grows without end."""
+    content = bytearray()
+    while chunk := response.raw.read1(65_536):
+        content += chunk
+        if time.monotonic() > deadline:
+            raise _too_slow()
+        if len(content) > _MAX_BODY:
+            raise errors.LedgerProtocolError("The ledger's answer has no end.", _UPGRADE)
+    length = response.headers.get("Content-Length")
+    if length is not None and length != str(len(content)):
+        raise errors.LedgerUnavailable("The ledger's answer broke off.", _RESTART)
+    return bytes(content)
+
+
+def _checked(response: requests.Response, content: bytes) -> bytes:
+    version = response.headers.get(VERSION_HEADER)
+    if version != API_VERSION:
+        said = "no version" if version is None else "another version"
+        raise errors.LedgerVersionError(
+            f"The service names {said} of the ledger API; version {API_VERSION} is needed.",
+            _UPGRADE,
+        )
+    media = response.headers.get("Content-Type", "").partition(";")[0].strip()
+    if response.status_code in (200, 201) and media == "application/json":
+        return content
+    if media == PROBLEM_TYPE:
+        raise _problem(response.status_code, content)
+    if response.status_code in (502, 503, 504):
+        raise errors.LedgerUnavailable(
+            f"The ledger answers with status {response.status_code}.", _RESTART
+        )
+    raise errors.LedgerProtocolError(
+        f"The ledger answers with status {response.status_code} and no JSON.", _UPGRADE
+    )
+
+
+def _problem(status: int, content: bytes) -> errors.LedgerError:
+    """The error that a problem document (RFC 9457) stands for; only known codes are repeated."""
+    try:
+        code = json.loads(content)["code"]
+        kind, fix = _BY_CODE[code]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        kind = errors.LedgerUnavailable if status in (502, 503, 504) else errors.LedgerProtocolError
+        return kind(f"The ledger answers with status {status} and an unknown code.", _RESTART)
+    return kind(f"The ledger refuses: {code}.", fix)
+
+
+def _too_slow() -> errors.LedgerTimeout:
+    return errors.LedgerTimeout("The ledger did not answer in time.", _RESTART)
+
+
+def _checked_url(base_url: str) -> str:
+    """Patients' data and the token go in clear only inside this machine."""
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not host or parts.query or parts.username:
+        raise errors.LedgerConfigurationError(
+            "The ledger's address is not an http or https URL.", "Write e.g. http://127.0.0.1:8800."
+        )
+    if parts.scheme == "http" and not _loopback(host):
+        raise errors.LedgerConfigurationError(
+            "The ledger's address is on another machine and not encrypted.", "Use https."
+        )
+    return base_url.rstrip("/")
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
