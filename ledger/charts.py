@@ -1,0 +1,142 @@
+"""Typed, verified reads: a patient's chain decoded into messages and kept in memory.
+
+A chart is read from disk once and grows with the chain; it is read anew when another process
+has written. At most :data:`_KEPT` charts stay in memory. All of it is PHI.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, defaultdict
+from typing import Any, Final, TypeVar
+
+from ledger.errors import DocumentUnknown, HospitalUnknown
+from ledger.record import Header, Record
+from ledger.store import Mark, Store
+from ledger_client.messages import (
+    Allergy,
+    Diagnosis,
+    Document,
+    Hospital,
+    Medication,
+    Note,
+    Observation,
+    Patient,
+    Visit,
+)
+from ledger_client.wire import from_wire
+
+_KEPT: Final = 256
+KINDS: Final[dict[str, type]] = {
+    "patient": Patient,
+    "hospital": Hospital,
+    "visit": Visit,
+    "document": Document,
+    "observation": Observation,
+    "allergy": Allergy,
+    "medication": Medication,
+    "diagnosis": Diagnosis,
+    "note": Note,
+}
+"""The kinds of records and the message that each one's payload holds."""
+
+T = TypeVar("T")
+
+
+class Chart:
+    """One patient's records, in the order they were stored."""
+
+    def __init__(self) -> None:
+        self.mark: Mark | None = None
+        self.headers: list[Header] = []
+        self._items: defaultdict[type, list[Any]] = defaultdict(list)
+
+    def grown(self, mark: Mark, records: list[Record]) -> Chart:
+        """This chart with more records; the old one stays as it is for those who read it."""
+        chart = Chart()
+        chart.mark = mark
+        chart.headers = [*self.headers, *(record.header for record in records)]
+        for kind, items in self._items.items():
+            chart._items[kind] = list(items)
+        for record in records:
+            kind = KINDS[record.header.kind]
+            chart._items[kind].append(from_wire(kind, record.payload))
+        return chart
+
+    def all(self, kind: type[T]) -> tuple[T, ...]:
+        """Every record of one kind."""
+        return tuple(self._items.get(kind, ()))
+
+
+class Charts:
+    """Reads of one store. Threads may share it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._charts: OrderedDict[str, Chart] = OrderedDict()
+        self._rosters: dict[type, tuple[Mark | None, dict[str, Any]]] = {}
+
+    def patients(self) -> tuple[Patient, ...]:
+        """The roster in alphabetical order."""
+        return tuple(
+            sorted(
+                self._roster("patient", Patient).values(),
+                key=lambda patient: (patient.last, patient.first, patient.middle, patient.card),
+            )
+        )
+
+    def hospitals(self) -> tuple[Hospital, ...]:
+        """The organisations in the order they were stored."""
+        return tuple(self._roster("hospital", Hospital).values())
+
+    def hospital(self, hospital_id: str) -> Hospital:
+        """One organisation; raises HospitalUnknown."""
+        try:
+            return self._roster("hospital", Hospital)[hospital_id]
+        except KeyError:
+            raise HospitalUnknown("No hospital has this id.") from None
+
+    def chart(self, card: str) -> Chart:
+        """The patient's chart; raises PatientUnknown, RecordUnverified."""
+        return self._chart(self._store.patient_chain(card))
+
+    def document(self, document_id: str) -> Document:
+        """One document of any patient; raises DocumentUnknown, RecordUnverified."""
+        chain = self._store.chain_of(document_id, "document")
+        documents = () if chain is None else self._chart(chain).all(Document)
+        for document in documents:
+            if document.header.id == document_id:
+                return document
+        raise DocumentUnknown("No document has this id.")
+
+    def _chart(self, chain: str) -> Chart:
+        with self._lock:
+            chart = self._charts.get(chain) or Chart()
+            mark, records, whole = self._store.chain_since(chain, chart.mark)
+            if whole:
+                chart = Chart()
+            if records:
+                chart = chart.grown(mark, records)
+            self._charts[chain] = chart
+            self._charts.move_to_end(chain)
+            if len(self._charts) > _KEPT:
+                self._charts.popitem(last=False)
+            return chart
+
+    def _roster(self, kind: str, message: type[T]) -> dict[str, T]:
+        """The newest record of everyone or everything of a kind, by card or id."""
+        with self._lock:
+            known, entries = self._rosters.get(message, (None, {}))
+            mark, records, whole = self._store.kind_since(kind, known)
+            if whole:
+                entries = {}
+            if records:
+                decoded = [from_wire(message, record.payload) for record in records]
+                entries = entries | {_identity(entry): entry for entry in decoded}
+            self._rosters[message] = (mark, entries)
+            return entries
+
+
+def _identity(entry: Any) -> str:
+    return str(entry.card if isinstance(entry, Patient) else entry.id)

@@ -1,0 +1,115 @@
+"""Turns what a client sends into drafts of records, or refuses it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ledger.charts import KINDS, Charts
+from ledger.errors import BodyInvalid
+from ledger.store import Draft, Store
+from ledger_client.appends import NewDocument, NewNote, NewObservation, NewVisit
+from ledger_client.messages import (
+    Document,
+    DocumentHeader,
+    Hospital,
+    Note,
+    Observation,
+    Patient,
+    Visit,
+)
+from ledger_client.wire import to_wire
+from nlu.vocabulary import DOCUMENT_TYPES, OBSERVATIONS
+
+_KIND_OF: Final = {message: kind for kind, message in KINDS.items()}
+_REGISTRY: Final = "hospitals"
+
+
+class Intake:
+    """Makes drafts for one store; an idempotency key decides a record's id."""
+
+    def __init__(self, store: Store, charts: Charts) -> None:
+        self._store = store
+        self._charts = charts
+
+    def patient(self, patient: Patient, author: str, key: str) -> Draft:
+        """A new patient, or new personal data of a known one."""
+        return self.record(patient.card, patient, author, key)
+
+    def hospital(self, hospital: Hospital, author: str, key: str) -> Draft:
+        """A new organisation, or new names of a known one."""
+        chain = self._store.keys.pseudonym("registry", _REGISTRY)
+        return Draft(chain, "hospital", self._store.record_id(key), author, to_wire(hospital))
+
+    def observation(self, new: NewObservation, key: str | None) -> Draft:
+        """A measured value in the vocabulary's unit; raises BodyInvalid."""
+        quantity = OBSERVATIONS.get(new.code)
+        if quantity is None:
+            raise BodyInvalid("No such observation.", "code")
+        if new.unit != quantity.unit:
+            raise BodyInvalid("Not the unit of this observation.", "unit")
+        if len(new.values) != (2 if new.code == "blood_pressure" else 1):
+            raise BodyInvalid("Not the number of values of this observation.", "values")
+        identity = self._store.record_id(key)
+        message = Observation(
+            id=identity,
+            code=new.code,
+            category=quantity.category,
+            values=new.values,
+            unit=new.unit,
+            taken=new.taken,
+            source=new.source,
+            low=new.low,
+            high=new.high,
+        )
+        return self._draft(new.card, identity, message, new.source)
+
+    def note(self, new: NewNote, key: str | None) -> Draft:
+        """A clinician's note."""
+        identity = self._store.record_id(key)
+        return self._draft(
+            new.card, identity, Note(identity, new.text, new.author, new.written), new.author
+        )
+
+    def visit(self, new: NewVisit, key: str | None) -> Draft:
+        """A visit to a known hospital; raises HospitalUnknown, BodyInvalid."""
+        if new.ended is not None and new.ended < new.started:
+            raise BodyInvalid("The visit ends before it starts.", "ended")
+        identity = self._store.record_id(key)
+        message = Visit(
+            id=identity,
+            hospital_id=new.hospital_id,
+            hospital_name=self._charts.hospital(new.hospital_id).name,
+            department=new.department,
+            reason=new.reason,
+            doctor=new.doctor,
+            started=new.started,
+            ended=new.ended,
+        )
+        return self._draft(new.card, identity, message, new.doctor)
+
+    def document(self, new: NewDocument, key: str | None) -> Draft:
+        """A document from a known hospital; raises HospitalUnknown, BodyInvalid."""
+        if new.type not in DOCUMENT_TYPES:
+            raise BodyInvalid("No such type of document.", "type")
+        identity = self._store.record_id(key)
+        header = DocumentHeader(
+            id=identity,
+            patient_id=new.card,
+            hospital_id=new.hospital_id,
+            hospital_name=self._charts.hospital(new.hospital_id).name,
+            type=new.type,
+            title=new.title,
+            created=new.created,
+            author=new.author,
+        )
+        return self._draft(
+            new.card, identity, Document(header, new.text, new.conclusion), new.author
+        )
+
+    def record(self, card: str, message: Any, author: str, key: str) -> Draft:
+        """A record whose message has no id of its own: allergy, medication, diagnosis."""
+        return self._draft(card, self._store.record_id(key), message, author)
+
+    def _draft(self, card: str, identity: str, message: object, author: str) -> Draft:
+        chain = self._store.patient_chain(card)
+        return Draft(chain, _KIND_OF[type(message)], identity, author, to_wire(message))
