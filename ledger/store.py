@@ -81,6 +81,7 @@ class Store:
     def __init__(self, home: Path) -> None:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = home / "ledger.db"
+        self.home = home
         self.keys = Keys.open(home / "keys", fresh=not path.exists())
         self._anchor = home / "checkpoint.json"
         self._lock = threading.Lock()
