@@ -124,7 +124,7 @@ class Assistant:
             snapshot = self._roster.snapshot()
             parse = snapshot.parser.parse(heard.text, heard.alternatives)
             dialogue = state.dialogue.at(now.timestamp())
-            plan = plan_step(dialogue, parse, snapshot.gazetteer)
+            plan = plan_step(dialogue, parse, snapshot.names)
         with watch.stage("gate"):
             speaker, voice_state = self._verifier.decide(
                 evidence,
@@ -228,5 +228,3 @@ def _refusal(decision: GateDecision) -> Answer:
         case "speaker_rejected":
             return answers.not_recognised_speaker()
     return answers.not_permitted()
-
-

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from assistant.dialogue.actions import Actions
@@ -13,7 +15,7 @@ from ledger_client import LedgerClient
 from ledger_client.errors import LedgerError
 from ledger_client.messages import Hospital, Patient
 from nlu.gazetteer import Gazetteer
-from nlu.messages import Parser, Person, Place
+from nlu.messages import Parser, PatientMention, Person, Place
 from nlu.parser import InProcessParser
 
 _RETRY_S: Final = 5.0
@@ -22,12 +24,32 @@ _REFRESH_S: Final = 600.0
 """How old the names may get before they are read again."""
 
 
+class Names:
+    """Who and what the names mean: :class:`assistant.dialogue.policy.Roster` over one roster."""
+
+    def __init__(self, patients: Iterable[Patient], gazetteer: Gazetteer) -> None:
+        self._births = {patient.card: patient.birth_date for patient in patients}
+        self._gazetteer = gazetteer
+
+    def match_patients(self, text: str, among: Collection[str] | None = None) -> PatientMention:
+        """Whom a spoken name may mean."""
+        return self._gazetteer.match_patients(text, among)
+
+    def has_card(self, card: str) -> bool:
+        """Whether a card number is on the roster."""
+        return card in self._births
+
+    def born_on(self, day: date) -> tuple[str, ...]:
+        """Cards of the patients born on that day."""
+        return tuple(card for card, born in self._births.items() if born == day)
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Names as of one moment, and what works with them."""
 
     parser: Parser
-    gazetteer: Gazetteer
+    names: Names
     actions: Actions
     failure: LedgerError | None
     """Why there are no names; None when they were read."""
@@ -65,15 +87,12 @@ class Roster:
         except LedgerError as error:
             failure = error
         gazetteer = Gazetteer(
-            [
-                Person(p.card, p.last, p.first, p.middle, p.sex, p.birth_date.year)
-                for p in patients
-            ],
+            [Person(p.card, p.last, p.first, p.middle, p.sex, p.birth_date.year) for p in patients],
             [Place(h.id, h.name, h.aliases) for h in hospitals],
         )
         return Snapshot(
             parser=InProcessParser.load(gazetteer),
-            gazetteer=gazetteer,
+            names=Names(patients, gazetteer),
             actions=Actions(
                 self._ledger,
                 {patient.card: patient for patient in patients},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Final, TypeVar, assert_never
 
 from assistant import answers
@@ -193,8 +193,8 @@ class Actions:
             card,
             code=request.observation,
             category=category if request.observation is None else None,
-            since=datetime.combine(period.start, time.min) if period else None,
-            until=datetime.combine(period.end, time.max) if period else None,
+            since=period.start if period else None,
+            until=period.end if period else None,
             limit=_TREND if request.observation is not None else None,
         )
         return tuple(found)

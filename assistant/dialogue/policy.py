@@ -78,6 +78,10 @@ class Roster(Protocol):
         """Whether a card number is on the roster."""
         ...
 
+    def born_on(self, day: date) -> tuple[str, ...]:
+        """Cards of the patients born on that day."""
+        ...
+
 
 def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     """Decide what to do about ``parse``. ``state`` must be current (``DialogueState.at``)."""
@@ -152,6 +156,11 @@ def _chosen_patient(
     ):  # somebody else than those offered
         other = parse.intent in _ABOUT_A_PATIENT and parse.intent != "select_patient"
         return None if other else _resolve(state, parse, request, roster)
+    born = _born(parse, roster)
+    if born is not None:
+        fitting = tuple(card for card in born if card in cards or not cards)
+        if len(fitting) == 1:
+            return _go(state, fitting[0], request)
     mention = roster.match_patients(parse.text, among=cards or None)
     if mention.candidates:
         near = _near(mention)
@@ -245,10 +254,23 @@ def _resolve(state: DialogueState, parse: Parse, request: Request, roster: Roste
         elif card not in named:
             return AskPatient((card, *_near(name.value)), request)
     if card is None:
-        if request.intent == "select_patient" or state.patient is None:
+        born = _born(parse, roster) if request.intent == "select_patient" else None
+        if born is not None:
+            request = replace(request, period=None)
+            if len(born) != 1:
+                return AskPatient(born, request) if born else NoSuchPatient()
+            card = born[0]
+        elif request.intent == "select_patient" or state.patient is None:
             return NeedPatient(request)
-        card = state.patient
+        else:
+            card = state.patient
     return _go(state, card, request)
+
+
+def _born(parse: Parse, roster: Roster) -> tuple[str, ...] | None:
+    """Who was born on the day that was said; None when no day was said."""
+    day = parse.get("date")
+    return roster.born_on(day.value) if day is not None and isinstance(day.value, date) else None
 
 
 def _go(state: DialogueState, card: str, request: Request) -> Plan:
