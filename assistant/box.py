@@ -15,7 +15,6 @@ from assistant.pipeline import Assistant
 from assistant.recognition.whisper import WhisperRecognizer
 from assistant.roster import Roster
 from assistant.session import SessionStore
-from assistant.speaker.campplus import CampPlusEngine
 from assistant.speaker.verifier import SpeakerVerifier
 from assistant.speech.synthesizer import open_synthesizer
 from assistant.staff import StaffError, StaffMember, load

@@ -33,7 +33,6 @@ _RECORDINGS: Final = Path(__file__).parents[1] / "tests" / "fixtures" / "speech"
 _STAGES: Final = ("recognise", "speaker", "understand", "gate", "ledger", "synthesise", "total")
 
 
-
 class Facts:
     """What the ledger really holds about the demo's patient, read beside the assistant."""
 
@@ -103,9 +102,7 @@ CONVERSATION: Final = (
         says=lambda facts: (facts.first_document.conclusion.rstrip("."),),
     ),
     Expected("turn05_anna", "an impostor is refused", None, allowed=False, patient=None),
-    Expected(
-        "turn06_aleksandr", "latest blood pressure", "get_latest_vitals", says=Facts.pressure
-    ),
+    Expected("turn06_aleksandr", "latest blood pressure", "get_latest_vitals", says=Facts.pressure),
     Expected(
         "turn07_aleksandr",
         "repeats value and patient",
@@ -192,9 +189,7 @@ def _converse(recordings: Path, out: Path, paths: Paths, console: Console) -> bo
         state = SessionState(member.id)
         for number, expected in enumerate(CONVERSATION, start=1):
             utterance = read_utterance(recordings / f"{expected.recording}.flac")
-            turn, state = box.assistant.ask(
-                utterance, member, state, datetime.now().astimezone()
-            )
+            turn, state = box.assistant.ask(utterance, member, state, datetime.now().astimezone())
             audio = out / f"turn{number:02}.wav"
             if turn.speech is not None:
                 write_wav(audio, turn.speech)

@@ -12,7 +12,6 @@ from datetime import datetime
 from assistant import answers, gate
 from assistant.answers import Answer
 from assistant.audit import Audit
-from assistant.dialogue.actions import Actions
 from assistant.dialogue.plans import Phrase, Plan, Say, Write, plan_card, risk_tier
 from assistant.dialogue.policy import plan as plan_step
 from assistant.errors import SynthesisError
@@ -33,7 +32,7 @@ from assistant.speaker.verifier import SpeakerVerifier
 from assistant.speech.verbalise import verbalise
 from assistant.staff import StaffMember
 from ledger_client.errors import LedgerError
-from nlu.messages import Parse, Parser
+from nlu.messages import Parse
 
 _SHORT_REPLIES = frozenset({"affirm", "deny", "stop", "next", "previous", "repeat"})
 

@@ -42,7 +42,7 @@ from assistant.session import SessionState
 from nlu.messages import PatientMention
 
 matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402  the backend is chosen first
+import matplotlib.pyplot as plt
 
 _RESULTS: Final = Path(__file__).parent / "results"
 _EXPECTED: Final = Path(__file__).parents[1] / "tests" / "fixtures" / "commands_expected.tsv"

@@ -137,9 +137,7 @@ def _listen(args: argparse.Namespace) -> int:
     player = None if args.json else Player()
     with opened(paths) as box:
         for utterance in utterances(frames):
-            turn, state = box.assistant.ask(
-                utterance, member, state, datetime.now().astimezone()
-            )
+            turn, state = box.assistant.ask(utterance, member, state, datetime.now().astimezone())
             if player is not None:
                 player.stop()
                 if turn.speech is not None:

@@ -298,6 +298,12 @@ def test_next_step(state: DialogueState, parse: Parse, expected: Plan) -> None:
     assert step(state, parse) == expected
 
 
+@pytest.mark.parametrize("intent", sorted(set(INTENTS) - {"affirm"}))
+def test_only_yes_confirms(intent: str) -> None:
+    assert not isinstance(step(CONFIRMING, said(intent)), Write)
+    assert not isinstance(step(CONFIRMING, said(intent, value=PRESSURE)), Write)
+
+
 def test_a_dictated_correction_is_confirmed_anew() -> None:
     corrected = Measurement((Decimal(140), Decimal(90)), "mm[Hg]")
     found = step(CONFIRMING, said("deny", "нет сто сорок на девяносто", value=corrected))
@@ -343,6 +349,10 @@ class AnyConversation(RuleBasedStateMachine):
         self.writes_without_confirmation = 0
         self.unfounded_patients: list[str] = []
 
+    @rule()
+    def dictate(self) -> None:
+        self.state = CONFIRMING
+
     @rule(
         intent=st.sampled_from(INTENTS),
         entities=st.dictionaries(st.sampled_from(sorted(ENTITY_VALUES)), st.none(), max_size=3),
@@ -368,7 +378,7 @@ class AnyConversation(RuleBasedStateMachine):
     def _founded(self, card: str, parse: Parse) -> bool:
         """Whether ``card`` is the current patient, was asked about, or was named just now."""
         pending = self.state.pending
-        asked = getattr(pending, "cards", ()) + ((getattr(pending, "card", None)),)
+        asked = (*getattr(pending, "cards", ()), getattr(pending, "card", None))
         number, name, day = parse.get("patient_id"), parse.get("patient_name"), parse.get("date")
         if number is not None and number.value == card:
             return True
