@@ -1,0 +1,210 @@
+"""Whose utterance it was: a pure decision from one utterance's evidence and what went before.
+
+The gate is hard and per utterance: whatever the history, an utterance whose own score
+contradicts the enrolled voice is never accepted. History only helps speech too short to
+decide alone, and only while it agrees with the new utterance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.messages import SpeakerDecision, SpeakerOutcome
+from assistant.speaker.engine import Embedding, unit
+from assistant.speaker.risk import RiskTier
+
+BEST_VOICEPRINTS: Final = 3
+"""Scores are the mean over this many of a person's closest voiceprints."""
+_REMEMBERED: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class VoicePolicy:
+    """Thresholds (cosines) and times (seconds) of the decision.
+
+    The defaults come from ``benchmarks/speaker.py``; docs/voice-id.md says on what they were
+    measured. They do not carry over between rooms: ``assistant calibrate`` makes a site's own.
+    """
+
+    thresholds: Mapping[RiskTier, float] = field(
+        default_factory=lambda: {
+            RiskTier.HARMLESS: 0.40,
+            RiskTier.READ: 0.50,
+            RiskTier.SENSITIVE: 0.53,
+            RiskTier.WRITE: 0.56,
+        }
+    )
+    """What a score must reach on :attr:`full_speech_s` or more of speech."""
+    short_rise: float = 0.05
+    """Added to a threshold for each second that is missing to :attr:`full_speech_s`."""
+    contradicts_below: float = 0.40
+    """A short utterance with a lower own score is another's, whatever went before."""
+    agree: float = 0.40
+    """Cosine from which two utterances count as one voice."""
+    second_voice_below: float = 0.20
+    """A stretch inside the utterance with a lower score is another's."""
+    full_speech_s: float = 2.0
+    alone_speech_s: float = 1.0
+    """Less speech than this never decides alone."""
+    pool_s: float = 60.0
+    """How long an utterance may support the next short one."""
+    inherit_s: float = 10.0
+    """How long after an accepted utterance a short reply may inherit its decision."""
+
+    def threshold(self, tier: RiskTier, speech_s: float) -> float:
+        """What ``speech_s`` seconds must score at ``tier`` to be accepted alone."""
+        missing = max(0.0, self.full_speech_s - speech_s)
+        return self.thresholds[tier] + self.short_rise * missing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VoiceEvidence:
+    """What one utterance says about its speaker, before it is known what was asked."""
+
+    speech_s: float
+    embedding: Embedding | None
+    """None when there is too little speech for the engine."""
+    voiceprints: NDArray[np.float32]
+    """The enrolled person's voiceprints, shape (n, dimension)."""
+    lowest_window: float = 1.0
+    """The lowest score of any stretch inside the utterance; 1 when it is too short to cut."""
+    own_voice: float = -1.0
+    """Highest cosine to the assistant's own voice."""
+
+    @property
+    def score(self) -> float:
+        """Cosine to the enrolled person; −1 without an embedding."""
+        return -1.0 if self.embedding is None else score(self.embedding, self.voiceprints)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An earlier utterance of the dialogue that was not refused. Holds a voice: seal it."""
+
+    at: float
+    speech_s: float
+    embedding: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerState:
+    """What the decision remembers of a dialogue; plain data, so that a session can keep it."""
+
+    recent: tuple[Heard, ...] = ()
+    """Newest last; all of one voice."""
+    accepted_at: float | None = None
+    accepted_score: float = -1.0
+    """Score of the last utterance that was accepted on a voice of its own."""
+    challenge_passed_at: float | None = None
+    unlocked_until: float | None = None
+    """End of a session opened with a PIN, where no voice is checked."""
+
+
+def score(embedding: Embedding, voiceprints: NDArray[np.float32]) -> float:
+    """Mean cosine to the closest voiceprints, −1 to 1."""
+    best = np.sort(voiceprints @ embedding)[-BEST_VOICEPRINTS:]
+    return float(best.mean())
+
+
+def decide(
+    evidence: VoiceEvidence,
+    state: SpeakerState,
+    policy: VoicePolicy,
+    *,
+    now: float,
+    tier: RiskTier,
+    short_reply: bool,
+) -> tuple[SpeakerDecision, SpeakerState]:
+    """Decide on one utterance; returns the decision and the state after it.
+
+    ``now`` is the time of the utterance in seconds, never less than in earlier calls.
+    ``short_reply`` says that the words answer the turn before («да», «стоп»).
+    """
+    own = evidence.score
+    threshold = policy.threshold(tier, evidence.speech_s)
+
+    def verdict(outcome: SpeakerOutcome, reason: str) -> SpeakerDecision:
+        return SpeakerDecision(outcome, own, threshold, reason)
+
+    state = _aged(state, policy, now)
+    embedding = evidence.embedding
+    if embedding is None:
+        return verdict(SpeakerOutcome.INSUFFICIENT, "too_little_speech"), state
+
+    refusal = _refusal(evidence, own, threshold, policy)
+    if refusal is not None:
+        # whoever spoke was not the enrolled person: nothing may be built on what went before
+        cleared = replace(state, recent=(), accepted_at=None, accepted_score=-1.0)
+        return verdict(SpeakerOutcome.REJECT, refusal), cleared
+
+    agreeing = _agreeing(embedding, state, policy)
+    heard = Heard(now, evidence.speech_s, tuple(round(float(x), 5) for x in embedding))
+    remembered = replace(state, recent=(*agreeing, heard)[-_REMEMBERED:])
+    if evidence.speech_s >= policy.alone_speech_s and own >= threshold:
+        accepted = replace(remembered, accepted_at=now, accepted_score=own)
+        return verdict(SpeakerOutcome.ACCEPT, "above_threshold"), accepted
+    if _pool_passes(evidence, embedding, agreeing, policy, tier):
+        return verdict(SpeakerOutcome.ACCEPT, "pooled"), replace(remembered, accepted_at=now)
+    if short_reply and _may_inherit(state, policy, now, tier):
+        return verdict(SpeakerOutcome.ACCEPT, "inherited"), remembered
+    return verdict(SpeakerOutcome.INSUFFICIENT, "short_and_unsure"), remembered
+
+
+def _aged(state: SpeakerState, policy: VoicePolicy, now: float) -> SpeakerState:
+    """``state`` without utterances that are too old to support another, or in the future."""
+    recent = tuple(one for one in state.recent if 0 <= now - one.at <= policy.pool_s)
+    return replace(state, recent=recent)
+
+
+def _refusal(
+    evidence: VoiceEvidence, own: float, threshold: float, policy: VoicePolicy
+) -> str | None:
+    """Why this utterance is not the enrolled person's, as a stable code; None when it may be."""
+    if evidence.own_voice >= own:
+        return "assistant_voice"
+    if evidence.lowest_window < policy.second_voice_below:
+        return "second_voice"
+    if own < policy.contradicts_below:
+        return "below_threshold"
+    if evidence.speech_s >= policy.full_speech_s and own < threshold:
+        return "below_threshold"
+    return None
+
+
+def _agreeing(embedding: Embedding, state: SpeakerState, policy: VoicePolicy) -> tuple[Heard, ...]:
+    """The newest utterances without a gap whose voice is the one just heard."""
+    agreeing: list[Heard] = []
+    for one in reversed(state.recent):
+        if float(np.dot(embedding, np.asarray(one.embedding))) < policy.agree:
+            break
+        agreeing.insert(0, one)
+    return tuple(agreeing)
+
+
+def _pool_passes(
+    evidence: VoiceEvidence,
+    embedding: Embedding,
+    agreeing: tuple[Heard, ...],
+    policy: VoicePolicy,
+    tier: RiskTier,
+) -> bool:
+    """Whether this utterance and the agreeing ones before it pass together."""
+    seconds = evidence.speech_s + sum(one.speech_s for one in agreeing)
+    if not agreeing or seconds < policy.full_speech_s:
+        return False
+    together = evidence.speech_s * embedding
+    for one in agreeing:
+        together = together + one.speech_s * np.asarray(one.embedding, dtype=np.float32)
+    return score(unit(together), evidence.voiceprints) >= policy.thresholds[tier]
+
+
+def _may_inherit(state: SpeakerState, policy: VoicePolicy, now: float, tier: RiskTier) -> bool:
+    """Whether a short reply may take over the decision of the turn it answers."""
+    if state.accepted_at is None or not 0 <= now - state.accepted_at <= policy.inherit_s:
+        return False
+    return state.accepted_score >= policy.thresholds[tier]

@@ -1,0 +1,54 @@
+"""Errors of enrolment and the voiceprint store; see :mod:`assistant.errors`."""
+
+from __future__ import annotations
+
+from assistant.errors import AssistantError, EnrolmentError
+
+
+class NotEnrolledError(EnrolmentError):
+    """Nobody is enrolled under this id, or the session's voiceprints were wiped."""
+
+    code = "enrolment.missing"
+
+
+class VoiceprintUnreadableError(EnrolmentError):
+    """The stored voiceprints don't open, or belong to another model."""
+
+    code = "enrolment.unreadable"
+    spoken = "Запись вашего голоса не читается. Пройдите, пожалуйста, запись голоса снова."
+
+
+class RecordingQualityError(EnrolmentError):
+    """At least one enrolment recording is not good enough; nothing was stored."""
+
+    code = "enrolment.quality"
+    spoken = "Запись голоса не удалась. Повторите её, пожалуйста, в тишине."
+
+
+class ConsentMissingError(EnrolmentError):
+    """No consent was given; nothing was stored."""
+
+    code = "enrolment.consent"
+    spoken = "Без вашего согласия голос не записывается."
+
+
+class SpeakerIdError(EnrolmentError):
+    """The speaker's id is not a plain slug."""
+
+    code = "enrolment.speaker_id"
+    exit_code = 2
+
+
+class CalibrationError(AssistantError):
+    """The recordings can't support the threshold that was asked for."""
+
+    code = "calibration"
+    exit_code = 2
+
+
+class PinError(AssistantError):
+    """The PIN is wrong, not set, too short, or locked after too many tries."""
+
+    code = "pin"
+    spoken = "Пин-код не принят."
+    exit_code = 6

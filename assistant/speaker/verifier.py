@@ -1,0 +1,152 @@
+"""Scores an utterance's voice, then decides: two steps, since only the second needs the words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
+
+from assistant.config import Paths
+from assistant.messages import SAMPLE_RATE, Samples, SpeakerDecision, Utterance
+from assistant.speaker import own_voice
+from assistant.speaker.campplus import CampPlusEngine
+from assistant.speaker.decision import SpeakerState, VoiceEvidence, VoicePolicy, decide, score
+from assistant.speaker.engine import MIN_SAMPLES, Embedding, EmbeddingEngine
+from assistant.speaker.errors import CalibrationError, VoiceprintUnreadableError
+from assistant.speaker.risk import RiskTier
+from assistant.speaker.store import VoiceprintSource, VoiceprintStore
+from assistant.vault import Vault
+
+_WINDOW: Final = int(1.5 * SAMPLE_RATE)
+_HOP: Final = int(0.5 * SAMPLE_RATE)
+_POLICY: Final = TypeAdapter(VoicePolicy)
+
+
+class Verifier(Protocol):
+    """Decides whose voice an utterance is."""
+
+    def score(self, speaker_id: str, utterance: Utterance) -> VoiceEvidence:
+        """The slow part; needs no words. Raises :class:`assistant.errors.EnrolmentError`."""
+        ...
+
+    def decide(
+        self,
+        evidence: VoiceEvidence,
+        state: SpeakerState,
+        *,
+        now: float,
+        tier: RiskTier,
+        short_reply: bool,
+    ) -> tuple[SpeakerDecision, SpeakerState]:
+        """The quick part; see :func:`assistant.speaker.decision.decide`."""
+        ...
+
+
+class SpeakerVerifier:
+    """Compares voices with the voiceprints of a source: the sealed store or a session's memory."""
+
+    def __init__(
+        self,
+        engine: EmbeddingEngine,
+        source: VoiceprintSource,
+        policy: VoicePolicy | None = None,
+        never_accept: Sequence[Embedding] = (),
+    ) -> None:
+        """``never_accept`` are voiceprints of the assistant's own voice."""
+        self._engine = engine
+        self._source = source
+        self._policy = policy or VoicePolicy()
+        self._never_accept = tuple(never_accept)
+
+    @classmethod
+    def open(cls, paths: Paths, vault: Vault) -> SpeakerVerifier:
+        """The box's verifier: CAM++, the sealed store, the site's calibration if there is one.
+
+        Raises :class:`assistant.errors.ModelError` or :class:`CalibrationError`.
+        """
+        engine = CampPlusEngine(campplus_path(paths))
+        return cls(
+            engine,
+            VoiceprintStore(paths, vault),
+            load_policy(policy_path(paths)),
+            own_voice.load(own_voice.path_in(paths), engine.name),
+        )
+
+    def score(self, speaker_id: str, utterance: Utterance) -> VoiceEvidence:
+        """What the voice of ``utterance`` says; independent of what was said before."""
+        voiceprints = self._source.load(speaker_id)
+        if voiceprints.engine != self._engine.name:
+            raise VoiceprintUnreadableError(
+                "This speaker was enrolled with another speaker model.",
+                "Enrol the speaker again: assistant enroll SPEAKER FILE...",
+            )
+        speech = utterance.speech
+        if len(speech) < MIN_SAMPLES:
+            return VoiceEvidence(utterance.speech_s, None, voiceprints.vectors)
+        embedding = self._engine.embed(speech)
+        return VoiceEvidence(
+            utterance.speech_s,
+            embedding,
+            voiceprints.vectors,
+            lowest_window=self._lowest_window(speech, voiceprints.vectors),
+            own_voice=max((float(one @ embedding) for one in self._never_accept), default=-1.0),
+        )
+
+    def decide(
+        self,
+        evidence: VoiceEvidence,
+        state: SpeakerState,
+        *,
+        now: float,
+        tier: RiskTier,
+        short_reply: bool,
+    ) -> tuple[SpeakerDecision, SpeakerState]:
+        """Decide under this site's policy."""
+        return decide(evidence, state, self._policy, now=now, tier=tier, short_reply=short_reply)
+
+    def _lowest_window(self, speech: Samples, voiceprints: NDArray[np.float32]) -> float:
+        return min(
+            (score(self._engine.embed(part), voiceprints) for part in windows(speech)),
+            default=1.0,
+        )
+
+
+def windows(speech: Samples) -> list[Samples]:
+    """Overlapping stretches of 1.5 s that cover ``speech``; none when it is hardly longer."""
+    last = len(speech) - _WINDOW
+    if last < _HOP:
+        return []
+    starts = [*range(0, last, _HOP), last]
+    return [speech[start : start + _WINDOW] for start in starts]
+
+
+def campplus_path(paths: Paths) -> Path:
+    """Where the fetched CAM++ model lies."""
+    return paths.models / "campplus" / "campplus_zh_en_common_advanced.onnx"
+
+
+def policy_path(paths: Paths) -> Path:
+    """Where ``assistant calibrate --apply`` leaves the site's thresholds."""
+    return paths.speakers / "policy.json"
+
+
+def load_policy(path: Path) -> VoicePolicy:
+    """The site's policy, or the default one; raises :class:`CalibrationError`."""
+    try:
+        return _POLICY.validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return VoicePolicy()
+    except ValidationError as error:
+        raise CalibrationError(
+            f"The site's voice thresholds are not readable: {path}.",
+            "Run assistant calibrate again, or remove the file to use the defaults.",
+        ) from error
+
+
+def dump_policy(policy: VoicePolicy) -> bytes:
+    """``policy`` as :func:`load_policy` reads it."""
+    return _POLICY.dump_json(policy, indent=2)
