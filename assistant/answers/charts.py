@@ -1,0 +1,252 @@
+"""Answers about what the ledger keeps: visits, documents, allergies, medicines, diagnoses.
+
+Each leads with the fact and offers the rest. Everything here is PHI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+from pymorphy3.analyzer import Parse
+from rapidfuzz import fuzz
+
+from assistant.answers.messages import Answer
+from assistant.answers.wording import (
+    count,
+    day,
+    join,
+    nth,
+    number,
+    of_patient,
+    recent_day,
+    unit_words,
+)
+from assistant.answers.wording import sentence as as_sentence
+from assistant.speech.numerals import parses
+from ledger_client.messages import (
+    Allergy,
+    Diagnosis,
+    Document,
+    DocumentHeader,
+    Medication,
+    Patient,
+    Visit,
+)
+from nlu.vocabulary import DOCUMENT_TYPES
+
+PAGE: Final = 3
+"""Items said at once."""
+_SAME: Final = 85.0
+"""Likeness of two words, 0 to 100, from which they name one substance."""
+_MORE: Final = "Сказать дальше?"
+_SEVERITY: Final = {
+    "mild": "лёгкая реакция",
+    "moderate": "реакция средней тяжести",
+    "severe": "тяжёлая реакция",
+}
+
+
+def _newest_first(visits: Sequence[Visit]) -> list[Visit]:
+    return sorted(visits, key=lambda visit: visit.started, reverse=True)
+
+
+def visited_hospitals(visits: Sequence[Visit]) -> tuple[tuple[str, str], ...]:
+    """(id, name) of each hospital once, the one visited last first: «из второй» counts here."""
+    names: dict[str, str] = {}
+    for visit in _newest_first(visits):
+        names.setdefault(visit.hospital_id, visit.hospital_name)
+    return tuple(names.items())
+
+
+def _visit(visit: Visit, today: date) -> str:
+    where = ", ".join(part for part in (visit.hospital_name, visit.department) if part)
+    reason = f": {visit.reason}" if visit.reason else ""
+    return f"{recent_day(visit.started, today)}, {where}{reason}"
+
+
+def visits(patient: Patient, visits: Sequence[Visit], today: date, start: int = 0) -> Answer:
+    """How many, the last ones, and the hospitals in numbered order.
+
+    ``visits`` are all of them; ``start`` is the first to say, 0 being the latest.
+    """
+    if not visits:
+        return Answer("Посещений не найдено.")
+    found = _newest_first(visits)
+    page = found[start : start + PAGE]
+    lines = tuple(_visit(visit, today) for visit in page)
+    rest = len(found) > start + PAGE
+    if start:
+        parts = ["Ранее: " + "; ".join(line.rstrip(".") for line in lines)]
+    else:
+        parts = [
+            f"{of_patient(patient)} {count(len(found), 'посещение')}",
+            f"Последнее — {lines[0]}" if len(found) > 1 else lines[0],
+        ]
+        if len(lines) > 1:
+            parts.append("Ранее: " + "; ".join(line.rstrip(".") for line in lines[1:]))
+        hospitals = visited_hospitals(visits)
+        if len(hospitals) > 1:
+            parts.append("Больницы: " + _numbered([name for _, name in hospitals], "f"))
+    return Answer(join([*parts, _MORE if rest else ""]), tuple(map(as_sentence, lines)))
+
+
+def _numbered(names: Sequence[str], gender: str, first: int = 1) -> str:
+    """«первая — Боткинская больница, вторая — …»."""
+    return ", ".join(f"{nth(i, gender)} — {name}" for i, name in enumerate(names, first))
+
+
+def _title(header: DocumentHeader) -> str:
+    return header.title or DOCUMENT_TYPES.get(header.type, "документ")
+
+
+def _in_list(text: str) -> str:
+    """Lower case at the front unless the word is an abbreviation: «выписка», «МРТ»."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+
+
+def documents(
+    patient: Patient,
+    hospital_name: str,
+    headers: Sequence[DocumentHeader],
+    start: int = 0,
+    page: int = PAGE,
+) -> Answer:
+    """The documents of one hospital, numbered from the first of ``headers``."""
+    if not headers:
+        return Answer(f"{hospital_name}: документов нет.")
+    shown = headers[start : start + page]
+    if not shown:
+        return Answer("Больше документов нет.")
+    lines = tuple(f"{_title(header)}, {day(header.created)}" for header in shown)
+    said = _numbered([_in_list(line) for line in lines], "m", start + 1)
+    lead = "" if start else f"{hospital_name}: {count(len(headers), 'документ')}"
+    if len(headers) == 1:
+        lead, said = f"{hospital_name}: 1 документ", _in_list(lines[0])
+    more = _MORE if len(headers) > start + page else ""
+    numbered = tuple(f"{i}. {line}." for i, line in enumerate(lines, start + 1))
+    return Answer(join([lead, said, more]), numbered)
+
+
+def document(document: Document, patient: Patient) -> Answer:
+    """Title, date and conclusion; the full text is offered."""
+    header = document.header
+    lead = f"{_title(header)}, {day(header.created)}, {header.hospital_name}"
+    if not document.conclusion:
+        return Answer(join([lead, document.text]))
+    offer = "Прочитать полностью?" if document.text else ""
+    return Answer(join([lead, f"Заключение: {document.conclusion}", offer]))
+
+
+def document_text(document: Document) -> Answer:
+    """The whole document, conclusion last."""
+    header = document.header
+    conclusion = document.conclusion
+    if conclusion and conclusion not in document.text:
+        conclusion = f"Заключение: {conclusion}"
+    else:
+        conclusion = ""
+    return Answer(join([f"{_title(header)}, {day(header.created)}", document.text, conclusion]))
+
+
+def allergies(
+    patient: Patient, found: Sequence[Allergy], asked_substance: str | None = None
+) -> Answer:
+    """Whether ``asked_substance`` is among them, then all of them: a related one matters too."""
+    lines = tuple(_allergy(allergy) for allergy in found)
+    if not found:
+        return Answer("Аллергии в карте не отмечены.")
+    lead = f"{of_patient(patient)} {_allergy_count(len(found))}"
+    if asked_substance is None:
+        return Answer(join([lead, *lines]), lines)
+    matching = [
+        line
+        for line, allergy in zip(lines, found, strict=True)
+        if _same_substance(asked_substance, allergy.substance)
+    ]
+    others = [line for line in lines if line not in matching]
+    if matching:
+        also = "Отмечено также: " + "; ".join(map(_in_list, others)) if others else ""
+        return Answer(join(["Да, аллергия отмечена: " + "; ".join(matching), also]), lines)
+    no_record = f"Записи об аллергии нет: {asked_substance}"
+    return Answer(join([no_record, "Отмечено другое: " + "; ".join(map(_in_list, lines))]), lines)
+
+
+def _allergy_count(number_of: int) -> str:
+    one = number_of % 10 == 1 and number_of % 100 != 11
+    return f"{'отмечена' if one else 'отмечено'} {count(number_of, 'аллергия')}"
+
+
+def _allergy(allergy: Allergy) -> str:
+    severity = _SEVERITY.get(allergy.severity, allergy.severity)
+    return f"{allergy.substance}: " + ", ".join(
+        part for part in (allergy.reaction, severity) if part
+    )
+
+
+def _same_substance(asked: str, recorded: str) -> bool:
+    """Whether a word is the same in any case, or misheard by little: «пеницилину»."""
+    return any(
+        fuzz.ratio(heard, written) >= _SAME
+        for heard in _stems(asked)
+        for written in _stems(recorded)
+    )
+
+
+def _stems(text: str) -> frozenset[str]:
+    readings: list[Parse] = [parse for word in text.lower().split() for parse in parses(word)]
+    return frozenset(p.normal_form for p in readings if p.tag.POS in ("NOUN", "ADJF"))
+
+
+def medications(patient: Patient, found: Sequence[Medication]) -> Answer:
+    """What the patient takes now, and how many prescriptions are over."""
+    active = [medication for medication in found if medication.active]
+    over = len(found) - len(active)
+    if not found:
+        return Answer("Назначений в карте нет.")
+    ended = f"Отменённых назначений: {over}" if over else ""
+    if not active:
+        return Answer(join(["Действующих назначений нет", ended]))
+    lines = tuple(_medication(medication) for medication in active)
+    lead = f"Действующих назначений: {len(active)}"
+    return Answer(join([lead, *lines, ended]), lines)
+
+
+def _medication(medication: Medication) -> str:
+    dose = number(medication.dose) + unit_words(medication.unit)
+    schedule = f", {medication.schedule}" if medication.schedule else ""
+    return f"{medication.name} {dose}{schedule}"
+
+
+def diagnoses(patient: Patient, found: Sequence[Diagnosis]) -> Answer:
+    """Those that hold now, then those of the past, with their codes."""
+    if not found:
+        return Answer("Диагнозов в карте нет.")
+    active = [diagnosis for diagnosis in found if diagnosis.active]
+    past = [diagnosis for diagnosis in found if not diagnosis.active]
+    lead = f"Действующих диагнозов: {len(active)}" if active else "Действующих диагнозов нет"
+    before = "В прошлом: " + "; ".join(_in_list(_diagnosis(d)) for d in past) if past else ""
+    lines = tuple(_diagnosis(diagnosis) for diagnosis in (*active, *past))
+    return Answer(join([lead, *lines[: len(active)], before]), lines)
+
+
+def _diagnosis(diagnosis: Diagnosis) -> str:
+    return f"{diagnosis.name}, код {diagnosis.code}" if diagnosis.code else diagnosis.name
+
+
+def which_hospital(names: Sequence[str]) -> Answer:
+    """Ask back, in the order that «из второй» counts in."""
+    lines = tuple(f"{i}. {name}" for i, name in enumerate(names, 1))
+    return Answer(join(["Из какой больницы?", _numbered(names, "f")]), lines)
+
+
+def which_document(headers: Sequence[DocumentHeader]) -> Answer:
+    """Ask back; the first few are named."""
+    lines = [f"{_title(header)}, {day(header.created)}" for header in headers]
+    total = "" if len(headers) <= PAGE else f"Всего {count(len(headers), 'документ')}"
+    said = _numbered([_in_list(line) for line in lines[:PAGE]], "m")
+    return Answer(
+        join(["Какой документ?", said, total]),
+        tuple(f"{i}. {line}." for i, line in enumerate(lines, 1)),
+    )

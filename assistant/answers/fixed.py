@@ -1,0 +1,118 @@
+"""Sentences that hold nothing about any patient: all that a refused speaker may hear."""
+
+from __future__ import annotations
+
+from assistant.answers.messages import Answer
+from assistant.messages import NothingHeardReason
+from nlu.vocabulary import OBSERVATIONS
+
+_NOTHING_HEARD = {
+    NothingHeardReason.SILENCE: "Я ничего не услышал. Повторите, пожалуйста.",
+    NothingHeardReason.TOO_SHORT: "Слишком коротко. Повторите, пожалуйста, целиком.",
+    NothingHeardReason.NOISE: "Мешает шум. Повторите, пожалуйста, ближе к микрофону.",
+    NothingHeardReason.LOOPING: "Не удалось разобрать речь. Повторите, пожалуйста.",
+}
+
+
+def not_recognised_speaker() -> Answer:
+    """The voice is not the enrolled one."""
+    return Answer("Голос не распознан. Доступ закрыт.")
+
+
+def insufficient_speech() -> Answer:
+    """Too little speech to know the voice."""
+    return Answer("Речи слишком мало, чтобы узнать голос. Повторите, пожалуйста, полной фразой.")
+
+
+def not_permitted() -> Answer:
+    """The speaker's role or patient list does not allow it."""
+    return Answer("У вас нет доступа к этим данным.")
+
+
+def nothing_heard(reason: NothingHeardReason) -> Answer:
+    """The recogniser stands for no words."""
+    return Answer(_NOTHING_HEARD[reason])
+
+
+def not_understood() -> Answer:
+    """No intent is certain enough."""
+    return Answer("Не удалось понять вопрос. Скажите иначе или скажите «помощь».")
+
+
+def out_of_scope() -> Answer:
+    """Not a question about the chart."""
+    return Answer("Этого я не умею. Я отвечаю на вопросы о медицинских записях пациентов.")
+
+
+def unknown_patient() -> Answer:
+    """Nobody on the roster comes near the name."""
+    return Answer("Такой пациент не найден. Назовите фамилию, имя и отчество или номер карты.")
+
+
+def no_patient_selected() -> Answer:
+    """The question needs a patient."""
+    return Answer("О каком пациенте речь? Назовите фамилию или номер карты.")
+
+
+def nothing_to_repeat() -> Answer:
+    """No answer was given yet."""
+    return Answer("Повторять пока нечего.")
+
+
+def no_more() -> Answer:
+    """The list is at its end."""
+    return Answer("Больше ничего нет.")
+
+
+def nothing_found(what: str) -> Answer:
+    """``what`` in the nominative: «документы»."""
+    return Answer(f"Ничего не найдено: {what}.")
+
+
+def ask_value(code: str) -> Answer:
+    """Which number to record."""
+    name = OBSERVATIONS[code].name if code in OBSERVATIONS else code
+    return Answer(f"Какое значение записать: {name}?")
+
+
+def ask_which_observation() -> Answer:
+    """What to record or to read."""
+    return Answer("Какой показатель? Например, давление, пульс или температура.")
+
+
+def ask_note() -> Answer:
+    """The words of the note."""
+    return Answer("Что записать в заметку?")
+
+
+def cancelled() -> Answer:
+    """Nothing was written."""
+    return Answer("Отменено. Ничего не записано.")
+
+
+def stopped() -> Answer:
+    """Said on the screen: speech has stopped."""
+    return Answer("Остановлено.")
+
+
+def goodbye() -> Answer:
+    """The session is over."""
+    return Answer("Сеанс завершён. До свидания.")
+
+
+def help() -> Answer:
+    """What can be asked."""
+    examples = (
+        "Покажи посещения пациента Иванова.",
+        "Какие документы есть из второй больницы?",
+        "Открой первый документ.",
+        "Последнее давление.",
+        "Есть ли аллергия?",
+        "Запиши давление 130 на 80.",
+    )
+    return Answer(
+        "Назовите пациента и спросите о посещениях, документах, измерениях, анализах, аллергиях, "
+        "лекарствах или диагнозах. Можно записать измерение или заметку. "
+        "Скажите «повтори», «дальше» или «стоп».",
+        examples,
+    )

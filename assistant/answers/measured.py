@@ -1,0 +1,151 @@
+"""Answers about vital signs and laboratory results, and the two steps of recording one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from itertools import groupby
+
+from assistant.answers.messages import Answer
+from assistant.answers.wording import (
+    OLD,
+    dative_line,
+    in_zone_of,
+    join,
+    moment,
+    number,
+    recent_day,
+    sentence,
+    value,
+)
+from assistant.speech.numerals import decline, parses
+from ledger_client.messages import Observation, Patient
+from nlu.vocabulary import OBSERVATIONS
+
+
+def _name(code: str) -> str:
+    return OBSERVATIONS[code].name if code in OBSERVATIONS else code
+
+
+def _newest_first(observations: Sequence[Observation]) -> list[Observation]:
+    return sorted(observations, key=lambda observation: observation.taken, reverse=True)
+
+
+def _said(observation: Observation) -> str:
+    return value(observation.code, observation.values, observation.unit)
+
+
+def _age(taken: datetime, now: datetime) -> str:
+    return ", больше суток назад" if now - in_zone_of(taken, now) > OLD else ""
+
+
+def _against_norm(observation: Observation) -> str:
+    """«выше нормы, норма 3,3–5,5»; nothing without limits, or for blood pressure."""
+    low, high = observation.low, observation.high
+    if len(observation.values) != 1 or (low is None and high is None):
+        return ""
+    measured = observation.values[0]
+    if low is not None and measured < low:
+        verdict = "ниже нормы"
+    elif high is not None and measured > high:
+        verdict = "выше нормы"
+    else:
+        return "в норме"
+    if low is not None and high is not None:
+        limits = f"{number(low)}–{number(high)}"
+    else:
+        limits = f"до {number(high)}" if high is not None else f"от {number(low or Decimal())}"
+    return f"{verdict}, норма {limits}"
+
+
+def _trend(newest: Observation, earlier: Observation, now: datetime) -> str:
+    """«Предыдущее значение — 6,9, 3 февраля 2026 года: рост»."""
+    previous = "/".join(number(part) for part in earlier.values)
+    when = moment(earlier.taken, now) if newest.category == "vital" else _day(earlier, now)
+    trend = ""
+    if newest.unit != earlier.unit:
+        return f"Предыдущее значение — {_said(earlier)}, {when}"
+    if len(newest.values) == 1:
+        change = newest.values[0] - earlier.values[0]
+        trend = ": рост" if change > 0 else ": снижение" if change < 0 else ": без изменений"
+    return f"Предыдущее значение — {previous}, {when}{trend}"
+
+
+def _day(observation: Observation, now: datetime) -> str:
+    return recent_day(in_zone_of(observation.taken, now).date(), now.date())
+
+
+def vitals(patient: Patient, observations: Sequence[Observation], now: datetime) -> Answer:
+    """The latest of each vital sign and when it was taken; for a single one the trend too."""
+    if not observations:
+        return Answer("Измерений не найдено.")
+    found = _newest_first(observations)
+    latest: dict[str, Observation] = {}
+    for observation in found:
+        latest.setdefault(observation.code, observation)
+    order = list(OBSERVATIONS)
+    parts = []
+    for taken, together in groupby(latest.values(), key=lambda observation: observation.taken):
+        same_time = sorted(
+            together, key=lambda o: order.index(o.code) if o.code in order else len(order)
+        )
+        values = ", ".join(
+            f"{_name(o.code)} {_said(o)}" + (f" ({norm})" if (norm := _against_norm(o)) else "")
+            for o in same_time
+        )
+        parts.append(f"{values} — {moment(taken, now)}{_age(taken, now)}")
+    if len(latest) == 1 and len(found) > 1:
+        parts.append(_trend(found[0], found[1], now))
+    return Answer(join(parts), tuple(sentence(part) for part in parts))
+
+
+def lab(patient: Patient, observations: Sequence[Observation], code: str, now: datetime) -> Answer:
+    """The latest result of ``code``, the norm, and the trend when there are several."""
+    found = _newest_first([o for o in observations if o.code == code])
+    if not found:
+        return Answer(f"Результата нет: {_name(code)}.")
+    newest = found[0]
+    when = moment(newest.taken, now) if newest.category == "vital" else _day(newest, now)
+    norm = _against_norm(newest)
+    parts = [f"{_name(code)} {_said(newest)}, {when}" + (f": {norm}" if norm else "")]
+    if len(found) > 1:
+        parts.append(_trend(newest, found[1], now))
+    lines = tuple(sentence(f"{_said(o)}, {_day(o, now)}") for o in found)
+    return Answer(join(parts), lines)
+
+
+def _accusative(code: str) -> str:
+    """«артериальное давление», «температуру», «частоту дыхания»: the first noun is inflected."""
+    words = _name(code).split()
+    for i, word in enumerate(words):
+        reading = parses(word)[0]
+        if reading.tag.POS == "NOUN" and word.islower():
+            words[i] = decline(word, "a")
+            break
+    return " ".join(words)
+
+
+def confirm_measurement(
+    patient: Patient, code: str, values: Sequence[Decimal], unit: str
+) -> Answer:
+    """The last chance to hear a wrong patient or value."""
+    what = f"{_accusative(code)} {value(code, values, unit)}"
+    return Answer(f"Записать {dative_line(patient)}, {what}? Скажите «да» или «нет».")
+
+
+def recorded_measurement(
+    patient: Patient, code: str, values: Sequence[Decimal], unit: str
+) -> Answer:
+    """What is now in the ledger, and whose."""
+    return Answer(join([f"Записано: {_name(code)} {value(code, values, unit)}"]))
+
+
+def confirm_note(patient: Patient, text: str) -> Answer:
+    """The note as it was understood."""
+    return Answer(f"Записать {dative_line(patient)}, заметку: «{text}»? Скажите «да» или «нет».")
+
+
+def recorded_note(patient: Patient) -> Answer:
+    """The note is in the ledger."""
+    return Answer("Заметка записана.")
