@@ -1,0 +1,83 @@
+"""Audio in, utterances out: voice activity and endpointing over one stream."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from assistant.audio.endpointing import (
+    Endpointer,
+    EndpointSettings,
+    Pending,
+    SpeechEnded,
+    SpeechStarted,
+)
+from assistant.audio.vad import FRAME_S, FRAME_SAMPLES, VoiceActivity
+from assistant.messages import Samples, Utterance
+
+
+class Segmenter:
+    """Cuts one stream of samples into utterances.
+
+    Audio before the margin of the next utterance is forgotten, so a stream may last for days.
+    """
+
+    def __init__(self, settings: EndpointSettings | None = None) -> None:
+        self._endpointer = Endpointer(settings)
+        self._activity = VoiceActivity()
+        self._rest: Samples = np.zeros(0, np.float32)
+        self._frames: list[Samples] = []
+        self._first = 0
+        """The stream's number of the first frame still held."""
+
+    @property
+    def heard_any(self) -> bool:
+        """Whether any frame so far was judged speech, even too little to be an utterance."""
+        return self._endpointer.heard_any
+
+    def push(self, samples: Samples) -> list[SpeechStarted | Utterance]:
+        """Take the next samples, any number of them; say what they completed."""
+        self._rest = np.concatenate([self._rest, samples.astype(np.float32, copy=False)])
+        whole = len(self._rest) // FRAME_SAMPLES * FRAME_SAMPLES
+        frames = self._rest[:whole].reshape(-1, FRAME_SAMPLES)
+        self._rest = self._rest[whole:]
+        events = []
+        for frame in frames:
+            event = self._take(frame)
+            if event is not None:
+                events.append(event)
+        return events
+
+    def finish(self) -> list[SpeechStarted | Utterance]:
+        """The stream has ended: the last, partly filled frame counts, and speech is closed."""
+        events: list[SpeechStarted | Utterance] = []
+        if len(self._rest):
+            events += self.push(np.zeros(FRAME_SAMPLES - len(self._rest), np.float32))
+        ended = self._endpointer.finish()
+        if isinstance(ended, SpeechEnded):
+            events.append(self._cut(ended))
+        return events
+
+    def _take(self, frame: Samples) -> SpeechStarted | Utterance | None:
+        self._frames.append(frame)
+        event = self._endpointer.advance(self._activity.probability(frame))
+        outcome = self._cut(event) if isinstance(event, SpeechEnded) else event
+        self._forget()
+        return None if isinstance(outcome, Pending) else outcome
+
+    def _cut(self, ended: SpeechEnded) -> Utterance:
+        end = min(ended.end, self._first + len(self._frames))
+        return Utterance(
+            samples=self._samples(ended.start, end),
+            speech=np.concatenate([self._samples(*stretch) for stretch in ended.voiced]),
+            start_s=ended.start * FRAME_S,
+            end_s=end * FRAME_S,
+        )
+
+    def _samples(self, start: int, end: int) -> Samples:
+        return np.concatenate(self._frames[start - self._first : end - self._first])
+
+    def _forget(self) -> None:
+        surplus = self._endpointer.oldest_needed - self._first
+        if surplus > 0:
+            del self._frames[:surplus]
+            self._first += surplus
