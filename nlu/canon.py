@@ -1,0 +1,141 @@
+"""The canonical form of an utterance: lower-case words and numbers in digits, with their places.
+
+Recognisers write the same number as «двенадцать», «12», «12-й» or «1,2»; everything that reads
+numbers, dates or names works on this form, so that no reader has to know all the spellings.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from nlu.numerals import Numeral, compose, numeral
+
+_TOKEN = re.compile(r"[а-яёa-z]+|\d+|[^\s\w]", re.IGNORECASE)
+_DIGIT_MARKS = frozenset(".,/:-")
+_ENDINGS = frozenset(["й", "ый", "ой", "ий", "го", "ого", "ая", "я", "ую", "ю", "е", "ое", "ом", "му", "м", "х", "ти", "th", "т", "те", "тое", "той", "того"])
+_SPELLED = {"№": "номер", "%": "процентов", "°": "градусов"}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A word, a number in digits (``12``; ``12й`` when ordinal) or a mark between two digits.
+
+    ``start`` and ``end`` are offsets in the cleaned text.
+    """
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a number, cardinal or ordinal."""
+        return self.text[0].isdigit()
+
+
+@dataclass(frozen=True, slots=True)
+class Canon:
+    """``text`` is ``items`` joined by single spaces: what the readers' patterns run on."""
+
+    cleaned: str
+    items: tuple[Item, ...]
+    text: str
+    _starts: tuple[int, ...]
+
+    def items_of(self, start: int, end: int) -> range:
+        """The indexes of the items that lie in ``text[start:end]``."""
+        inside = [
+            i
+            for i, (at, item) in enumerate(zip(self._starts, self.items, strict=True))
+            if at < end and at + len(item.text) > start
+        ]
+        return range(inside[0], inside[-1] + 1) if inside else range(0)
+
+    def span(self, indexes: range) -> tuple[int, int]:
+        """Offsets in the cleaned text of some neighbouring items."""
+        return self.items[indexes.start].start, self.items[indexes.stop - 1].end
+
+    def surface(self, indexes: range) -> str:
+        """The cleaned text of some neighbouring items."""
+        start, end = self.span(indexes)
+        return self.cleaned[start:end]
+
+
+def clean(text: str) -> str:
+    """NFC, single spaces, no space at the ends; case and punctuation stay."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def fold(word: str) -> str:
+    """Lower case with «ё» as «е»; the length stays."""
+    return word.lower().replace("ё", "е")
+
+
+def canonical(text: str) -> Canon:
+    """Read ``text`` (as heard or typed) into its canonical form."""
+    cleaned = clean(text)
+    raw = [
+        Item(_SPELLED.get(m[0], fold(m[0])), m.start(), m.end()) for m in _TOKEN.finditer(cleaned)
+    ]
+    items = tuple(_merge_words(_attach_endings(_drop_marks(raw, cleaned), cleaned)))
+    starts, at = [], 0
+    for item in items:
+        starts.append(at)
+        at += len(item.text) + 1
+    return Canon(cleaned, items, " ".join(item.text for item in items), tuple(starts))
+
+
+def _drop_marks(raw: list[Item], cleaned: str) -> list[Item]:
+    """Only marks that stand directly between two digits mean anything."""
+    kept = []
+    for item in raw:
+        if item.text[0].isalnum():
+            kept.append(item)
+        elif item.text in _DIGIT_MARKS:
+            around = cleaned[max(item.start - 1, 0) : item.start] + cleaned[item.end : item.end + 1]
+            if len(around) == 2 and around.isdigit():
+                kept.append(item)
+    return kept
+
+
+def _attach_endings(items: list[Item], cleaned: str) -> list[Item]:
+    """«12-й», «12й» and what Whisper makes of them («12th», «12 т.е.») are ordinals."""
+    out: list[Item] = []
+    for item in items:
+        last = out[-1] if out else None
+        if last is not None and item.text in _ENDINGS:
+            gap = cleaned[last.end : item.start]
+            if last.text.isdigit() and gap in ("", "-"):
+                out[-1] = Item(last.text + "й", last.start, item.end)
+                continue
+            if last.text.isdigit() and item.text == "т" and cleaned[item.end :].startswith(".е."):
+                out[-1] = Item(last.text + "й", last.start, item.end + 3)
+                continue
+        if last is not None and item.text == "е" and last.end > item.start:
+            continue
+        out.append(item)
+    return out
+
+
+def _merge_words(items: list[Item]) -> list[Item]:
+    """Number words become digits: each run that is one number becomes one item."""
+    out: list[Item] = []
+    run: list[tuple[Item, Numeral]] = []
+
+    def flush() -> None:
+        for value, ordinal, first, last in compose([n for _, n in run]):
+            text = f"{value}й" if ordinal else str(value)
+            out.append(Item(text, run[first][0].start, run[last][0].end))
+        run.clear()
+
+    for item in items:
+        found = numeral(item.text)
+        if found is None:
+            flush()
+            out.append(item)
+        else:
+            run.append((item, found))
+    flush()
+    return out

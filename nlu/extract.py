@@ -1,0 +1,213 @@
+"""Finding the entities of an utterance, and the masked text that the intent is read from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from nlu.canon import Canon, canonical
+from nlu.dates import find_times
+from nlu.gazetteer import Gazetteer
+from nlu.measures import find_bare_pressure, find_value
+from nlu.messages import Entity, EntityValue, PatientMention, Period
+from nlu.phrases import PhraseIndex
+from nlu.sounds import sound
+from nlu.vocabulary import DOCUMENT_TYPES, OBSERVATIONS
+
+PERSON, HOSPITAL = "qqperson", "qqhospital"
+"""Stand in for annotated names in training texts, where no roster applies."""
+
+_DIGITS = r"(\d+(?: (?:[.,/:-] )?\d+)*)\b(?!й)"
+_CARD = re.compile(
+    rf"\b(?:карт\w*(?: пациент\w*)?(?: (?:номер\w*|под номером))?|номер\w* карт\w*"
+    rf"|пациент\w*(?: (?:с |под )?номер\w*(?: карт\w*)?)?|больн\w+ номер|медкарт\w*(?: номер)?) {_DIGITS}"
+)
+_NUMBER_ONLY = re.compile(rf"(?:номер )?{_DIGITS}")
+_LIST_WORD = r"(?:документ|пункт|пациент|номер|вариант|визит|строк|запис|больн|карт)\w*"
+_ORDINAL = re.compile(
+    rf"\b{_LIST_WORD}(?: номер\w*| под номером)? (\d{{1,2}})\b(?!й)|(?<!\d )\b(\d{{1,2}})й\b"
+)
+_LAST = re.compile(
+    r"\b(последн(?:ий|юю|яя|ее|его|ей))(?= (?:документ|пациент|пункт|вариант|из списка|в списке)|$)"
+)
+_LABORATORY = frozenset(("laboratory_report", "blood_test", "urine_test"))
+_MASKS = {
+    "patient_name": "P", "patient_id": "C", "hospital": "H", "period": "T", "date": "T",
+    "ordinal": "O", "value": "V",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """The entities of an utterance, and its words with entities as single capital letters."""
+
+    entities: tuple[Entity, ...]
+    masked: tuple[str, ...]
+
+    @property
+    def mentions(self) -> tuple[PatientMention, ...]:
+        """Who the spoken names may mean."""
+        return tuple(e.value for e in self.entities if isinstance(e.value, PatientMention))
+
+
+class Extractor:
+    """Everything but the intent. ``common`` are words that are no names unless on the roster."""
+
+    def __init__(
+        self,
+        gazetteer: Gazetteer,
+        synonyms: Iterable[tuple[str, str]],
+        common: Collection[str],
+        today: Callable[[], date],
+    ) -> None:
+        self._gazetteer = gazetteer
+        self._phrases = PhraseIndex(synonyms, threshold=0.84)
+        self._common = common
+        self._today = today
+
+    def extract(self, text: str) -> Extraction:
+        """Find the entities of ``text``."""
+        return _Reading(canonical(text)).read(
+            self._gazetteer, self._phrases, self._common, self._today()
+        )
+
+
+class _Reading:
+    """One utterance while its items are being claimed, each by one entity."""
+
+    def __init__(self, canon: Canon) -> None:
+        self.canon = canon
+        self.claimed: dict[int, str] = {}
+        self.found: list[Entity] = []
+
+    def read(
+        self, gazetteer: Gazetteer, phrases: PhraseIndex, common: Collection[str], today: date
+    ) -> Extraction:
+        canon = self.canon
+        for id, where in gazetteer.find_hospitals(canon):
+            self.claim("hospital", where, id)
+        for time in find_times(canon.text, today):
+            name = "period" if isinstance(time.value, Period) else "date"
+            self.claim(name, canon.items_of(time.start, time.end), time.value)
+        self.cards()
+        observations = self.phrases(phrases)
+        self.values(observations)
+        self.ordinals()
+        free = [
+            i
+            for i, item in enumerate(canon.items)
+            if i not in self.claimed
+            and (item.text not in common or gazetteer.has_surname_form(item.text))
+        ]
+        named = gazetteer.find_patient(canon, free)
+        if named:
+            self.claim("patient_name", named.where, named.mention)
+        for i, item in enumerate(canon.items):
+            if item.text in (PERSON, HOSPITAL):
+                self.claimed[i] = "P" if item.text == PERSON else "H"
+        entities = sorted(self.found, key=lambda e: (e.start, e.end))
+        return Extraction(tuple(entities), tuple(self.masked()))
+
+    def is_free(self, where: range) -> bool:
+        return bool(where) and not any(i in self.claimed for i in where)
+
+    def claim(self, name: str, where: range, value: EntityValue, mask: str | None = None) -> bool:
+        """Record an entity unless some of its items already belong to another."""
+        if not self.is_free(where):
+            return False
+        self.claimed.update(dict.fromkeys(where, mask or _MASKS[name]))
+        start, end = self.canon.span(where)
+        self.found.append(Entity(name, self.canon.cleaned[start:end], value, start, end))
+        return True
+
+    def cards(self) -> None:
+        text = self.canon.text
+        if re.search(r"\bполис|\bснилс|\bпаспорт|\bтелефон", text):
+            return
+        for match in _CARD.finditer(text):
+            digits = re.sub(r"\D", "", match[1])
+            if len(digits) > 1 or "карт" in match[0]:
+                self.claim("patient_id", self.canon.items_of(*match.span(1)), digits)
+        whole = _NUMBER_ONLY.fullmatch(text)
+        if whole:
+            digits = re.sub(r"\D", "", whole[1])
+            if 3 <= len(digits) <= 10 or " " in whole[1]:
+                self.claim("patient_id", self.canon.items_of(*whole.span(1)), digits)
+
+    def phrases(self, index: PhraseIndex) -> list[tuple[str, range]]:
+        """Claim observations and document types; the former come back with their places."""
+        free = [i for i in range(len(self.canon.items)) if i not in self.claimed]
+        observations = []
+        for hit in index.find(self.canon, free):
+            if hit.value in OBSERVATIONS:
+                mask = "X" if OBSERVATIONS[hit.value].category == "vital" else "L"
+                if self.claim("observation", hit.where, hit.value, mask):
+                    observations.append((hit.value, hit.where))
+            elif hit.value in DOCUMENT_TYPES:
+                mask = "A" if hit.value in _LABORATORY else "D"
+                self.claim("document_type", hit.where, hit.value, mask)
+        return observations
+
+    def values(self, observations: list[tuple[str, range]]) -> None:
+        """Each observation's value stands between it and the next, or before the only one."""
+        count = len(self.canon.items)
+        for at, (observation, where) in enumerate(observations):
+            stop = observations[at + 1][1].start if at + 1 < len(observations) else count
+            found = self.value_in(observation, range(where.stop, stop))
+            if not found and len(observations) == 1:
+                self.value_in(observation, range(0, where.start))
+        bare = find_bare_pressure(self.open_text(range(count))) if not observations else None
+        if bare:
+            where = self.open_items(range(count), bare.start, bare.end)
+            self.claim("value", where, bare.value)
+
+    def value_in(self, observation: str, where: range) -> bool:
+        found = find_value(self.open_text(where), observation) if where else None
+        return found is not None and self.claim(
+            "value", self.open_items(where, found.start, found.end), found.value
+        )
+
+    def open_text(self, where: range) -> str:
+        """Canonical text of some items, claimed ones as dots so that they read as nothing."""
+        return " ".join("…" if i in self.claimed else self.canon.items[i].text for i in where)
+
+    def open_items(self, where: range, start: int, end: int) -> range:
+        """The items that ``open_text(where)[start:end]`` came from."""
+        at, inside = 0, []
+        for i in where:
+            length = 1 if i in self.claimed else len(self.canon.items[i].text)
+            if at < end and at + length > start:
+                inside.append(i)
+            at += length + 1
+        return range(inside[0], inside[-1] + 1)
+
+    def ordinals(self) -> None:
+        text = self.canon.text
+        for match in _ORDINAL.finditer(text):
+            group = 1 if match[1] else 2
+            if int(match[group]) > 0:
+                where = self.canon.items_of(*match.span(group))
+                self.claim("ordinal", where, int(match[group]))
+        whole = re.fullmatch(r"(?:номер )?(\d{1,2})", text)
+        if whole and int(whole[1]) > 0:
+            self.claim("ordinal", self.canon.items_of(*whole.span(1)), int(whole[1]))
+        for match in _LAST.finditer(text):
+            self.claim("ordinal", self.canon.items_of(*match.span(1)), -1)
+
+    def masked(self) -> Iterable[str]:
+        """The words, each entity one capital letter, every other number ``N``."""
+        before = ""
+        for i, item in enumerate(self.canon.items):
+            mask = self.claimed.get(i) or ("N" if item.is_number else "")
+            if mask and mask == before:
+                continue
+            before = mask
+            if mask or item.text[0].isalpha():
+                yield mask or item.text
+
+
+def sound_line(masked: Iterable[str]) -> str:
+    """The masked words by sound, run together: glued and split words look the same."""
+    return "".join(word if word.isupper() else sound(word) for word in masked)

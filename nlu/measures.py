@@ -1,0 +1,195 @@
+"""Dictated values: numbers with units, read only when they can mean one thing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from nlu.canon import canonical
+from nlu.messages import Measurement
+
+BOUNDS: dict[str, tuple[str, str]] = {
+    "heart_rate": ("20", "300"),
+    "temperature": ("25", "44"),
+    "spo2": ("30", "100"),
+    "respiratory_rate": ("3", "80"),
+    "weight": ("0.3", "400"),
+    "height": ("20", "250"),
+    "glucose": ("0.5", "60"),
+    "haemoglobin": ("20", "250"),
+    "hba1c": ("3", "20"),
+    "creatinine": ("10", "2000"),
+    "cholesterol": ("0.5", "30"),
+    "potassium": ("1", "10"),
+    "leukocytes": ("0.1", "500"),
+    "platelets": ("1", "2000"),
+    "esr": ("0", "150"),
+    "crp": ("0", "600"),
+    "troponin": ("0", "100000"),
+    "ejection_fraction": ("5", "90"),
+}
+"""Lowest and highest value taken as heard right, in the ledger's unit. They are limits of the
+possible, not of the healthy: outside them the assistant asks again."""
+
+SYSTOLIC, DIASTOLIC = (50, 300), (20, 200)
+"""Limits of the two pressures, mm[Hg]; the first must also exceed the second."""
+
+_TENTHS = frozenset(("temperature", "potassium", "glucose", "hba1c", "cholesterol", "leukocytes"))
+"""Quantities said as «тридцать семь и две» or «тридцать шесть шесть»: a lone digit is tenths."""
+
+_UNITS: tuple[tuple[str, str], ...] = (
+    (r"(?:миллиметр\w*|мм)(?: рт| ртутн\w*)(?: ст| столб\w*)?", "mm[Hg]"),
+    (r"(?:миллиметр\w*|мм)(?: в час| / час| / ч)", "mm/h"),
+    (r"(?:миллимол\w*|ммоль)(?: на литр| / л| л)?", "mmol/L"),
+    (r"(?:микромол\w*|мкмоль)(?: на литр| / л| л)?", "umol/L"),
+    (r"(?:миллиграмм\w*|мг)(?: на литр| / л| л)", "mg/L"),
+    (r"(?:нанограмм\w*|нг)(?: на литр| / л| л)", "ng/L"),
+    (r"(?:грамм\w*|г)(?: на литр| / л| л)", "g/L"),
+    (r"процент\w*", "%"),
+    (r"градус\w*(?: цельсия)?", "Cel"),
+    (
+        r"(?:удар\w*|вдох\w*|дыхани\w*|дыхательн\w* движени\w*)?(?: ?в минуту)|удар\w*|вдох\w*",
+        "/min",
+    ),
+    (r"(?:килограмм\w*|кг|кило)", "kg"),
+    (r"(?:сантиметр\w*|см)", "cm"),
+)
+_UNIT = re.compile(
+    " (?:" + "|".join(f"(?P<u{i}>{pattern})" for i, (pattern, _) in enumerate(_UNITS)) + r")\b"
+)
+_EXPECTED = {
+    "blood_pressure": "mm[Hg]", "heart_rate": "/min", "temperature": "Cel", "spo2": "%",
+    "respiratory_rate": "/min", "weight": "kg", "height": "cm", "glucose": "mmol/L",
+    "haemoglobin": "g/L", "hba1c": "%", "creatinine": "umol/L", "cholesterol": "mmol/L",
+    "potassium": "mmol/L", "leukocytes": "10*9/L", "platelets": "10*9/L", "esr": "mm/h",
+    "crp": "mg/L", "troponin": "ng/L", "ejection_fraction": "%",
+}  # fmt: skip
+_PAIR = re.compile(
+    r"(?<![\d.,/-] )\b(\d{2,3}) (?:(на|/|-|дробь|и|:) )?(\d{2,3})\b(?! (?:[.,/-] )?\d)"
+)
+_SLASHED = re.compile(r"(?<![\d.,/-] )\b(\d{2,3}) (?:на|/|дробь) (\d{2,3})\b(?! (?:[.,/-] )?\d)")
+_GLUED = re.compile(r"(?<!\d )\b(\d{4,6})\b(?! (?:[.,/-] )?\d)")
+_HUNDREDS_SPLIT = re.compile(r"\b[1-3]00 [1-9]0? ")
+_NUMBER = re.compile(
+    r"\b(\d+)"
+    r"(?: (?:[.,]|цел\w+(?: и)?|и) (\d{1,2})(?: (10й|100й))?| (с половиной)| (\d))?\b"
+)
+_METRE = re.compile(r"\bметр (\d{2})\b")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundValue:
+    """A value with its place in the canonical text."""
+
+    value: Measurement
+    start: int
+    end: int
+
+
+def read_value(text: str, observation: str) -> Measurement | None:
+    """The value of ``observation`` that a short answer says («сто тридцать на восемьдесят»).
+
+    None when there is none, when it could be two different ones, or when it is outside
+    :data:`BOUNDS`: the caller asks again.
+    """
+    found = find_value(canonical(text).text, observation)
+    return found.value if found else None
+
+
+def find_value(text: str, observation: str) -> FoundValue | None:
+    """Find the value of one observation in a stretch of canonical text."""
+    if observation == "blood_pressure":
+        return _pressure(text)
+    if observation == "height" and (metre := _METRE.search(text)):
+        return FoundValue(_measure(Decimal(100 + int(metre[1])), None), *metre.span())
+    readings = list(_readings(text, observation))
+    return readings[0] if len(readings) == 1 else None
+
+
+def find_bare_pressure(text: str) -> FoundValue | None:
+    """«130 на 80» with nothing named can only be a blood pressure."""
+    return _pressure(text) if _SLASHED.search(text) else None
+
+
+def _measure(number: Decimal, unit: str | None) -> Measurement:
+    return Measurement((number,), unit)
+
+
+def _pressure(text: str) -> FoundValue | None:
+    if _HUNDREDS_SPLIT.search(text):
+        return None  # «100 30 на 80» is 130/80 torn apart, or 100/30 and something else
+    pairs = list(_PAIR.finditer(text))
+    if len(pairs) > 1:
+        return None
+    if pairs:
+        match = pairs[0]
+        if match[2] is None and match[1][-1] != "0" and match[1][-1] == match[3][0]:
+            return None  # «138 80» may be «130 80» with the eight heard twice
+        numbers = [(int(match[1]), int(match[3]))]
+    else:
+        glued = list(_GLUED.finditer(text))
+        if len(glued) != 1:
+            return None
+        match = glued[0]
+        digits = match[1]
+        numbers = [(int(digits[:cut]), int(digits[cut:])) for cut in (2, 3) if digits[cut] != "0"]
+    possible = [(s, d) for s, d in numbers if _is_pressure(s, d)]
+    if len(possible) != 1:
+        return None
+    unit, end = _unit_after(text, match.end())
+    if unit not in (None, "mm[Hg]"):
+        return None
+    systolic, diastolic = possible[0]
+    return FoundValue(
+        Measurement((Decimal(systolic), Decimal(diastolic)), unit), match.start(), end
+    )
+
+
+def _is_pressure(systolic: int, diastolic: int) -> bool:
+    return (
+        SYSTOLIC[0] <= systolic <= SYSTOLIC[1]
+        and DIASTOLIC[0] <= diastolic <= DIASTOLIC[1]
+        and systolic > diastolic
+    )
+
+
+def _unit_after(text: str, end: int) -> tuple[str | None, int]:
+    match = _UNIT.match(text, end)
+    if match is None:
+        return None, end
+    index = next(i for i in range(len(_UNITS)) if match[f"u{i}"] is not None)
+    return _UNITS[index][1], match.end()
+
+
+def _readings(text: str, observation: str) -> Iterator[FoundValue]:
+    """Every number of ``text`` that may be the value; more than one means: ask."""
+    low, high = (Decimal(bound) for bound in BOUNDS[observation])
+    for match in _NUMBER.finditer(text):
+        for number in _numbers(match, observation):
+            unit, end = _unit_after(text, match.end())
+            if low <= number <= high and unit in (None, _EXPECTED[observation]):
+                yield FoundValue(_measure(number, unit), match.start(), end)
+
+
+def _numbers(match: re.Match[str], observation: str) -> Iterator[Decimal]:
+    """What one match of ``_NUMBER`` can mean for this quantity."""
+    whole = Decimal(match[1])
+    if match[4]:
+        yield whole + Decimal("0.5")
+    elif match[2]:
+        places = 2 if match[3] == "100й" or len(match[2]) == 2 else 1
+        yield whole + Decimal(match[2]).scaleb(-places)
+    elif match[5]:
+        if observation in _TENTHS:
+            yield whole + Decimal(match[5]).scaleb(-1)
+            if match[1].endswith("0") and whole:
+                yield whole + Decimal(match[5])  # «сорок пять» heard as «40 5»
+        else:
+            yield whole
+            yield Decimal(match[5])
+    elif observation == "temperature" and len(match[1]) == 3:
+        yield whole / 10  # «36 6» written together
+    else:
+        yield whole

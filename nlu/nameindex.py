@@ -1,0 +1,132 @@
+"""Which parts of the roster's names a misheard word may be: bigrams first, then edit distance."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import Indel
+
+from nlu.declension import Part, forms, other_sex
+from nlu.messages import Person
+from nlu.sounds import sound
+
+_SHORTLIST = 40
+HIT = 0.72
+"""Least likeness of sounds at which a word may be a part of a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One distinct part of a name on the roster."""
+
+    text: str
+    part: Part
+    sex: str
+
+
+@dataclass(frozen=True, slots=True)
+class NameHit:
+    """A roster name that a word may be, the likeness (0 to 1), and whether spelt so exactly."""
+
+    name: int
+    score: float
+    exact: bool
+    cases: frozenset[str]
+
+
+class NameIndex:
+    """The distinct names of a roster in all their cases, searchable by sound."""
+
+    def __init__(self, people: Sequence[Person]) -> None:
+        self.names: list[Name] = []
+        numbers: dict[Name, int] = {}
+
+        def number(text: str, part: Part, sex: str) -> int:
+            name = Name(text, part, sex)
+            if name not in numbers:
+                numbers[name] = len(self.names)
+                self.names.append(name)
+            return numbers[name]
+
+        self.of_person: NDArray[np.int32] = np.array(
+            [
+                [number(p.last, Part.LAST, p.sex), number(p.first, Part.FIRST, p.sex),
+                 number(p.middle, Part.MIDDLE, p.sex)]
+                for p in people
+            ],
+            dtype=np.int32,
+        ).reshape(-1, 3)  # fmt: skip
+        self.surfaces: dict[str, dict[int, frozenset[str]]] = defaultdict(dict)
+        self.relatives: dict[str, dict[int, frozenset[str]]] = defaultdict(dict)
+        """Forms of the roster's surnames as the other sex bears them, with their cases."""
+        keys: dict[str, set[int]] = defaultdict(set)
+        for at, name in enumerate(self.names):
+            for form, cases in forms(name.text, name.part, name.sex).items():
+                self.surfaces[form][at] = cases
+                keys[sound(form)].add(at)
+            if name.part is Part.LAST and (relative := other_sex(name.text, name.sex)):
+                sex = "f" if name.sex == "m" else "m"
+                for form, cases in forms(relative, Part.LAST, sex).items():
+                    self.relatives[form][at] = cases
+        self._keys = list(keys)
+        self._names_of = [sorted(keys[key]) for key in self._keys]
+        self._lengths = np.array([len(key) + 1 for key in self._keys], dtype=np.float32)
+        self._postings = _postings(self._keys)
+
+    def search(self, word: str) -> list[NameHit]:
+        """Roster names that sound like a folded word, each once with its best likeness."""
+        key = sound(word)
+        best: dict[int, float] = {}
+        for at in self._shortlist(key):
+            likeness = Indel.normalized_similarity(key, self._keys[at], score_cutoff=HIT)
+            if likeness >= HIT:
+                for name in self._names_of[at]:
+                    best[name] = max(best.get(name, 0.0), likeness)
+        exact = self.surfaces.get(word, {})
+        return [
+            NameHit(name, 1.0 if name in exact else score, name in exact,
+                    exact.get(name, frozenset()))
+            for name, score in best.items()
+        ]  # fmt: skip
+
+    def inside(self, key: str) -> list[int]:
+        """Roster names one of whose forms seems to lie inside a long sound key (glued words)."""
+        counts = self._count(key)
+        if counts is None:
+            return []
+        share = counts / np.maximum(self._lengths - 1, 1)
+        likely = np.flatnonzero((share >= 0.7) & (self._lengths >= 4))
+        order = likely[np.argsort(-counts[likely])][:_SHORTLIST]
+        return sorted({name for at in order for name in self._names_of[at]})
+
+    def _count(self, key: str) -> NDArray[np.int64] | None:
+        lists = [self._postings[b] for b in _bigrams(key) if b in self._postings]
+        if not lists:
+            return None
+        return np.bincount(np.concatenate(lists), minlength=len(self._keys))
+
+    def _shortlist(self, key: str) -> Iterable[int]:
+        counts = self._count(key)
+        if counts is None:
+            return []
+        dice = 2 * counts / (self._lengths + len(key) + 1)
+        size = min(_SHORTLIST, len(dice))
+        top = np.argpartition(-dice, size - 1)[:size]
+        return [int(at) for at in top if dice[at] > 0.2]
+
+
+def _bigrams(key: str) -> set[str]:
+    padded = f"^{key}$"
+    return {padded[i : i + 2] for i in range(len(padded) - 1)}
+
+
+def _postings(keys: Sequence[str]) -> dict[str, NDArray[np.int32]]:
+    lists: dict[str, list[int]] = defaultdict(list)
+    for at, key in enumerate(keys):
+        for bigram in _bigrams(key):
+            lists[bigram].append(at)
+    return {bigram: np.array(at, dtype=np.int32) for bigram, at in lists.items()}

@@ -1,0 +1,127 @@
+"""The in-process parser: no server, trained in a second from the Rasa project's files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from nlu.canon import canonical, clean, fold
+from nlu.classify import IntentClassifier
+from nlu.extract import HOSPITAL, PERSON, Extraction, Extractor, sound_line
+from nlu.gazetteer import Gazetteer
+from nlu.messages import Entity, Parse, PatientMention
+from nlu.project import HOME, Project, load_project
+from nlu.rules import rule_intent
+
+REFUSE_BELOW = 0.25
+"""Least probability of an intent; below it the utterance is out of scope."""
+
+_NOTE = re.compile(
+    r"^\W*(?:пожалуйста\W+)?(?:запиши|добавь|внеси|сделай|отметь|занеси|пометь|создай|зафиксируй)\w*"
+    r"(?:\W+(?:в|на|для)\W+(?:карту|карте|историю(?: болезни)?|дневник))?"
+    r"(?:\W+(?:заметку|запись|примечание|пометку|комментарий))?(?:\W+что\b)?\W*",
+    re.IGNORECASE,
+)
+
+
+def note_body(text: str) -> str:
+    """What to write of «запиши в карту, что…»: the rest, as it was heard; may be empty."""
+    return _NOTE.sub("", clean(text), count=1)
+
+
+class InProcessParser:
+    """Implements :class:`nlu.messages.Parser`."""
+
+    def __init__(self, project: Project, gazetteer: Gazetteer, today: Callable[[], date]) -> None:
+        common = {
+            item.text
+            for example in project.examples
+            for item in canonical(example.replaced({"patient_name": " "})).items
+        }
+        trainer = Extractor(Gazetteer((), ()), project.synonyms, common, today)
+        self._extractor = Extractor(gazetteer, project.synonyms, common, today)
+        placeholders = {"patient_name": PERSON, "hospital": HOSPITAL}
+        masked = [trainer.extract(e.replaced(placeholders)).masked for e in project.examples]
+        intents = [example.intent for example in project.examples]
+        self._classifier = IntentClassifier(masked, intents)
+        self._exact = dict(zip(masked, intents, strict=True))
+        self._skeletons = _skeletons(masked, intents)
+
+    @classmethod
+    def load(
+        cls,
+        gazetteer: Gazetteer,
+        today: Callable[[], date] = date.today,
+        home: Path = HOME,
+    ) -> InProcessParser:
+        """Train from the Rasa project in ``home``; raises :class:`nlu.project.ProjectError`."""
+        return cls(load_project(home), gazetteer, today)
+
+    def parse(self, text: str, alternatives: Sequence[str] = ()) -> Parse:
+        """Read ``text``. The other recognitions can make a name certain or put it in doubt."""
+        first = self._extractor.extract(text)
+        others = [self._extractor.extract(other) for other in alternatives]
+        intent, confidence = self._intent(first)
+        entities = _fitting(intent, _settle(first, others))
+        return Parse(clean(text), intent, round(confidence, 4), entities)
+
+    def _intent(self, extraction: Extraction) -> tuple[str, float]:
+        masked = extraction.masked
+        if not masked:
+            return "out_of_scope", 1.0
+        ruled = rule_intent(masked, extraction.entities)
+        if ruled:
+            return ruled, 1.0
+        if masked in self._exact:
+            return self._exact[masked], 1.0
+        if len(masked) == 1 and (intent := self._skeletons.get(_skeleton(masked[0]))):
+            return intent, 0.8
+        probabilities = self._classifier.probabilities([masked])[0]
+        best = int(np.argmax(probabilities))
+        confidence = float(probabilities[best])
+        if confidence < REFUSE_BELOW:
+            return "out_of_scope", 1 - confidence
+        return self._classifier.intents[best], confidence
+
+
+def _skeleton(word: str) -> str:
+    """The consonants of a word by sound: vowels are what a recogniser confuses most."""
+    return re.sub("[аиуеоыэюя]", "", sound_line([fold(word)]))
+
+
+def _skeletons(masked: Sequence[Sequence[str]], intents: Sequence[str]) -> dict[str, str]:
+    """Consonants of one-word commands, where they point to one intent only."""
+    found: dict[str, set[str]] = {}
+    for words, intent in zip(masked, intents, strict=True):
+        if len(words) == 1 and not words[0].isupper():
+            found.setdefault(_skeleton(words[0]), set()).add(intent)
+    return {key: next(iter(s)) for key, s in found.items() if len(s) == 1 and len(key) >= 3}
+
+
+def _settle(first: Extraction, others: Sequence[Extraction]) -> tuple[Entity, ...]:
+    """Let the other recognitions speak on the patient's name."""
+    mine = next((e for e in first.entities if isinstance(e.value, PatientMention)), None)
+    sure = [m for other in others for m in other.mentions if m.candidates and not m.ambiguous]
+    if mine is None or not isinstance(mine.value, PatientMention) or not sure:
+        return first.entities
+    mention = mine.value
+    cards = {m.candidates[0].card for m in sure}
+    mine_cards = [c.card for c in mention.candidates]
+    if len(cards) == 1 and (not mine_cards or cards & set(mine_cards)):
+        if mention.ambiguous or not mine_cards:
+            mention = sure[0]
+    if len(cards) > 1 or (mine_cards and not cards <= set(mine_cards)):
+        known = {c.card: c for m in (mention, *sure) for c in m.candidates}
+        mention = PatientMention(tuple(known.values()), True)
+    settled = Entity(mine.name, mine.text, mention, mine.start, mine.end)
+    return tuple(settled if e is mine else e for e in first.entities)
+
+
+def _fitting(intent: str, entities: Sequence[Entity]) -> tuple[Entity, ...]:
+    """A value only means something where it is written down."""
+    writing = intent in ("record_measurement", "add_note")
+    return tuple(e for e in entities if writing or e.name != "value")

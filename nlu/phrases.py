@@ -1,0 +1,122 @@
+"""Finding known phrases in what was heard: inflected, misheard, words glued or split."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pymorphy3
+from rapidfuzz.distance import Indel
+from rapidfuzz.process import cdist
+
+from nlu.canon import Canon, canonical
+from nlu.sounds import sound, stem
+
+_SHORT = 4
+_NUMBERS = re.compile(r"\d+")
+
+
+@lru_cache(maxsize=1)
+def morph() -> pymorphy3.MorphAnalyzer:
+    """The dictionary, loaded once."""
+    return pymorphy3.MorphAnalyzer(lang="ru")
+
+
+@lru_cache(maxsize=50_000)
+def known(word: str) -> bool:
+    """Whether the dictionary has the word in this form."""
+    return bool(morph().word_is_known(word))
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseHit:
+    """A phrase that was found: its value, how near it was (0 to 1), and where (item indexes)."""
+
+    value: str
+    score: float
+    where: range
+
+
+class PhraseIndex:
+    """Phrases with values. Short single words match only in their own inflected forms."""
+
+    def __init__(self, phrases: Iterable[tuple[str, str]], threshold: float) -> None:
+        self._threshold = threshold
+        self._keys: list[str] = []
+        self._values: list[str] = []
+        self._numbers: list[str] = []
+        self._exact: dict[str, str] = {}
+        self._words = 1
+        for phrase, value in phrases:
+            words = [item.text for item in canonical(phrase).items]
+            if len("".join(words)) <= _SHORT:
+                for form in _forms(words):
+                    self._exact.setdefault(form, value)
+            else:
+                self._keys.append(_key(words))
+                self._values.append(value)
+                self._numbers.append(_numbers(words))
+            self._words = max(self._words, len(words) + 1)
+
+    def find(self, canon: Canon, free: Iterable[int] | None = None) -> list[PhraseHit]:
+        """The best phrases that do not overlap, left to right; ``free`` limits the items used."""
+        usable = set(range(len(canon.items)) if free is None else free)
+        windows = [
+            range(start, start + size)
+            for size in range(1, self._words + 1)
+            for start in range(len(canon.items) - size + 1)
+            if all(i in usable for i in range(start, start + size))
+        ]
+        if not windows:
+            return []
+        texts = [[canon.items[i].text for i in window] for window in windows]
+        hits = [
+            PhraseHit(self._exact[joined], 1.0, window)
+            for window, words in zip(windows, texts, strict=True)
+            if (joined := " ".join(words)) in self._exact
+        ]
+        if self._keys:
+            keys = [_key(words) for words in texts]
+            scores = cdist(
+                keys,
+                self._keys,
+                scorer=Indel.normalized_similarity,
+                score_cutoff=self._threshold,
+                dtype=np.float32,
+            )
+            for at, phrase in np.argwhere(scores >= self._threshold):
+                if _numbers(texts[at]) == self._numbers[phrase] and len(keys[at]) > 2:
+                    score = float(scores[at, phrase])
+                    hits.append(PhraseHit(self._values[phrase], score, windows[at]))
+        return _best(hits)
+
+
+def _forms(words: list[str]) -> set[str]:
+    """All case forms of one short word the dictionary knows; otherwise only what is written."""
+    if len(words) > 1 or not known(words[0]):
+        return {" ".join(words)}
+    parse = morph().parse(words[0])[0]
+    return {words[0], *(form.word.replace("ё", "е") for form in parse.lexeme)}
+
+
+def _key(words: Iterable[str]) -> str:
+    return "".join(word.rstrip("й") if word[0].isdigit() else sound(stem(word)) for word in words)
+
+
+def _numbers(words: Iterable[str]) -> str:
+    return " ".join(m[0] for word in words for m in [_NUMBERS.match(word)] if m)
+
+
+def _best(hits: list[PhraseHit]) -> list[PhraseHit]:
+    """Longer and nearer first; a hit that overlaps a better one is dropped."""
+    chosen: list[PhraseHit] = []
+    for hit in sorted(hits, key=lambda h: (-(h.score - 0.6) * (len(h.where) + 1), h.where.start)):
+        if not any(
+            hit.where.start < other.where.stop and other.where.start < hit.where.stop
+            for other in chosen
+        ):
+            chosen.append(hit)
+    return sorted(chosen, key=lambda h: h.where.start)
