@@ -60,6 +60,8 @@ def translated() -> Iterator[None]:
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection in autocommit mode; a commit is on disk when it returns."""
+    # SQLite gives its side files the mode of the database: no other may read any of them
+    path.touch(mode=0o600)
     with translated():
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
@@ -74,7 +76,6 @@ def connect(path: Path) -> sqlite3.Connection:
         except BaseException:
             connection.close()
             raise
-    path.chmod(0o600)
     return connection
 
 

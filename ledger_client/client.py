@@ -190,9 +190,11 @@ class LedgerClient:
         return self._append("/notes", new, idempotency_key)
 
     def _append(self, path: str, new: NewObservation | NewNote, key: str | None) -> Receipt:
-        body = to_wire(new)
         try:
+            body = to_wire(new)
             from_wire(type(new), body)
+        except TypeError as error:
+            raise LedgerRequestError(str(error), "Correct the record.") from None
         except ValidationError as error:
             fields = ", ".join(str(part) for item in error.errors() for part in item["loc"])
             raise LedgerRequestError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter
+from pydantic_core import PydanticSerializationError
 
 API_VERSION: Final = "1"
 VERSION_HEADER: Final = "Ledger-Api-Version"
@@ -24,8 +25,15 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 
 def to_wire(message: object, kind: Any = None) -> bytes:
-    """``message`` as UTF-8 JSON; ``kind`` is its type where the class alone does not tell."""
-    return _adapter(kind or type(message)).dump_json(message, by_alias=True)
+    """``message`` as UTF-8 JSON; ``kind`` is its type where the class alone does not tell.
+
+    Raises :class:`TypeError` when a field holds a value of another type than it says.
+    """
+    try:
+        return _adapter(kind or type(message)).dump_json(message, by_alias=True, warnings="error")
+    except PydanticSerializationError:
+        # its text quotes the value, which may be PHI
+        raise TypeError(f"A field of {type(message).__name__} has a wrong type.") from None
 
 
 def from_wire(kind: type[T], body: bytes) -> T:
