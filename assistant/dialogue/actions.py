@@ -10,6 +10,7 @@ from typing import Final, TypeVar, assert_never
 
 from assistant import answers
 from assistant.answers import Answer
+from assistant.answers.charts import PAGE
 from assistant.dialogue.plans import (
     AskMissing,
     AskPatient,
@@ -25,7 +26,6 @@ from assistant.dialogue.plans import (
     Say,
     Write,
 )
-from assistant.dialogue.policy import PAGE
 from assistant.dialogue.state import (
     ChooseHospital,
     ChoosePatient,
@@ -155,12 +155,11 @@ class Actions:
                 visits = _within(
                     request.period, self._ledger.hospital_visits(card), lambda v: v.started
                 )
-                shown = visits[request.start :]
-                answer = answers.visits(patient, shown, today)
+                answer = answers.visits(patient, visits, today, request.start)
                 after = replace(
-                    after, hospitals=tuple(id_ for id_, _ in answers.visited_hospitals(shown))
+                    after, hospitals=tuple(id_ for id_, _ in answers.visited_hospitals(visits))
                 )
-                if len(shown) > PAGE:
+                if len(visits) > request.start + PAGE:
                     after = replace(after, more=replace(request, start=request.start + PAGE))
             case "get_documents_from_hospital":
                 return self._documents(card, request, before, state)

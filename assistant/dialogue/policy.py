@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final, Protocol
 
+from assistant.answers.charts import PAGE
 from assistant.dialogue.plans import (
     AskMissing,
     AskPatient,
@@ -36,17 +37,8 @@ from assistant.dialogue.state import (
     Request,
 )
 from nlu.messages import Measurement, Parse, PatientMention, Period
+from nlu.parser import note_body
 
-PAGE: Final = 3
-"""Items of a list said at once."""
-
-_NOTE_TRIGGER = re.compile(
-    r"^\W*(?:пожалуйста\W+)?"
-    r"(?:запиши\w*|добав\w+|внеси\w*|сдела\w+|создай\w*|продиктую|отметь\w*|зафиксируй\w*)"
-    r"(?:\W+(?:в\s+карту|пациенту|новую|мою|заметк\w+|запис\w+|примечани\w+|комментари\w+))*"
-    r"(?:\W+что)?\W*",
-    re.IGNORECASE,
-)
 _SUBSTANCE = re.compile(r"аллерги\w*\s+(?:\S+\s+)?на\s+(\w+)", re.IGNORECASE)
 
 _ABOUT_A_PATIENT: Final = frozenset(
@@ -351,7 +343,7 @@ def _note(parse: Parse) -> str | None:
     text = parse.text
     if name is not None:
         text = text[: name.start] + text[name.end :]
-    words = _NOTE_TRIGGER.sub("", text).strip(" .,:;—-")
+    words = note_body(text).strip(" .,:;—-")
     return words if len(words.split()) > 1 else None
 
 
