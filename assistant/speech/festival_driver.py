@@ -7,6 +7,7 @@ Scheme on its standard input. The voice is unit selection: it has one speed.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -17,8 +18,11 @@ _VOICE_FOLDERS: Final = (
     Path("/usr/share/festival/voices/russian"),
     Path("/usr/local/share/festival/voices/russian"),
 )
-_READABLE: Final = str.maketrans({"—": ",", "\\": " ", '"': " ", "\n": " "})
-"""Festival says nothing at all of a text with a long dash; the others are Scheme's."""
+_DASH: Final = re.compile(r"\s*—\s*")
+_YEAR: Final = re.compile(r"(?<=[ая]) (?=(?:одна )?тысяча |две тысячи |двухтысячн)")
+"""Between month and year: without a pause «марта две тысячи» comes out as one blurred word."""
+_ALONE: Final = re.compile(r"(?<![а-яё])[.,!?:;]+", re.IGNORECASE)
+_UNREADABLE: Final = re.compile(r"[^а-яё .,!?:;-]", re.IGNORECASE)
 _DONE: Final = "utterance-done"
 
 
@@ -27,6 +31,12 @@ def available() -> bool:
     return shutil.which("festival") is not None and any(
         (folder / VOICE).is_dir() for folder in _VOICE_FOLDERS
     )
+
+
+def _readable(text: str) -> str:
+    """``text`` without what makes Festival say nothing at all: a mark that follows no letter."""
+    text = _YEAR.sub(", ", _UNREADABLE.sub(" ", _DASH.sub(", ", text)))
+    return _ALONE.sub("", text).strip()
 
 
 def buildDriver(proxy: Any) -> FestivalDriver:
@@ -66,7 +76,7 @@ class FestivalDriver:
         self._proxy.setBusy(True)
         self._proxy.notify("started-utterance")
         os.ftruncate(self._audio, 0)
-        words = text.translate(_READABLE)
+        words = _readable(text)
         self._evaluate(
             f'(let ((utt (SynthText "{words}"))) (utt.wave.rescale utt {self._volume:.3f})'
             f' (utt.save.wave utt "/proc/self/fd/{self._audio}" \'riff))'

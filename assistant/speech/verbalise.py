@@ -261,6 +261,10 @@ def _as(words: str) -> Callable[[re.Match[str]], str]:
     return lambda match: words
 
 
+def _unpronounceable(match: re.Match[str]) -> str:
+    return match[0] if match[0] in ("в", "к", "с", "б", "ж") else spell(match[0])
+
+
 _LETTER: Final = r"[^\W\d_]"
 _CARD: Final = r"(?i:(\bкарт[аыуеой]{1,2}(?: пациента)?(?: номер)?:?\s?№?\s?))"
 _PHONE: Final = r"(?:\+?\b7|\b8)[\s(-]{0,2}\d{3}[\s)-]{0,2}\d{3}[\s-]?\d\d[\s-]?\d\d\b"
@@ -300,6 +304,7 @@ _SIGNS: Final = _COMPARISONS | {
 }
 _LEFTOVERS: Final[tuple[Rule, ...]] = (
     (re.compile(r"[A-Za-zÀ-ž]+"), _latin),
+    (re.compile(r"(?<![А-Яа-яЁё-])[бвгджзйклмнпрстфхцчшщъь]+(?![А-Яа-яЁё-])"), _unpronounceable),
     (re.compile(r"\d"), lambda match: f" {cardinal(int(match[0]))} "),
     (re.compile(r"[+=&%±<>≤≥~≈]"), lambda match: f" {_SIGNS[match[0]]} "),
     (re.compile(r"\s[-–]+\s|–"), _as(" — ")),
