@@ -27,39 +27,34 @@ _REMEMBERED: Final = 3
 class VoicePolicy:
     """Thresholds (cosines) and times (seconds) of the decision.
 
-    The defaults come from ``benchmarks/speaker.py``; docs/voice-id.md says on what they were
-    measured. They do not carry over between rooms: ``assistant calibrate`` makes a site's own.
+    docs/voice-id.md says on what the defaults were measured. They do not carry over between
+    rooms: ``assistant calibrate`` makes a site's own.
     """
 
     thresholds: Mapping[RiskTier, float] = field(
         default_factory=lambda: {
-            RiskTier.HARMLESS: 0.40,
+            RiskTier.HARMLESS: 0.42,
             RiskTier.READ: 0.50,
             RiskTier.SENSITIVE: 0.53,
             RiskTier.WRITE: 0.56,
         }
     )
-    """What a score must reach on :attr:`full_speech_s` or more of speech."""
-    short_rise: float = 0.05
-    """Added to a threshold for each second that is missing to :attr:`full_speech_s`."""
-    contradicts_below: float = 0.40
-    """A short utterance with a lower own score is another's, whatever went before."""
-    agree: float = 0.40
+    """What a score must reach. The same for short and long speech: impostors do not score
+    higher on short speech, owners score lower."""
+    contradicts_below: float = 0.42
+    """With a lower score of its own a short utterance is not accepted, whatever went before."""
+    agree: float = 0.35
     """Cosine from which two utterances count as one voice."""
-    second_voice_below: float = 0.20
+    second_voice_below: float = 0.30
     """A stretch inside the utterance with a lower score is another's."""
     full_speech_s: float = 2.0
+    """From here on the utterance's own score decides, up or down."""
     alone_speech_s: float = 1.0
-    """Less speech than this never decides alone."""
+    """Less speech than this never passes alone."""
     pool_s: float = 60.0
     """How long an utterance may support the next short one."""
     inherit_s: float = 10.0
     """How long after an accepted utterance a short reply may inherit its decision."""
-
-    def threshold(self, tier: RiskTier, speech_s: float) -> float:
-        """What ``speech_s`` seconds must score at ``tier`` to be accepted alone."""
-        missing = max(0.0, self.full_speech_s - speech_s)
-        return self.thresholds[tier] + self.short_rise * missing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,7 +121,7 @@ def decide(
     ``short_reply`` says that the words answer the turn before («да», «стоп»).
     """
     own = evidence.score
-    threshold = policy.threshold(tier, evidence.speech_s)
+    threshold = policy.thresholds[tier]
 
     def verdict(outcome: SpeakerOutcome, reason: str) -> SpeakerDecision:
         return SpeakerDecision(outcome, own, threshold, reason)
@@ -142,6 +137,8 @@ def decide(
         cleared = replace(state, recent=(), accepted_at=None, accepted_score=-1.0)
         return verdict(SpeakerOutcome.REJECT, refusal), cleared
 
+    if own < policy.contradicts_below:
+        return verdict(SpeakerOutcome.INSUFFICIENT, "short_and_unsure"), state
     agreeing = _agreeing(embedding, state, policy)
     heard = Heard(now, evidence.speech_s, tuple(round(float(x), 5) for x in embedding))
     remembered = replace(state, recent=(*agreeing, heard)[-_REMEMBERED:])
@@ -169,11 +166,13 @@ def _refusal(
         return "assistant_voice"
     if evidence.lowest_window < policy.second_voice_below:
         return "second_voice"
-    if own < policy.contradicts_below:
-        return "below_threshold"
-    if evidence.speech_s >= policy.full_speech_s and own < threshold:
-        return "below_threshold"
-    return None
+    if evidence.speech_s >= policy.full_speech_s:
+        floor = threshold
+    elif evidence.speech_s >= policy.alone_speech_s:
+        floor = policy.contradicts_below
+    else:
+        floor = policy.second_voice_below
+    return "below_threshold" if own < floor else None
 
 
 def _agreeing(embedding: Embedding, state: SpeakerState, policy: VoicePolicy) -> tuple[Heard, ...]:

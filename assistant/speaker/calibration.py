@@ -1,0 +1,257 @@
+"""Error rates from recordings, and thresholds that the number of trials can support.
+
+A corpus is a folder of folders: ``SPEAKER/*.flac`` (or .wav, .ogg), one person each. The first
+:data:`ENROL_FILES` recordings of a person make the voiceprints, the others are cut into trials.
+A false acceptance rate (FAR) is only claimed when its upper 95 % bound (Clopper and Pearson,
+1934) holds it: with no error at all that takes 3/FAR trials, the "rule of 3".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import beta
+
+from assistant.audio.files import find_utterance, read_audio
+from assistant.messages import SAMPLE_RATE, NothingHeard, Samples
+from assistant.speaker.decision import VoicePolicy, score
+from assistant.speaker.engine import Embedding, EmbeddingEngine
+from assistant.speaker.errors import CalibrationError
+from assistant.speaker.risk import RiskTier
+
+ENROL_FILES: Final = 6
+ENROL_S: Final = 5.0
+"""Speech taken of each enrolment recording."""
+CUTS: Final = 2
+"""Trials cut from one recording at most."""
+_SUFFIXES: Final = frozenset({".flac", ".wav", ".ogg"})
+_REPLICATES: Final = 300
+_FULL_S: Final = 2.0
+_SHORT_S: Final = 1.0
+_CONTRADICTS_FAR: Final = 0.01
+
+Corpus = Mapping[str, Sequence[Samples]]
+"""Speaker → the speech of each recording, silence cut."""
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trials:
+    """Scores with who was claimed and who spoke, arrays of one length."""
+
+    scores: Floats
+    claimed: NDArray[np.int64]
+    spoke: NDArray[np.int64]
+
+    @property
+    def genuine(self) -> Floats:
+        """Scores of people against their own voiceprints."""
+        return self.scores[self.claimed == self.spoke]
+
+    @property
+    def impostor(self) -> Floats:
+        """Scores of people against those of others."""
+        return self.scores[self.claimed != self.spoke]
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share with its 95 % interval, all 0 to 1."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class OperatingPoint:
+    """A threshold and what it does on the trials."""
+
+    threshold: float
+    far: Rate
+    frr: Rate
+
+
+def read_corpus(folder: Path) -> Corpus:
+    """Raises :class:`CalibrationError` with fewer than two speakers of enough recordings."""
+    corpus: dict[str, list[Samples]] = {}
+    for speaker in sorted(path for path in folder.iterdir() if path.is_dir()):
+        heard: list[Samples] = []
+        for file in sorted(path for path in speaker.iterdir() if path.suffix in _SUFFIXES):
+            utterance = find_utterance(read_audio(file))
+            if not isinstance(utterance, NothingHeard):
+                heard.append(utterance.speech)
+        if len(heard) > ENROL_FILES:
+            corpus[speaker.name] = heard
+    if len(corpus) < 2:
+        raise CalibrationError(
+            f"Only {len(corpus)} speakers have more than {ENROL_FILES} recordings with speech.",
+            "Lay the recordings out as FOLDER/SPEAKER/*.flac, at least two speakers.",
+        )
+    return corpus
+
+
+def voiceprints_of(engine: EmbeddingEngine, recordings: Sequence[Samples]) -> Floats:
+    """Voiceprints from a person's first recordings, shape (n, dimension)."""
+    length = int(ENROL_S * SAMPLE_RATE)
+    return np.stack([engine.embed(one[:length]) for one in recordings[:ENROL_FILES]])
+
+
+def trials(
+    engine: EmbeddingEngine,
+    corpus: Corpus,
+    seconds: float,
+    alter: Callable[[Samples], Samples] | None = None,
+) -> Trials:
+    """Everyone against everyone on cuts of ``seconds``; ``alter`` may add noise to a cut.
+
+    Raises :class:`CalibrationError` when no recording is long enough.
+    """
+    length = int(seconds * SAMPLE_RATE)
+    everyone = [voiceprints_of(engine, recordings) for recordings in corpus.values()]
+    rows: list[tuple[float, int, int]] = []
+    for speaker, recordings in enumerate(corpus.values()):
+        for embedding in _cuts(engine, recordings[ENROL_FILES:], length, alter):
+            rows += [
+                (score(embedding, prints), claimed, speaker)
+                for claimed, prints in enumerate(everyone)
+            ]
+    if not rows:
+        raise CalibrationError(
+            f"No recording has {seconds:g} s of speech.", "Record longer sentences."
+        )
+    scores, claimed, spoke = (np.array(column) for column in zip(*rows, strict=True))
+    return Trials(scores, claimed, spoke)
+
+
+def eer(some: Trials) -> float:
+    """Equal error rate, 0 to 1."""
+    points = np.unique(some.scores)
+    gap = np.abs(far_at(some, points) - frr_at(some, points))
+    best = points[int(np.argmin(gap))]
+    return float(far_at(some, best) + frr_at(some, best)) / 2
+
+
+def far_at(some: Trials, thresholds: Floats | float) -> Floats:
+    """Share of impostors at or above each threshold."""
+    impostor = np.sort(some.impostor)
+    return np.asarray(1 - np.searchsorted(impostor, thresholds, side="left") / len(impostor))
+
+
+def frr_at(some: Trials, thresholds: Floats | float) -> Floats:
+    """Share of owners below each threshold."""
+    genuine = np.sort(some.genuine)
+    return np.asarray(np.searchsorted(genuine, thresholds, side="left") / len(genuine))
+
+
+def interval(some: Trials, measure: Callable[[Trials], float], seed: int = 1) -> Rate:
+    """``measure`` with a 95 % bootstrap interval that redraws speakers, not trials.
+
+    Trials of one person are alike, so an interval over trials would be far too narrow.
+    """
+    speakers = np.unique(some.spoke)
+    rng = np.random.default_rng(seed)
+    values: list[float] = []
+    for _ in range(_REPLICATES):
+        weights = np.bincount(
+            rng.choice(speakers, len(speakers)), minlength=int(speakers.max()) + 1
+        )
+        repeats = weights[some.claimed] * weights[some.spoke]
+        genuine = some.claimed == some.spoke
+        repeats[genuine] = weights[some.spoke[genuine]]
+        if not repeats[~genuine].any():
+            continue
+        drawn = Trials(
+            np.repeat(some.scores, repeats),
+            np.repeat(some.claimed, repeats),
+            np.repeat(some.spoke, repeats),
+        )
+        values.append(measure(drawn))
+    low, high = np.quantile(values, [0.025, 0.975])
+    return Rate(measure(some), float(low), float(high))
+
+
+def clopper_pearson(errors: int, count: int, confidence: float = 0.95) -> Rate:
+    """Exact two-sided interval of a share of ``count`` independent trials."""
+    tail = (1 - confidence) / 2
+    low = float(beta.ppf(tail, errors, count - errors + 1)) if errors else 0.0
+    high = float(beta.ppf(1 - tail, errors + 1, count - errors)) if errors < count else 1.0
+    return Rate(errors / count, low, high)
+
+
+def operating_point(some: Trials, far: float) -> OperatingPoint:
+    """The lowest threshold whose FAR is ``far`` or less with 95 % confidence.
+
+    Raises :class:`CalibrationError` when there are too few impostor trials to say so.
+    """
+    impostor = np.sort(some.impostor)
+    count = len(impostor)
+    # one-sided 95 %: the upper end of the two-sided 90 % interval
+    allowed = -1
+    while clopper_pearson(allowed + 1, count, 0.9).high <= far:
+        allowed += 1
+    if allowed < 0:
+        raise CalibrationError(
+            f"{count} impostor trials can't support a FAR of {far:.2%}: that takes at least "
+            f"{int(np.ceil(3 / far))} without an error.",
+            "Record more people or more sentences of each, or ask for a higher FAR.",
+        )
+    threshold = float(np.nextafter(impostor[count - allowed - 1], np.inf))
+    return OperatingPoint(threshold, _far(some, threshold), _frr(some, threshold))
+
+
+def calibrate(
+    engine: EmbeddingEngine, corpus: Corpus, fars: Mapping[RiskTier, float]
+) -> tuple[VoicePolicy, dict[RiskTier, OperatingPoint], Trials]:
+    """A site's policy for the asked FAR of each tier, on 2 s of speech, with its evidence.
+
+    Raises :class:`CalibrationError`.
+    """
+    full = trials(engine, corpus, _FULL_S)
+    points = {tier: operating_point(full, far) for tier, far in fars.items()}
+    short = operating_point(trials(engine, corpus, _SHORT_S), _CONTRADICTS_FAR)
+    thresholds = {tier: round(point.threshold, 3) for tier, point in points.items()}
+    contradicts = min(round(short.threshold, 3), *thresholds.values())
+    policy = replace(
+        VoicePolicy(),
+        thresholds={**thresholds, RiskTier.HARMLESS: contradicts},
+        contradicts_below=contradicts,
+    )
+    return policy, points, full
+
+
+def _cuts(
+    engine: EmbeddingEngine,
+    recordings: Sequence[Samples],
+    length: int,
+    alter: Callable[[Samples], Samples] | None,
+) -> list[Embedding]:
+    cuts = [
+        one[start : start + length]
+        for one in recordings
+        for start in range(0, len(one) - length + 1, length)[:CUTS]
+    ]
+    return [engine.embed(alter(cut) if alter else cut) for cut in cuts]
+
+
+def _far(some: Trials, threshold: float) -> Rate:
+    return _wider(
+        interval(some, lambda drawn: float(far_at(drawn, threshold))),
+        clopper_pearson(int(np.sum(some.impostor >= threshold)), len(some.impostor)),
+    )
+
+
+def _frr(some: Trials, threshold: float) -> Rate:
+    return _wider(
+        interval(some, lambda drawn: float(frr_at(drawn, threshold))),
+        clopper_pearson(int(np.sum(some.genuine < threshold)), len(some.genuine)),
+    )
+
+
+def _wider(one: Rate, other: Rate) -> Rate:
+    return Rate(one.value, min(one.low, other.low), max(one.high, other.high))
