@@ -1,0 +1,195 @@
+"""Scoring a parser on utterances with known answers."""
+
+from __future__ import annotations
+
+import csv
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from nlu.gazetteer import UNKNOWN_PLACE
+from nlu.messages import (
+    Entity,
+    Measurement,
+    Parse,
+    Parser,
+    PatientMention,
+    Period,
+    Person,
+    Place,
+)
+
+HELDOUT = Path(__file__).parent / "tests" / "heldout.tsv"
+"""Hand-written utterances that no generator made; the training data has none of them."""
+HELDOUT_TODAY = date(2026, 11, 21)
+"""The day on which the dates of the held-out set are right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One utterance with its answer.
+
+    ``patient`` is a card, ``?card,card`` where the assistant must ask, ``-`` for a name that is
+    not on the roster, or empty when nobody is named. ``entities`` are ``name=value`` texts.
+    """
+
+    kind: str
+    text: str
+    intent: str
+    patient: str
+    entities: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts of one entity: found rightly, found wrongly, missed."""
+
+    right: int
+    wrong: int
+    missed: int
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall; 1 when there was nothing to find."""
+        total = 2 * self.right + self.wrong + self.missed
+        return 2 * self.right / total if total else 1.0
+
+
+@dataclass(slots=True)
+class Report:
+    """What came out of one run over some cases. Times are milliseconds, sorted."""
+
+    cases: int = 0
+    intents_right: dict[str, tuple[int, int]] = field(default_factory=dict)
+    confusions: Counter[tuple[str, str]] = field(default_factory=Counter)
+    entities: dict[str, Tally] = field(default_factory=dict)
+    refused: tuple[int, int] = (0, 0)
+    patients: tuple[int, int] = (0, 0)
+    patients_asked: int = 0
+    patients_wrong: int = 0
+    times_ms: list[float] = field(default_factory=list)
+    failures: list[tuple[Case, str]] = field(default_factory=list)
+    """Cases with something wrong, each with what was read instead."""
+
+    def accuracy(self, kind: str | None = None) -> float:
+        """Share of right intents, over all or over one kind of case."""
+        pairs = [p for k, p in self.intents_right.items() if kind in (None, k)]
+        return sum(right for right, _ in pairs) / max(1, sum(total for _, total in pairs))
+
+    def percentile_ms(self, share: float) -> float:
+        """Time of one parse below which a ``share`` (0 to 1) of all parses stay."""
+        return self.times_ms[min(len(self.times_ms) - 1, int(share * len(self.times_ms)))]
+
+
+def read_cases(path: Path = HELDOUT) -> list[Case]:
+    """Read a table with the columns kind, text, intent, patient, entities."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            Case(
+                row["kind"],
+                row["text"],
+                row["intent"],
+                row["patient"] or "",
+                tuple(part for part in (row["entities"] or "").split(";") if part),
+            )
+            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        ]
+
+
+def read_roster(folder: Path) -> tuple[list[Person], list[Place]]:
+    """People and places from ``patients.csv`` and ``hospitals.csv`` of a folder."""
+    with (folder / "patients.csv").open(encoding="utf-8", newline="") as file:
+        people = [
+            Person(r["card"], r["last"], r["first"], r["middle"], r["sex"],
+                   date.fromisoformat(r["birth_date"]).year)
+            for r in csv.DictReader(file)
+        ]  # fmt: skip
+    with (folder / "hospitals.csv").open(encoding="utf-8", newline="") as file:
+        places = [
+            Place(r["id"], r["name"], tuple(r["aliases"].split(";"))) for r in csv.DictReader(file)
+        ]
+    return people, places
+
+
+def written(entity: Entity) -> str:
+    """``name=value`` as the tables have it."""
+    value = entity.value
+    if isinstance(value, Period):
+        return f"{entity.name}={value.start}..{value.end}"
+    if isinstance(value, Measurement):
+        numbers = "/".join(str(number) for number in value.numbers)
+        return f"value={numbers}{' ' + value.unit if value.unit else ''}"
+    if entity.name == "hospital" and value == UNKNOWN_PLACE:
+        return "hospital=unknown"
+    return f"{entity.name}={value}"
+
+
+def evaluate(parser: Parser, cases: Iterable[Case]) -> Report:
+    """Parse every case and count."""
+    report = Report()
+    tallies: dict[str, list[int]] = {}
+    for case in cases:
+        started = time.perf_counter()
+        parse = parser.parse(case.text)
+        report.times_ms.append((time.perf_counter() - started) * 1000)
+        report.cases += 1
+        faults = [
+            *_score_intent(report, case, parse),
+            *_score_entities(tallies, case, parse),
+            *_score_patient(report, case, parse.get("patient_name")),
+        ]
+        if faults:
+            report.failures.append((case, "; ".join(faults)))
+    report.entities = {name: Tally(*counts) for name, counts in sorted(tallies.items())}
+    report.times_ms.sort()
+    return report
+
+
+def _score_intent(report: Report, case: Case, parse: Parse) -> Iterable[str]:
+    right = parse.intent == case.intent
+    before, total = report.intents_right.get(case.kind, (0, 0))
+    report.intents_right[case.kind] = (before + right, total + 1)
+    if case.intent == "out_of_scope":
+        report.refused = (report.refused[0] + right, report.refused[1] + 1)
+    if not right:
+        report.confusions[case.intent, parse.intent] += 1
+        yield f"intent {parse.intent}"
+
+
+def _score_entities(
+    tallies: dict[str, list[int]], case: Case, parse: Parse
+) -> Iterable[str]:
+    """Out of scope nothing is done, so its entities don't count."""
+    if case.intent == "out_of_scope":
+        return
+    expected = Counter(case.entities)
+    found = Counter(written(e) for e in parse.entities if e.name != "patient_name")
+    for text in expected | found:
+        right = min(expected[text], found[text])
+        counts = tallies.setdefault(text.partition("=")[0], [0, 0, 0])
+        counts[0] += right
+        counts[1] += found[text] - right
+        counts[2] += expected[text] - right
+        if found[text] > right:
+            yield f"extra {text}"
+        if expected[text] > right:
+            yield f"missed {text}"
+
+
+def _score_patient(report: Report, case: Case, entity: Entity | None) -> Iterable[str]:
+    mention = entity.value if entity and isinstance(entity.value, PatientMention) else None
+    cards: Sequence[str] = [c.card for c in mention.candidates] if mention else []
+    acted = cards[0] if mention and cards and not mention.ambiguous else ""
+    named = bool(case.patient) and case.patient[0].isdigit()
+    if named:
+        right, total = report.patients
+        report.patients = (right + (acted == case.patient), total + 1)
+    if acted and acted != case.patient:
+        report.patients_wrong += 1
+        yield f"wrong patient {acted}"
+    elif named and not acted:
+        report.patients_asked += 1
+        yield f"asked about {','.join(cards) or 'nobody'}"
