@@ -51,12 +51,12 @@ class Trials:
     @property
     def genuine(self) -> Floats:
         """Scores of people against their own voiceprints."""
-        return self.scores[self.claimed == self.spoke]
+        return np.asarray(self.scores[self.claimed == self.spoke])
 
     @property
     def impostor(self) -> Floats:
         """Scores of people against those of others."""
-        return self.scores[self.claimed != self.spoke]
+        return np.asarray(self.scores[self.claimed != self.spoke])
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def read_corpus(folder: Path) -> Corpus:
     return corpus
 
 
-def voiceprints_of(engine: EmbeddingEngine, recordings: Sequence[Samples]) -> Floats:
+def voiceprints_of(engine: EmbeddingEngine, recordings: Sequence[Samples]) -> NDArray[np.float32]:
     """Voiceprints from a person's first recordings, shape (n, dimension)."""
     length = int(ENROL_S * SAMPLE_RATE)
     return np.stack([engine.embed(one[:length]) for one in recordings[:ENROL_FILES]])
