@@ -80,10 +80,8 @@ def visits(patient: Patient, visits: Sequence[Visit], today: date, start: int = 
     if start:
         parts = ["Ранее: " + "; ".join(line.rstrip(".") for line in lines)]
     else:
-        parts = [
-            f"{of_patient(patient)} {count(len(found), 'посещение')}",
-            f"Последнее — {lines[0]}" if len(found) > 1 else lines[0],
-        ]
+        total = f"{of_patient(patient)} {count(len(found), 'посещение')}"
+        parts = [total, f"Последнее — {lines[0]}"] if len(found) > 1 else [f"{total}: {lines[0]}"]
         if len(lines) > 1:
             parts.append("Ранее: " + "; ".join(line.rstrip(".") for line in lines[1:]))
         hospitals = visited_hospitals(visits)
@@ -93,8 +91,8 @@ def visits(patient: Patient, visits: Sequence[Visit], today: date, start: int = 
 
 
 def _numbered(names: Sequence[str], gender: str, first: int = 1) -> str:
-    """«первая — Боткинская больница, вторая — …»."""
-    return ", ".join(f"{nth(i, gender)} — {name}" for i, name in enumerate(names, first))
+    """«первая — Боткинская больница; вторая — …»."""
+    return "; ".join(f"{nth(i, gender)} — {name}" for i, name in enumerate(names, first))
 
 
 def _title(header: DocumentHeader) -> str:
@@ -154,23 +152,26 @@ def allergies(
     patient: Patient, found: Sequence[Allergy], asked_substance: str | None = None
 ) -> Answer:
     """Whether ``asked_substance`` is among them, then all of them: a related one matters too."""
-    lines = tuple(_allergy(allergy) for allergy in found)
+    said = [_allergy(allergy) for allergy in found]
+    lines = tuple(map(as_sentence, said))
     if not found:
         return Answer("Аллергии в карте не отмечены.")
     lead = f"{of_patient(patient)} {_allergy_count(len(found))}"
     if asked_substance is None:
-        return Answer(join([lead, *lines]), lines)
+        return Answer(join([lead, *said]), lines)
     matching = [
         line
-        for line, allergy in zip(lines, found, strict=True)
+        for line, allergy in zip(said, found, strict=True)
         if _same_substance(asked_substance, allergy.substance)
     ]
-    others = [line for line in lines if line not in matching]
+    others = [line for line in said if line not in matching]
     if matching:
         also = "Отмечено также: " + "; ".join(map(_in_list, others)) if others else ""
-        return Answer(join(["Да, аллергия отмечена: " + "; ".join(matching), also]), lines)
+        return Answer(
+            join(["Да, аллергия отмечена: " + "; ".join(map(_in_list, matching)), also]), lines
+        )
     no_record = f"Записи об аллергии нет: {asked_substance}"
-    return Answer(join([no_record, "Отмечено другое: " + "; ".join(map(_in_list, lines))]), lines)
+    return Answer(join([no_record, "Отмечено другое: " + "; ".join(map(_in_list, said))]), lines)
 
 
 def _allergy_count(number_of: int) -> str:
@@ -205,12 +206,12 @@ def medications(patient: Patient, found: Sequence[Medication]) -> Answer:
     over = len(found) - len(active)
     if not found:
         return Answer("Назначений в карте нет.")
-    ended = f"Отменённых назначений: {over}" if over else ""
+    ended = f"Отменено {count(over, 'назначение')}" if over else ""
     if not active:
         return Answer(join(["Действующих назначений нет", ended]))
     lines = tuple(_medication(medication) for medication in active)
-    lead = f"Действующих назначений: {len(active)}"
-    return Answer(join([lead, *lines, ended]), lines)
+    lead = f"{of_patient(patient)} {count(len(active), 'назначение')}"
+    return Answer(join([lead, *lines, ended]), tuple(map(as_sentence, lines)))
 
 
 def _medication(medication: Medication) -> str:
@@ -225,10 +226,12 @@ def diagnoses(patient: Patient, found: Sequence[Diagnosis]) -> Answer:
         return Answer("Диагнозов в карте нет.")
     active = [diagnosis for diagnosis in found if diagnosis.active]
     past = [diagnosis for diagnosis in found if not diagnosis.active]
-    lead = f"Действующих диагнозов: {len(active)}" if active else "Действующих диагнозов нет"
+    lead = f"{of_patient(patient)} {count(len(active), 'диагноз')}"
+    if not active:
+        lead = "Действующих диагнозов нет"
     before = "В прошлом: " + "; ".join(_in_list(_diagnosis(d)) for d in past) if past else ""
     lines = tuple(_diagnosis(diagnosis) for diagnosis in (*active, *past))
-    return Answer(join([lead, *lines[: len(active)], before]), lines)
+    return Answer(join([lead, *lines[: len(active)], before]), tuple(map(as_sentence, lines)))
 
 
 def _diagnosis(diagnosis: Diagnosis) -> str:
@@ -237,7 +240,7 @@ def _diagnosis(diagnosis: Diagnosis) -> str:
 
 def which_hospital(names: Sequence[str]) -> Answer:
     """Ask back, in the order that «из второй» counts in."""
-    lines = tuple(f"{i}. {name}" for i, name in enumerate(names, 1))
+    lines = tuple(f"{i}. {name}." for i, name in enumerate(names, 1))
     return Answer(join(["Из какой больницы?", _numbered(names, "f")]), lines)
 
 

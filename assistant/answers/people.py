@@ -29,5 +29,6 @@ def which_patient(candidates: Sequence[Patient]) -> Answer:
     else:
         said = choices
     head = ", ".join(said[:-1])
-    tail = f" или {said[-1]}" if head else said[-1]
+    comma = "," if choices is years else ""
+    tail = f"{comma} или {said[-1]}" if head else said[-1]
     return Answer(f"Кого вы имеете в виду: {head}{tail}?", tuple(years))
