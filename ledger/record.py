@@ -104,6 +104,15 @@ def head_statement(chain: str, sequence: int, newest: str) -> bytes:
     return rfc8785.dumps({"chain": chain, "sequence": sequence, "hash": newest})
 
 
+def signed_head(keys: Keys, chain: str, sequence: int, newest: str, signature: bytes) -> bool:
+    """Whether this node signed this end of a chain."""
+    try:
+        statement = head_statement(chain, sequence, newest)
+    except rfc8785.CanonicalizationError:
+        return False
+    return keys.signed("head", statement, signature)
+
+
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """What the node signs of the whole ledger: the number of records and their running root."""

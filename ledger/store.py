@@ -35,6 +35,7 @@ from ledger.record import (
     Row,
     head_statement,
     opened,
+    signed_head,
     signed_row,
 )
 from ledger_client.messages import Receipt
@@ -161,7 +162,7 @@ class Store:
             if (known.position, known.hash) == (sequence, newest):
                 return known, [], whole
             rows = self._rows("chain = ? AND sequence > ? ORDER BY sequence", chain, known.position)
-        if not self.keys.signed("head", head_statement(chain, sequence, newest), signature):
+        if not signed_head(self.keys, chain, sequence, newest, signature):
             raise RecordUnverified("A chain's head is not signed by this node.")
         key = self.keys.unwrap(wrapped, chain)
         records, previous = [], known.hash
@@ -298,7 +299,7 @@ class Store:
             data_key = os.urandom(32)
             return _Chain(DataKey(data_key), self.keys.wrap(data_key, draft.chain))
         wrapped, sequence, newest, signature = found
-        if not self.keys.signed("head", head_statement(draft.chain, sequence, newest), signature):
+        if not signed_head(self.keys, draft.chain, sequence, newest, signature):
             raise RecordUnverified("A chain's head is not signed by this node.")
         return _Chain(self.keys.unwrap(wrapped, draft.chain), wrapped, sequence, newest)
 

@@ -12,9 +12,9 @@ from pydantic import with_config
 
 from ledger import anchor
 from ledger.database import connect, transaction, translated
-from ledger.errors import LedgerBusy, RecordUnverified
+from ledger.errors import RecordUnverified, SetupError
 from ledger.keys import DataKey, Keys, digest
-from ledger.record import GENESIS, Checkpoint, Header, Row, head_statement, opened, signed_row
+from ledger.record import GENESIS, Checkpoint, Header, Row, opened, signed_head, signed_row
 from ledger.store import COLUMNS
 from ledger_client.messages import WIRE
 
@@ -57,11 +57,11 @@ class Verdict:
 def verify(home: Path) -> Verdict:
     """Verify the ledger in ``home`` on a snapshot of its own; appends may go on.
 
-    Raises SetupError without keys, LedgerBusy when the database can't be read.
+    Raises SetupError without database or keys, LedgerBusy when the database can't be read.
     """
     path = home / "ledger.db"
     if not path.exists():
-        raise LedgerBusy("There is no ledger here.")
+        raise SetupError("There is no ledger in this folder.")
     keys = Keys.open(home / "keys", fresh=False)
     findings: list[Finding] = []
     kept = Checkpoint()
@@ -186,7 +186,7 @@ class _Walk:
     def _head(
         self, name: str, wrapped: bytes, sequence: int, newest: str, signature: bytes
     ) -> None:
-        if not self._keys.signed("head", head_statement(name, sequence, newest), signature):
+        if not signed_head(self._keys, name, sequence, newest, signature):
             self._find(Damage.FORGED, "The chain's head is not signed by this node.", name)
             return
         try:

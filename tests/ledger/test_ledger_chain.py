@@ -1,0 +1,223 @@
+"""Whatever is done to the database without the keys is found, and named."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from conftest import CARDS, fill, notes
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from ledger import anchor
+from ledger.errors import RecordUnverified
+from ledger.keys import Keys, digest
+from ledger.record import Checkpoint, head_statement
+from ledger.store import COLUMNS, Store
+from ledger.verify import Damage, Verdict, verify, verify_connection
+
+BYTES = {
+    "records": ("chain", "id", "kind", "header", "signature", "ciphertext"),
+    "chains": ("chain", "wrapped_key", "hash", "signature"),
+    "checkpoint": ("statement", "signature"),
+}
+NUMBERS = (("records", "position"), ("records", "sequence"), ("chains", "sequence"))
+
+
+class Ledger:
+    """A written ledger of which every test gets a copy in memory."""
+
+    def __init__(self, home: Path) -> None:
+        with closing(Store(home)) as store:
+            fill(store)
+            self.keys = store.keys
+            self.chains = [store.patient_chain(card) for card in CARDS]
+        self.kept = anchor.read(home / "checkpoint.json", self.keys)
+        self.original = sqlite3.connect(home / "ledger.db", isolation_level=None)
+
+    def copy(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+        self.original.backup(connection)
+        return connection
+
+    def verdict(self, connection: sqlite3.Connection) -> Verdict:
+        return verify_connection(connection, self.keys, self.kept)
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ledger]:
+    made = Ledger(tmp_path_factory.mktemp("chain"))
+    yield made
+    made.original.close()
+
+
+def found(verdict: Verdict) -> set[tuple[Damage, str | None, int | None]]:
+    return {(finding.damage, finding.chain, finding.sequence) for finding in verdict.findings}
+
+
+def test_an_untouched_ledger_is_intact(ledger: Ledger) -> None:
+    verdict = ledger.verdict(ledger.copy())
+    assert verdict.intact
+    assert (verdict.records, verdict.chains) == (15, 3)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_any_changed_byte_is_found(ledger: Ledger, data: st.DataObject) -> None:
+    table, column = data.draw(
+        st.sampled_from([(table, column) for table in BYTES for column in BYTES[table]])
+    )
+    connection = ledger.copy()
+    rows = connection.execute(f"SELECT rowid, {column} FROM {table}").fetchall()
+    row, value = data.draw(st.sampled_from(rows))
+    place = data.draw(st.integers(0, len(value) - 1))
+    if isinstance(value, bytes):
+        other = bytes([value[place] ^ data.draw(st.integers(1, 255))])
+    else:
+        other = data.draw(st.sampled_from([c for c in "0123456789abcdefxyz" if c != value[place]]))
+    changed = value[:place] + other + value[place + 1 :]
+    connection.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (changed, row))
+    assert not ledger.verdict(connection).intact
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_any_changed_number_is_found(ledger: Ledger, data: st.DataObject) -> None:
+    table, column = data.draw(st.sampled_from(NUMBERS))
+    connection = ledger.copy()
+    rows = connection.execute(f"SELECT rowid, {column} FROM {table}").fetchall()
+    row, value = data.draw(st.sampled_from(rows))
+    other = data.draw(st.integers(-(2**63), 2**63 - 1) | st.integers(0, 20))
+    assume(other != value)
+    try:
+        connection.execute(f"UPDATE {table} SET {column} = ? WHERE rowid = ?", (other, row))
+    except sqlite3.IntegrityError:
+        assume(False)
+    assert not ledger.verdict(connection).intact
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_any_dropped_row_is_found_even_when_positions_close_up(
+    ledger: Ledger, data: st.DataObject
+) -> None:
+    connection = ledger.copy()
+    table = data.draw(st.sampled_from(sorted(BYTES)))
+    rows = [row for (row,) in connection.execute(f"SELECT rowid FROM {table}")]
+    dropped = data.draw(st.sets(st.sampled_from(rows), min_size=1))
+    for row in dropped:
+        connection.execute(f"DELETE FROM {table} WHERE rowid = ?", (row,))
+    if table == "records" and data.draw(st.booleans()):
+        left = connection.execute("SELECT position FROM records ORDER BY position").fetchall()
+        for new, (old,) in enumerate(left, start=1):
+            connection.execute("UPDATE records SET position = ? WHERE position = ?", (new, old))
+    assert not ledger.verdict(connection).intact
+
+
+@settings(max_examples=60, deadline=None)
+@given(order=st.permutations(range(1, 16)))
+def test_any_other_order_of_rows_is_found(ledger: Ledger, order: list[int]) -> None:
+    assume(order != sorted(order))
+    connection = ledger.copy()
+    connection.execute("UPDATE records SET position = position + 100")
+    for new, old in enumerate(order, start=1):
+        connection.execute("UPDATE records SET position = ? WHERE position = ?", (new, old + 100))
+    assert not ledger.verdict(connection).intact
+
+
+def test_a_changed_record_is_named(ledger: Ledger) -> None:
+    connection = ledger.copy()
+    connection.execute(
+        "UPDATE records SET ciphertext = zeroblob(length(ciphertext)) "
+        "WHERE chain = ? AND sequence = 3",
+        (ledger.chains[1],),
+    )
+    assert found(ledger.verdict(connection)) == {(Damage.CHANGED, ledger.chains[1], 3)}
+
+
+def test_a_dropped_record_is_named(ledger: Ledger) -> None:
+    connection = ledger.copy()
+    connection.execute("DELETE FROM records WHERE chain = ? AND sequence = 2", (ledger.chains[0],))
+    assert (Damage.DROPPED, ledger.chains[0], 2) in found(ledger.verdict(connection))
+
+
+def test_the_newest_record_can_not_go_missing(ledger: Ledger) -> None:
+    connection = ledger.copy()
+    connection.execute("DELETE FROM records WHERE position = 15")
+    assert (Damage.DROPPED, ledger.chains[2], 5) in found(ledger.verdict(connection))
+
+
+def test_two_swapped_records_are_named(ledger: Ledger) -> None:
+    connection = ledger.copy()
+    places = connection.execute(
+        "SELECT position FROM records WHERE chain = ? AND sequence IN (2, 4) ORDER BY position",
+        (ledger.chains[0],),
+    ).fetchall()
+    (first,), (second,) = places
+    for old, new in ((first, 99), (second, first), (99, second)):
+        connection.execute("UPDATE records SET position = ? WHERE position = ?", (new, old))
+    assert (Damage.REORDERED, ledger.chains[0], 2) in found(ledger.verdict(connection))
+
+
+def test_a_record_forged_under_another_key_is_named(ledger: Ledger) -> None:
+    connection = ledger.copy()
+    thief = Keys(bytes(32), bytes(32))
+    row = list(connection.execute(f"SELECT {COLUMNS} FROM records WHERE position = 15").fetchone())
+    row[5] = row[5].replace(b'"kind":"note"', b'"kind":"nope"')
+    row[6] = thief.sign("record", row[5])
+    connection.execute("UPDATE records SET header = ?, signature = ? WHERE position = 15", row[5:7])
+    assert (Damage.FORGED, ledger.chains[2], 5) in found(ledger.verdict(connection))
+
+
+def test_an_older_head_with_its_record_gone_is_found(ledger: Ledger) -> None:
+    """The thief kept an old signed head of the chain; the checkpoint still counts the record."""
+    connection = ledger.copy()
+    chain = ledger.chains[2]
+    header = connection.execute(
+        "SELECT header FROM records WHERE chain = ? AND sequence = 4", (chain,)
+    ).fetchone()[0]
+    newest = digest(header)
+    old = ledger.keys.sign("head", head_statement(chain, 4, newest))
+    connection.execute("DELETE FROM records WHERE position = 15")
+    connection.execute(
+        "UPDATE chains SET sequence = 4, hash = ?, signature = ? WHERE chain = ?",
+        (newest, old, chain),
+    )
+    assert (Damage.DROPPED, None, None) in found(ledger.verdict(connection))
+
+
+def test_an_older_database_is_found_and_refused(tmp_path: Path) -> None:
+    home = tmp_path / "ledger"
+    with closing(Store(home)) as store:
+        fill(store, 2)
+        backup = sqlite3.connect(tmp_path / "old.db")
+        store._connection.backup(backup)
+        backup.close()
+        store.append(notes(store, CARDS[0], 1, 50))
+    for name in ("ledger.db-wal", "ledger.db-shm"):
+        (home / name).unlink(missing_ok=True)
+    (tmp_path / "old.db").replace(home / "ledger.db")
+    assert Damage.DROPPED in {finding.damage for finding in verify(home).findings}
+    with pytest.raises(RecordUnverified, match="older"):
+        Store(home)
+
+
+def test_a_garbled_or_foreign_checkpoint_file_is_found(store: Store) -> None:
+    file = store.home / "checkpoint.json"
+    file.write_text("{}")
+    assert not verify(store.home).intact
+    thief, statement = Keys(bytes(32), bytes(32)), Checkpoint().to_bytes()
+    anchor.write(file, statement, thief.sign("checkpoint", statement))
+    assert not verify(store.home).intact
+
+
+def test_a_damaged_database_file_is_found(store: Store) -> None:
+    store.close()
+    file = store.home / "ledger.db"
+    data = bytearray(file.read_bytes())
+    data[4096 * 2 : 4096 * 2 + 64] = bytes(64)
+    file.write_bytes(data)
+    assert not verify(store.home).intact
