@@ -138,6 +138,7 @@ class EngineSynthesizer:
         self._turn = threading.Lock()
         if self._settings.engine == "festival" and not festival_driver.available():
             raise _failure("Festival or its Russian voice is not installed.")
+        self._closed = False
         self._worker = _Worker(self._settings)
 
     @property
@@ -174,20 +175,22 @@ class EngineSynthesizer:
     def _clause(self, clause: str) -> Samples:
         with self._turn:
             for attempt in (1, 2):
+                if self._closed:
+                    break
                 try:
                     return _checked(self._worker.speak(clause), clause)
                 except (OSError, SynthesisError, wave.Error, EOFError) as error:
                     # OSError is a time-out as well: this engine is of no more use
                     self._worker.kill()
-                    self._worker = _Worker(self._settings)
-                    if attempt == 2:
-                        if isinstance(error, SynthesisError):
-                            raise
-                        raise _failure("The voice engine gave no audio, twice.") from error
-        raise AssertionError("unreachable")
+                    if not self._closed:
+                        self._worker = _Worker(self._settings)
+                    if attempt == 2 and isinstance(error, SynthesisError):
+                        raise
+            raise _failure("The voice engine gave no audio.")
 
     def close(self) -> None:
-        """End the engine."""
+        """End the engine, in the middle of an answer as well."""
+        self._closed = True
         self._worker.kill()
 
     def __enter__(self) -> EngineSynthesizer:
@@ -225,7 +228,7 @@ def _checked(data: bytes, clause: str) -> Samples:
         pcm = np.frombuffer(file.readframes(file.getnframes()), np.int16)
     samples = pcm.astype(np.float32) / np.float32(32768)
     if rate != SAMPLE_RATE:
-        samples = soxr.resample(samples, rate, SAMPLE_RATE).astype(np.float32)
+        samples = soxr.resample(samples, rate, SAMPLE_RATE).clip(-1, 1).astype(np.float32)
     letters = sum(sign.isalpha() for sign in clause)
     seconds = len(samples) / SAMPLE_RATE
     if not letters * _FASTEST_S <= seconds <= letters * _SLOWEST_S + _EDGE_S:

@@ -105,7 +105,6 @@ def _number(text: str, case: str = "n", gender: str = "m") -> str:
 
 def _quantity(match: re.Match[str]) -> str:
     text, start = match.string, match.start()
-    # the groups of UNIT are optional parts of this pattern
     unit = read_unit(match)
     first, second, slashes = match["a"], match["b"], match["slashes"]
     lead = ""

@@ -32,6 +32,13 @@ def _espeak() -> Any:
     return engine
 
 
+def _espeak_settles() -> None:
+    """Wait until espeak's own thread has nothing left to do."""
+    from pyttsx3.drivers import _espeak as library
+
+    library.Synchronize()
+
+
 def _festival() -> Any:
     import pyttsx3
 
@@ -46,8 +53,13 @@ class _Engine:
 
     def __init__(self, voice: str, rate: int, volume: float) -> None:
         self._engine = _festival() if voice == "festival" else _espeak()
+        self._settle = _espeak_settles if voice == "espeak" else lambda: None
         self._engine.setProperty("rate", rate)
         self._engine.setProperty("volume", volume)
+        # pyttsx3 cancels what espeak is doing when it starts to speak, its settings included:
+        # have them done before
+        self._engine.proxy.setBusy(False)
+        self._settle()
         self._finished = threading.Event()
         self._failed = False
         self._engine.connect("finished-utterance", self._on_finished)
@@ -68,7 +80,10 @@ class _Engine:
             self._finished.clear()
             self._engine.save_to_file(text, f"/proc/self/fd/{audio}")
             self._engine.runAndWait()
-            if not self._finished.wait(_ENGINE_TIMEOUT_S) or self._failed:
+            finished = self._finished.wait(_ENGINE_TIMEOUT_S)
+            # the word comes from inside espeak's callback, which must have returned
+            self._settle()
+            if not finished or self._failed:
                 return b""
             return os.pread(audio, os.fstat(audio).st_size, 0)
         finally:

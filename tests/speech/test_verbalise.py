@@ -150,7 +150,6 @@ def written(number: Decimal | int) -> str:
     ),
 )
 def test_a_quantity_reads_back(preposition: str, number: Decimal | int, unit: str) -> None:
-    # a year is a number that other rules read; a card or phone number has its own test
     text = f"{preposition}{written(number)}{unit}"
     assert read_numbers(verbalise(text)) == [Decimal(number)], verbalise(text)
 

@@ -1,0 +1,78 @@
+"""What is said can be heard: Festival's speech, recognised by Whisper, states the same numbers."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from spoken_numbers import read_numbers
+
+from assistant.config import Paths
+from assistant.messages import Transcript, Utterance
+from assistant.recognition.whisper import WhisperRecognizer
+from assistant.speech import festival_driver
+from assistant.speech.synthesizer import EngineSynthesizer, VoiceSettings, open_synthesizer
+from assistant.speech.verbalise import verbalise
+
+_PLACES = (
+    Path(os.environ.get("WHISPER_BASE", "")),
+    Paths.from_environment().models / "whisper-base",
+)
+WEIGHTS = next((place for place in _PLACES if (place / "model.bin").is_file()), None)
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not festival_driver.available(), reason="apt-get install festival festvox-ru"
+    ),
+    pytest.mark.skipif(WEIGHTS is None, reason="no Whisper weights: assistant models fetch"),
+]
+
+ANSWERS = (
+    "Артериальное давление 130/80 мм рт. ст., пульс 72 уд/мин, сегодня в 10:40.",
+    "Глюкоза 7,8 ммоль/л: выше нормы, норма 3,3–5,5.",
+    "Иванов Пётр Сергеевич, 1958 года рождения. Температура 37,2 °C.",
+    "Бисопролол 5 мг. Аторвастатин 20 мг.",
+    "Лейкоциты 6,7×10⁹/л.",
+    "Карта 1236.",
+    "Номер карты 45678. Больница №5.",
+    "Сатурация 98 %.",
+    "Гипертоническая болезнь II ст., код I11.9.",
+    "Вес 84 кг, рост 176 см. Тропонин 12,5 нг/л.",
+    "Метформин 500 мг 2 р/д.",
+    "Осмотр 12 марта 2026 года.",
+)
+
+
+@pytest.fixture(scope="module")
+def recognizer() -> WhisperRecognizer:
+    assert WEIGHTS is not None
+    return WhisperRecognizer(WEIGHTS)
+
+
+@pytest.fixture(scope="module")
+def voice() -> Iterator[EngineSynthesizer]:
+    with open_synthesizer(VoiceSettings("festival")) as opened:
+        yield opened
+
+
+def is_heard(number: Decimal, text: str) -> bool:
+    """Whether the digits of ``number`` stand in ``text``, which may group them in its own way."""
+    written = "".join(re.findall(r"\d", text))
+    return str(number).replace(".", "") in written or number in read_numbers(text)
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_numbers_survive(
+    recognizer: WhisperRecognizer, voice: EngineSynthesizer, answer: str
+) -> None:
+    words = verbalise(answer)
+    samples = voice.synthesize(words)
+    heard = recognizer.transcribe(Utterance(samples, samples, 0, len(samples) / 16_000))
+    assert isinstance(heard, Transcript)
+    lost = [number for number in read_numbers(words) if not is_heard(number, heard.text)]
+    assert not lost, heard.text
