@@ -9,7 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from assistant.dialogue.plans import AskMissing, AskPatient, Confirm, Plan, Read, Write, risk_tier
+from assistant.dialogue.plans import (
+    AskDigits,
+    AskMissing,
+    AskPatient,
+    Confirm,
+    Plan,
+    Prove,
+    Read,
+    Write,
+    plan_card,
+    risk_tier,
+)
 from assistant.messages import SpeakerDecision, SpeakerOutcome
 from assistant.speaker.risk import RiskTier
 from assistant.staff import Role, StaffMember
@@ -58,13 +69,13 @@ def _intent(plan: Plan) -> str | None:
             return request.intent
         case Read(request=request) | Confirm(request=request) | Write(request=request):
             return request.intent
+        case Prove(request=request) | AskDigits(request=request):
+            return request.intent
     return None
 
 
 def _cards(plan: Plan) -> tuple[str, ...]:
-    match plan:
-        case AskPatient(cards=cards):
-            return cards
-        case AskMissing(card=card) | Read(card=card) | Confirm(card=card) | Write(card=card):
-            return (card,)
-    return ()
+    if isinstance(plan, AskPatient):
+        return plan.cards
+    card = plan_card(plan)
+    return () if card is None else (card,)

@@ -8,11 +8,22 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from random import SystemRandom
 
 from assistant import answers, gate
 from assistant.answers import Answer
 from assistant.audit import Audit
-from assistant.dialogue.plans import Phrase, Plan, Say, Write, plan_card, risk_tier
+from assistant.dialogue.plans import (
+    AskDigits,
+    Phrase,
+    Plan,
+    Prove,
+    Say,
+    Write,
+    WrongDigits,
+    plan_card,
+    risk_tier,
+)
 from assistant.dialogue.policy import plan as plan_step
 from assistant.errors import SynthesisError
 from assistant.gate import GateDecision
@@ -27,8 +38,9 @@ from assistant.messages import (
 )
 from assistant.roster import Roster
 from assistant.session import SessionState
-from assistant.speaker.decision import VoiceEvidence
-from assistant.speaker.verifier import SpeakerVerifier
+from assistant.speaker import challenge
+from assistant.speaker.decision import SpeakerState, VoiceEvidence
+from assistant.speaker.verifier import Verifier
 from assistant.speech.verbalise import verbalise
 from assistant.staff import StaffMember
 from ledger_client.errors import LedgerError
@@ -82,7 +94,7 @@ class Assistant:
         self,
         *,
         recognizer: Recognizer,
-        verifier: SpeakerVerifier,
+        verifier: Verifier,
         roster: Roster,
         synthesizer: Synthesizer,
         audit: Audit,
@@ -92,6 +104,7 @@ class Assistant:
         self._roster = roster
         self._synthesizer = synthesizer
         self._audit = audit
+        self._random = SystemRandom()
         self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="speaker")
 
     def close(self) -> None:
@@ -132,8 +145,11 @@ class Assistant:
                 tier=risk_tier(plan),
                 short_reply=parse.intent in _SHORT_REPLIES,
             )
+            plan = self._challenged(plan, heard, speaker, voice_state, now.timestamp())
             decision = gate.check(plan, member, speaker)
             self._record(member, plan, parse, speaker, decision, now)
+            if isinstance(plan, Prove) and decision.allowed:
+                voice_state = replace(voice_state, challenge_passed_at=now.timestamp())
         error = None
         if decision.allowed:
             with watch.stage("ledger"):
@@ -163,6 +179,22 @@ class Assistant:
             timings_ms=watch.done(),
         )
         return turn, replace(state, dialogue=after, speaker=voice_state)
+
+    def _challenged(
+        self,
+        plan: Plan,
+        heard: Transcript,
+        speaker: SpeakerDecision,
+        voice: SpeakerState,
+        now: float,
+    ) -> Plan:
+        """``plan``, less a write that still needs the digits or did not get them."""
+        if isinstance(plan, Prove):
+            proved = speaker.accepted and challenge.passed(plan.challenge, heard.text, speaker, now)
+            return plan if proved else WrongDigits()
+        if isinstance(plan, Write) and challenge.needed(risk_tier(plan), speaker, voice, now):
+            return AskDigits(plan.card, plan.request, challenge.new(self._random, now))
+        return plan
 
     def _score(self, member: StaffMember, utterance: Utterance, watch: _Stopwatch) -> VoiceEvidence:
         with watch.stage("speaker"):
@@ -208,7 +240,7 @@ class Assistant:
                 "patient": self._audit.pseudonym("patient", card) if card else None,
                 "intent": parse.intent,
                 "step": type(plan).__name__,
-                "writes": isinstance(plan, Write),
+                "writes": isinstance(plan, Write | Prove),
                 "tier": risk_tier(plan).value,
                 "speaker": speaker.outcome.value,
                 "score": round(speaker.score, 3),

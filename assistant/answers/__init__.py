@@ -13,6 +13,7 @@ from assistant.answers.charts import (
     which_hospital,
 )
 from assistant.answers.fixed import (
+    ask_digits,
     ask_note,
     ask_value,
     ask_which_observation,
@@ -31,6 +32,7 @@ from assistant.answers.fixed import (
     out_of_scope,
     stopped,
     unknown_patient,
+    wrong_digits,
 )
 from assistant.answers.measured import (
     confirm_measurement,
@@ -47,6 +49,7 @@ from assistant.answers.wording import patient_line
 __all__ = [
     "Answer",
     "allergies",
+    "ask_digits",
     "ask_note",
     "ask_value",
     "ask_which_observation",
@@ -82,4 +85,5 @@ __all__ = [
     "which_document",
     "which_hospital",
     "which_patient",
+    "wrong_digits",
 ]

@@ -100,6 +100,16 @@ def goodbye() -> Answer:
     return Answer("Сеанс завершён. До свидания.")
 
 
+def ask_digits(digits: str) -> Answer:
+    """The challenge before a write: digits that no recording can hold."""
+    return Answer(f"Чтобы подтвердить запись, повторите цифры: {', '.join(digits)}.")
+
+
+def wrong_digits() -> Answer:
+    """The digits or the voice did not fit: the write is dropped."""
+    return Answer("Цифры не совпали. Ничего не записано. Продиктуйте, пожалуйста, ещё раз.")
+
+
 def help() -> Answer:
     """What can be asked."""
     examples = (

@@ -12,6 +12,7 @@ from assistant import answers
 from assistant.answers import Answer
 from assistant.answers.charts import PAGE
 from assistant.dialogue.plans import (
+    AskDigits,
     AskMissing,
     AskPatient,
     Cancel,
@@ -21,12 +22,15 @@ from assistant.dialogue.plans import (
     NoSuchPatient,
     Phrase,
     Plan,
+    Prove,
     Read,
     Repeat,
     Say,
     Write,
+    WrongDigits,
 )
 from assistant.dialogue.state import (
+    AnswerChallenge,
     ChooseHospital,
     ChoosePatient,
     ConfirmWrite,
@@ -81,8 +85,10 @@ class Actions:
             case Cancel():
                 return Carried(answers.cancelled(), replace(state, pending=None, more=None))
             case NeedPatient(request=request):
-                pending = ChoosePatient((), request)
-                return Carried(answers.no_patient_selected(), replace(state, pending=pending))
+                return Carried(
+                    answers.no_patient_selected(),
+                    replace(state, pending=ChoosePatient((), request)),
+                )
             case AskPatient(cards=cards, request=request):
                 candidates = [self._patients[card] for card in cards]
                 return Carried(
@@ -95,7 +101,15 @@ class Actions:
                 )
             case Confirm(card=card, request=request):
                 return self._confirm(card, request, state)
-            case Write(card=card, request=request):
+            case AskDigits(card=card, request=request, challenge=challenge):
+                pending = AnswerChallenge(card, request, challenge)
+                return Carried(
+                    answers.ask_digits(challenge.digits),
+                    replace(_about(state, card), pending=pending),
+                )
+            case WrongDigits():
+                return Carried(answers.wrong_digits(), replace(state, pending=None))
+            case Write(card=card, request=request) | Prove(card=card, request=request):
                 return self._write(card, request, state, now, author)
             case Read(card=card, request=request):
                 return self._read(card, request, state, now)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from assistant.dialogue.state import Request
+from assistant.speaker.challenge import Challenge
 from assistant.speaker.risk import RiskTier
 
 
@@ -79,6 +80,29 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True)
+class Prove:
+    """Append what was confirmed if the utterance holds the digits of the challenge."""
+
+    card: str
+    request: Request
+    challenge: Challenge
+
+
+@dataclass(frozen=True, slots=True)
+class AskDigits:
+    """Ask for the digits of a challenge before a confirmed write."""
+
+    card: str
+    request: Request
+    challenge: Challenge
+
+
+@dataclass(frozen=True, slots=True)
+class WrongDigits:
+    """The challenge was not met: drop the write and say so."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     """Drop what was asked or about to be written."""
 
@@ -102,6 +126,9 @@ Plan = (
     | Read
     | Confirm
     | Write
+    | Prove
+    | AskDigits
+    | WrongDigits
     | Cancel
     | Repeat
     | NoMore
@@ -115,7 +142,7 @@ def risk_tier(plan: Plan) -> RiskTier:
     match plan:
         case Say():
             return RiskTier.HARMLESS
-        case Write():
+        case Write() | Prove():
             return RiskTier.WRITE
         case Read(request=request) if request.intent in _SENSITIVE_INTENTS:
             return RiskTier.SENSITIVE
@@ -126,6 +153,8 @@ def risk_tier(plan: Plan) -> RiskTier:
 def plan_card(plan: Plan) -> str | None:
     """The card of the one patient that ``plan`` concerns."""
     match plan:
-        case AskMissing(card=card) | Read(card=card) | Confirm(card=card) | Write(card=card):
+        case AskMissing(card=card) | Read(card=card) | Confirm(card=card):
+            return card
+        case Write(card=card) | Prove(card=card) | AskDigits(card=card):
             return card
     return None

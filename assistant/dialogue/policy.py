@@ -23,12 +23,14 @@ from assistant.dialogue.plans import (
     NoSuchPatient,
     Phrase,
     Plan,
+    Prove,
     Read,
     Repeat,
     Say,
     Write,
 )
 from assistant.dialogue.state import (
+    AnswerChallenge,
     ChooseHospital,
     ChoosePatient,
     ConfirmWrite,
@@ -120,6 +122,10 @@ def _reply_to_question(state: DialogueState, parse: Parse, roster: Roster) -> Pl
             return Read(card, replace(request, hospital=hospital)) if hospital else None
         case ConfirmWrite(card=card, request=request):
             return _confirmation(card, request, state, parse)
+        case AnswerChallenge(card=card, request=request, challenge=challenge):
+            if parse.intent == "deny":
+                return Cancel()
+            return Prove(card, request, challenge)
         case FillRequest(card=card, request=request) if not _names_patient(parse):
             return _filled(card, request, parse)
     return None

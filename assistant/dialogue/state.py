@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from pydantic import TypeAdapter
 
+from assistant.speaker.challenge import Challenge
 from nlu.messages import Measurement, Period
 
 PATIENT_TIMEOUT_S: Final = 300.0
@@ -71,7 +72,17 @@ class FillRequest:
     kind: Literal["fill_request"] = "fill_request"
 
 
-Pending = ChoosePatient | ChooseHospital | ConfirmWrite | FillRequest
+@dataclass(frozen=True, slots=True)
+class AnswerChallenge:
+    """The write is confirmed; the assistant waits for the digits that it asked for."""
+
+    card: str
+    request: Request
+    challenge: Challenge
+    kind: Literal["answer_challenge"] = "answer_challenge"
+
+
+Pending = ChoosePatient | ChooseHospital | ConfirmWrite | FillRequest | AnswerChallenge
 
 
 @dataclass(frozen=True, slots=True)
