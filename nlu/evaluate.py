@@ -159,9 +159,7 @@ def _score_intent(report: Report, case: Case, parse: Parse) -> Iterable[str]:
         yield f"intent {parse.intent}"
 
 
-def _score_entities(
-    tallies: dict[str, list[int]], case: Case, parse: Parse
-) -> Iterable[str]:
+def _score_entities(tallies: dict[str, list[int]], case: Case, parse: Parse) -> Iterable[str]:
     """Out of scope nothing is done, so its entities don't count."""
     if case.intent == "out_of_scope":
         return

@@ -7,12 +7,15 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from rapidfuzz.distance import Indel
+from rapidfuzz.process import extractOne
+
 from nlu.canon import Canon, canonical
 from nlu.dates import find_times
 from nlu.gazetteer import Gazetteer
 from nlu.measures import find_bare_pressure, find_value
 from nlu.messages import Entity, EntityValue, PatientMention, Period
-from nlu.phrases import PhraseIndex
+from nlu.phrases import PhraseIndex, known
 from nlu.sounds import sound
 from nlu.vocabulary import DOCUMENT_TYPES, OBSERVATIONS
 
@@ -22,12 +25,14 @@ PERSON, HOSPITAL = "qqperson", "qqhospital"
 _DIGITS = r"(\d+(?: (?:[.,/:-] )?\d+)*)\b(?!й)"
 _CARD = re.compile(
     rf"\b(?:карт\w*(?: пациент\w*)?(?: (?:номер\w*|под номером))?|номер\w* карт\w*"
-    rf"|пациент\w*(?: (?:с |под )?номер\w*(?: карт\w*)?)?|больн\w+ номер|медкарт\w*(?: номер)?) {_DIGITS}"
+    rf"|пациент\w*(?: (?:с |под )?номер\w*(?: карт\w*)?)?|больн\w+ номер"
+    rf"|медкарт\w*(?: номер)?) {_DIGITS}"
 )
 _NUMBER_ONLY = re.compile(rf"(?:номер )?{_DIGITS}")
 _LIST_WORD = r"(?:документ|пункт|пациент|номер|вариант|визит|строк|запис|больн|карт)\w*"
 _ORDINAL = re.compile(
-    rf"\b{_LIST_WORD}(?: номер\w*| под номером)? (\d{{1,2}})\b(?!й)|(?<!\d )\b(\d{{1,2}})й\b"
+    rf"\b{_LIST_WORD}(?: номер\w*| под номером)? (\d{{1,2}})\b(?!й)"
+    r"|(?<!\d )\b([12]?\d|30)й\b(?! год)"
 )
 _LAST = re.compile(
     r"\b(последн(?:ий|юю|яя|ее|его|ей))(?= (?:документ|пациент|пункт|вариант|из списка|в списке)|$)"
@@ -64,7 +69,7 @@ class Extractor:
     ) -> None:
         self._gazetteer = gazetteer
         self._phrases = PhraseIndex(synonyms, threshold=0.84)
-        self._common = common
+        self._common = CommonWords(common)
         self._today = today
 
     def extract(self, text: str) -> Extraction:
@@ -72,6 +77,25 @@ class Extractor:
         return _Reading(canonical(text)).read(
             self._gazetteer, self._phrases, self._common, self._today()
         )
+
+
+class CommonWords:
+    """The words of commands, also when misheard: they are no names."""
+
+    def __init__(self, words: Collection[str]) -> None:
+        self._words = frozenset(words)
+        self._sounds = sorted({sound(word) for word in words if len(word) > 3 and word.isalpha()})
+
+    def has(self, word: str, gazetteer: Gazetteer) -> bool:
+        """Whether ``word`` is one, or sounds more like one than like any patient's name."""
+        if word in self._words:
+            return True
+        if known(word) or len(word) < 4 or not self._sounds:
+            return False
+        near = extractOne(
+            sound(word), self._sounds, scorer=Indel.normalized_similarity, score_cutoff=0.8
+        )
+        return near is not None and near[1] > gazetteer.likeness(word)
 
 
 class _Reading:
@@ -83,7 +107,7 @@ class _Reading:
         self.found: list[Entity] = []
 
     def read(
-        self, gazetteer: Gazetteer, phrases: PhraseIndex, common: Collection[str], today: date
+        self, gazetteer: Gazetteer, phrases: PhraseIndex, common: CommonWords, today: date
     ) -> Extraction:
         canon = self.canon
         for id, where in gazetteer.find_hospitals(canon):
@@ -91,7 +115,7 @@ class _Reading:
         for time in find_times(canon.text, today):
             name = "period" if isinstance(time.value, Period) else "date"
             self.claim(name, canon.items_of(time.start, time.end), time.value)
-        self.cards()
+        self.cards(gazetteer.longest_card)
         observations = self.phrases(phrases)
         self.values(observations)
         self.ordinals()
@@ -99,7 +123,7 @@ class _Reading:
             i
             for i, item in enumerate(canon.items)
             if i not in self.claimed
-            and (item.text not in common or gazetteer.has_surname_form(item.text))
+            and (not common.has(item.text, gazetteer) or gazetteer.has_surname_form(item.text))
         ]
         named = gazetteer.find_patient(canon, free)
         if named:
@@ -122,18 +146,18 @@ class _Reading:
         self.found.append(Entity(name, self.canon.cleaned[start:end], value, start, end))
         return True
 
-    def cards(self) -> None:
+    def cards(self, longest: int) -> None:
         text = self.canon.text
         if re.search(r"\bполис|\bснилс|\bпаспорт|\bтелефон", text):
             return
         for match in _CARD.finditer(text):
             digits = re.sub(r"\D", "", match[1])
-            if len(digits) > 1 or "карт" in match[0]:
+            if (len(digits) > 1 or "карт" in match[0]) and len(digits) <= max(longest, 8):
                 self.claim("patient_id", self.canon.items_of(*match.span(1)), digits)
         whole = _NUMBER_ONLY.fullmatch(text)
         if whole:
             digits = re.sub(r"\D", "", whole[1])
-            if 3 <= len(digits) <= 10 or " " in whole[1]:
+            if len(digits) <= max(longest, 8) and (len(digits) >= 3 or " " in whole[1]):
                 self.claim("patient_id", self.canon.items_of(*whole.span(1)), digits)
 
     def phrases(self, index: PhraseIndex) -> list[tuple[str, range]]:

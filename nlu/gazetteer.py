@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import permutations, product
+from itertools import permutations, product, takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,10 @@ from nlu.nameindex import HIT, NameHit, NameIndex
 from nlu.phrases import PhraseIndex, known
 from nlu.sounds import sound
 
-SURE_FULL, SURE_LAST, POSSIBLE = 0.84, 0.88, 0.70
+SURE_FULL, SURE_LAST, POSSIBLE = 0.84, 0.92, 0.70
 """Least score to be sure of two or more parts of a name, of the surname alone, and to ask."""
+FIRM = 0.8
+"""What each part of a name must reach, unless two others are exact."""
 MARGIN = 0.08
 """How far the first must be ahead of the second."""
 UNKNOWN_PLACE = ""
@@ -41,6 +43,7 @@ _NAMED_PLACE = re.compile(
     r"\b(?:\d+й (?:\w+ )?(?:больниц|поликлиник|госпитал|диспансер|клиник|роддом)\w*"
     r"|(?:больниц|поликлиник|госпитал|роддом|клиник)\w* (?:номер )?\d+й?\b"
     r"|(?:городск|районн|областн|краев|детск)\w+ (?:больниц|поликлиник|госпитал)\w*"
+    r"(?: (?:номер )?\d+й?\b)?"
     r"|(?:больниц|госпитал|клиник)\w* (?:имени|свят\w+) \w+)"
 )
 
@@ -94,6 +97,15 @@ class Gazetteer:
     def place(self, id: str) -> Place | None:
         """The hospital with this id."""
         return self._places.get(id)
+
+    def likeness(self, word: str) -> float:
+        """How near a folded word comes to any name on the roster, 0 to 1."""
+        return self._index.likeness(word)
+
+    @property
+    def longest_card(self) -> int:
+        """Digits of the longest card number; more digits are some other number."""
+        return max((len(card) for card in self._row), default=0)
 
     def has_surname_form(self, word: str) -> bool:
         """Whether a folded word is a form of some patient's surname."""
@@ -162,7 +174,7 @@ class Gazetteer:
             ambiguous=close or not first[1],
         )
         items = [i for option in first[3] for i in option.window]
-        return Named(mention, range(min(items), max(items) + 1))
+        return Named(mention, _whole_name(canon, range(min(items), max(items) + 1), usable))
 
     def _search(self, canon: Canon, usable: Sequence[int]) -> dict[range, dict[int, NameHit]]:
         """The roster names each window of one to three neighbouring items may be."""
@@ -199,8 +211,12 @@ class Gazetteer:
             part = self._index.names[name].part
             score = hit.score
             if not hit.exact:
-                other = bool(exact_parts or kinds)
-                if part is Part.LAST and word in self._index.relatives:
+                other = bool(exact_parts) or (bool(kinds) and score < 1)
+                if part is Part.LAST and (
+                    word in self._index.relative_forms
+                    or grammar.surname_kind(word)
+                    != grammar.surname_kind(self._index.names[name].text.lower())
+                ):
                     other = True
                 if other:
                     score = min(score, 0.97) * 0.8
@@ -314,25 +330,36 @@ class Gazetteer:
         parts = {part for option in chosen for part in option.parts}
         few = among is not None and len(among) <= _FEW
         if len(parts) >= 2:
-            return score, score >= (0.76 if few else SURE_FULL)
+            firm = all(option.score >= FIRM for option in chosen) or (
+                sum(len(option.parts) for option in chosen if option.exact) >= 2
+            )
+            return score, firm and score >= (0.76 if few else SURE_FULL)
         if Part.LAST not in parts:
             weak = not chosen[0].exact and not few
             return (0.0 if weak and score < 0.9 else score), few and score >= 0.8
         word = "".join(canon.items[i].text for i in chosen[0].window)
         last = int(self._index.of_person[row][0])
-        relative = self._index.relatives.get(word, {}).get(last)
+        relative = self._index.relatives.get(sound(word), {}).get(last)
         sure = score >= (0.8 if few else SURE_LAST)
         if relative and not few:
             sure = sure and grammar.surname_fits(
                 canon, first, person.sex, chosen[0].cases, relative
             )
+        elif sex == "m" and person.sex == "f" and "nomn" in chosen[0].cases and not few:
+            sure = False  # «больной Белых»: a man's word with a surname that has no sex
         return score, sure
 
     def _conflicts(
         self, canon: Canon, covered: set[int], hits: _Hits, usable: Sequence[int]
     ) -> int:
         """How many neighbouring words are names, but not this person's."""
-        near = range(min(covered) - 1, max(covered) + 2)
+        before = range(min(covered) - 1, max(min(covered) - 3, -1), -1)
+        after = range(max(covered) + 1, min(max(covered) + 3, len(canon.items)))
+        near = {
+            *takewhile(lambda i: not grammar.is_cue(canon.items[i].text), before),
+            *range(min(covered), max(covered)),
+            *takewhile(lambda i: not grammar.is_cue(canon.items[i].text), after),
+        }
         return sum(
             1
             for i in near
@@ -355,6 +382,16 @@ def _with_type(canon: Canon, where: range) -> range:
     return range(start, stop)
 
 
+def _whole_name(canon: Canon, where: range, usable: Sequence[int]) -> range:
+    """Take in neighbouring words that are names, though not this patient's."""
+    start, stop = where.start, where.stop
+    while start - 1 in usable and name_kinds(canon.items[start - 1].text):
+        start -= 1
+    while stop in usable and name_kinds(canon.items[stop].text):
+        stop += 1
+    return range(start, stop)
+
+
 def _unknown_name(canon: Canon, usable: Sequence[int], cues: set[int]) -> range | None:
     """Words that look like a name, though nobody on the roster has it."""
     names = [
@@ -364,7 +401,11 @@ def _unknown_name(canon: Canon, usable: Sequence[int], cues: set[int]) -> range 
         and (grammar.looks_like_name(canon.items[i].text) or i - 1 in cues)
     ]
     after_cue = [
-        i for i in usable if i - 1 in cues and i not in names and not known(canon.items[i].text)
+        i
+        for i in usable
+        if i - 1 in cues
+        and i not in names
+        and (not known(canon.items[i].text) or grammar.surname_kind(canon.items[i].text) == "sky")
     ]
     found = sorted({*names, *after_cue})
     if not found:

@@ -1,13 +1,15 @@
-"""What the words around a name say about its sex and case."""
+"""What the words around a name say about its sex and case, and its ending about its kind."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from functools import lru_cache
 
 from rapidfuzz.distance import Indel
 
 from nlu.canon import Canon
+from nlu.declension import name_kinds
 from nlu.phrases import known, morph
 from nlu.sounds import sound
 
@@ -20,17 +22,22 @@ _CUES: dict[str, tuple[str, str]] = {
     "больным": ("m", "ablt"), "больном": ("m", "loct"), "больная": ("f", "nomn"),
     "больную": ("f", "accs"),
 }  # fmt: skip
-_OBLIQUE = frozenset(["gent", "datv", "accs", "ablt", "loct"])
-_STAFF = frozenset(
-    ["доктор", "доктора", "доктору", "доктором", "врач", "врача", "врачу", "врачом", "врачи", "медсестра", "медсестре", "медсестру", "медсестры", "профессор", "профессора", "профессору", "хирург", "хирурга", "кардиолог", "кардиолога", "терапевт", "терапевта", "невролог", "невролога", "заведующий", "заведующая", "заведующему", "академика"]
+_MANY = frozenset(("больные", "больных", "пациенты", "пациентов"))
+_OBLIQUE = frozenset(("gent", "datv", "accs", "ablt", "loct"))
+_STAFF = ("доктор", "врач", "медсестр", "профессор", "хирург", "кардиолог", "терапевт",
+          "невролог", "заведующ", "академик")  # fmt: skip
+_OPENERS = frozenset(("это", "эта", "этот", "нет", "да", "не", "фамилия"))
+_SURNAME_KINDS = re.compile(
+    "(?:(?P<enko>[еи]н?к[оа])|(?P<uk>[чщр]?[уюя]к(?:а|у|ом|е)?)"
+    "|(?P<sky>[сц]к(?:ий|ого|ому|им|ом|ая|ой|ую))|(?P<ian>янц?(?:а|у|ем|ом|е)?)"
+    "|(?P<dze>дзе|швили)|(?P<ich>ич(?:а|у|ем|ом|е)?))$"
 )
-_OPENERS = frozenset(["это", "эта", "этот", "нет", "да", "не", "пациент", "пациентка", "больной", "больная", "фамилия"])
 
 
 @lru_cache(maxsize=20_000)
 def is_cue(word: str) -> bool:
     """«пациент», «больная» in any case, or misheard as no other word."""
-    if word in _CUES or word in ("больные", "больных", "пациенты", "пациентов"):
+    if word in _CUES or word in _MANY:
         return True
     if known(word) or len(word) < 6:
         return False
@@ -40,16 +47,19 @@ def is_cue(word: str) -> bool:
 
 def after_staff(canon: Canon, i: int) -> bool:
     """Whether item ``i`` belongs to a doctor's or nurse's name («доктор Григорьев»)."""
-    return any(at >= 0 and canon.items[at].text in _STAFF for at in (i - 1, i - 2, i - 3)) and not (
-        any(at >= 0 and is_cue(canon.items[at].text) for at in (i - 1, i - 2))
-    )
+    at = i - 1
+    while at >= 0 and name_kinds(canon.items[at].text):
+        at -= 1
+    return at >= 0 and canon.items[at].text.startswith(_STAFF)
 
 
 def cue_sex(canon: Canon, first: int) -> str | None:
-    """``f`` when the name beginning at ``first`` follows a word only said of women."""
-    if first == 0:
-        return None
-    return _CUES.get(canon.items[first - 1].text, (None, ""))[0]
+    """The sex of the word before a name that begins at ``first``: ``f`` after «пациентка».
+
+    ``m`` says little: «пациент» is said of women as well.
+    """
+    cue = _CUES.get(canon.items[first - 1].text) if first else None
+    return cue[0] if cue else None
 
 
 def surname_fits(
@@ -60,17 +70,30 @@ def surname_fits(
     «Попова» is a woman's nominative and a man's genitive: only the context tells. ``cases`` are
     those of the person's own form, ``relative`` those of the other sex.
     """
-    before = canon.items[first - 1].text if first else None
-    cue = _CUES.get(before or "")
+    before = canon.items[first - 1].text if first else ""
+    cue = _CUES.get(before)
     if cue is not None:
-        case = {"gent": {"gent", "accs"}, "accs": {"accs", "gent"}}.get(cue[1], {cue[1]})
+        case = {"gent", "accs"} if cue[1] in ("gent", "accs") else {cue[1]}
         own, other = bool(case & set(cases)), bool(case & set(relative))
         return own and (not other or cue[0] == sex)
-    alone = first == 0 or before in _OPENERS
-    own_nominative = "nomn" in cases
-    if alone:
-        return own_nominative and "nomn" not in relative
-    return not own_nominative and bool(_OBLIQUE & set(cases))
+    if not before or before in _OPENERS or _has_subject(before, sex):
+        return "nomn" in cases and "nomn" not in relative
+    return "nomn" not in cases and bool(_OBLIQUE & set(cases))
+
+
+@lru_cache(maxsize=20_000)
+def _has_subject(word: str, sex: str) -> bool:
+    """Whether the word is a verb whose subject may follow («принимает», «лежала»)."""
+    tag = morph().parse(word)[0].tag
+    gender = "femn" if sex == "f" else "masc"
+    return "VERB" in tag and "sing" in tag and ("3per" in tag or ("past" in tag and gender in tag))
+
+
+@lru_cache(maxsize=20_000)
+def surname_kind(word: str) -> str:
+    """The family of endings a surname has: one in -енко is never a misheard one in -ин."""
+    match = _SURNAME_KINDS.search(word)
+    return (match.lastgroup or "") if match else ""
 
 
 @lru_cache(maxsize=20_000)

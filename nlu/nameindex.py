@@ -61,37 +61,48 @@ class NameIndex:
             dtype=np.int32,
         ).reshape(-1, 3)  # fmt: skip
         self.surfaces: dict[str, dict[int, frozenset[str]]] = defaultdict(dict)
+        self.relative_forms: set[str] = set()
         self.relatives: dict[str, dict[int, frozenset[str]]] = defaultdict(dict)
-        """Forms of the roster's surnames as the other sex bears them, with their cases."""
-        keys: dict[str, set[int]] = defaultdict(set)
+        """Sounds of the roster's surnames as the other sex bears them, with their cases."""
+        keys: dict[str, dict[int, frozenset[str]]] = defaultdict(dict)
         for at, name in enumerate(self.names):
             for form, cases in forms(name.text, name.part, name.sex).items():
                 self.surfaces[form][at] = cases
-                keys[sound(form)].add(at)
+                key = sound(form)
+                keys[key][at] = keys[key].get(at, frozenset()) | cases
             if name.part is Part.LAST and (relative := other_sex(name.text, name.sex)):
                 sex = "f" if name.sex == "m" else "m"
                 for form, cases in forms(relative, Part.LAST, sex).items():
-                    self.relatives[form][at] = cases
+                    key = sound(form)
+                    before = self.relatives[key].get(at, frozenset())
+                    self.relatives[key][at] = before | cases
+                    self.relative_forms.add(form)
         self._keys = list(keys)
-        self._names_of = [sorted(keys[key]) for key in self._keys]
+        self._names_of = [keys[key] for key in self._keys]
         self._lengths = np.array([len(key) + 1 for key in self._keys], dtype=np.float32)
         self._postings = _postings(self._keys)
 
     def search(self, word: str) -> list[NameHit]:
         """Roster names that sound like a folded word, each once with its best likeness."""
         key = sound(word)
-        best: dict[int, float] = {}
+        best: dict[int, tuple[float, frozenset[str]]] = {}
         for at in self._shortlist(key):
             likeness = Indel.normalized_similarity(key, self._keys[at], score_cutoff=HIT)
             if likeness >= HIT:
-                for name in self._names_of[at]:
-                    best[name] = max(best.get(name, 0.0), likeness)
+                for name, cases in self._names_of[at].items():
+                    if likeness > best.get(name, (0.0,))[0]:
+                        best[name] = likeness, cases
         exact = self.surfaces.get(word, {})
         return [
-            NameHit(name, 1.0 if name in exact else score, name in exact,
-                    exact.get(name, frozenset()))
-            for name, score in best.items()
-        ]  # fmt: skip
+            NameHit(name, 1.0, True, exact[name])
+            if name in exact
+            else NameHit(name, score, False, cases)
+            for name, (score, cases) in best.items()
+        ]
+
+    def likeness(self, word: str) -> float:
+        """How near a folded word comes to any roster name, 0 to 1."""
+        return max((hit.score for hit in self.search(word)), default=0.0)
 
     def inside(self, key: str) -> list[int]:
         """Roster names one of whose forms seems to lie inside a long sound key (glued words)."""

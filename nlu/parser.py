@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -15,10 +15,31 @@ from nlu.extract import HOSPITAL, PERSON, Extraction, Extractor, sound_line
 from nlu.gazetteer import Gazetteer
 from nlu.messages import Entity, Parse, PatientMention
 from nlu.project import HOME, Project, load_project
-from nlu.rules import rule_intent
+from nlu.rules import ONE_WORD, rule_intent
 
-REFUSE_BELOW = 0.25
+REFUSE_BELOW = 0.4
 """Least probability of an intent; below it the utterance is out of scope."""
+
+_WHO = frozenset(("patient_name", "patient_id"))
+_WHERE_WHEN = frozenset(("hospital", "period", "date"))
+_DOCUMENTS = _WHERE_WHEN | {"document_type", "ordinal"}
+_RESULTS = _WHERE_WHEN | {"observation", "document_type"}
+_USEFUL = {
+    "get_hospital_visits": _WHERE_WHEN,
+    "get_documents_from_hospital": _DOCUMENTS,
+    "get_document": _DOCUMENTS,
+    "select_patient": frozenset(("ordinal", "date")),
+    "get_latest_vitals": _RESULTS,
+    "get_lab_result": _RESULTS,
+    "get_allergies": frozenset(("hospital",)),
+    "get_medications": _WHERE_WHEN,
+    "get_diagnoses": _WHERE_WHEN,
+    "record_measurement": frozenset(("observation", "value", "date")),
+    "next": frozenset(("ordinal",)),
+    "previous": frozenset(("ordinal",)),
+    "repeat": frozenset(("ordinal",)),
+}
+"""The entities that each intent can use, beside who it is about."""
 
 _NOTE = re.compile(
     r"^\W*(?:пожалуйста\W+)?(?:запиши|добавь|внеси|сделай|отметь|занеси|пометь|создай|зафиксируй)\w*"
@@ -49,7 +70,8 @@ class InProcessParser:
         intents = [example.intent for example in project.examples]
         self._classifier = IntentClassifier(masked, intents)
         self._exact = dict(zip(masked, intents, strict=True))
-        self._skeletons = _skeletons(masked, intents)
+        words = [(m[0], i) for m, i in zip(masked, intents, strict=True) if len(m) == 1]
+        self._skeletons = _skeletons((*words, *ONE_WORD.items()))
 
     @classmethod
     def load(
@@ -93,12 +115,12 @@ def _skeleton(word: str) -> str:
     return re.sub("[аиуеоыэюя]", "", sound_line([fold(word)]))
 
 
-def _skeletons(masked: Sequence[Sequence[str]], intents: Sequence[str]) -> dict[str, str]:
+def _skeletons(commands: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Consonants of one-word commands, where they point to one intent only."""
     found: dict[str, set[str]] = {}
-    for words, intent in zip(masked, intents, strict=True):
-        if len(words) == 1 and not words[0].isupper():
-            found.setdefault(_skeleton(words[0]), set()).add(intent)
+    for word, intent in commands:
+        if not word.isupper():
+            found.setdefault(_skeleton(word), set()).add(intent)
     return {key: next(iter(s)) for key, s in found.items() if len(s) == 1 and len(key) >= 3}
 
 
@@ -111,10 +133,10 @@ def _settle(first: Extraction, others: Sequence[Extraction]) -> tuple[Entity, ..
     mention = mine.value
     cards = {m.candidates[0].card for m in sure}
     mine_cards = [c.card for c in mention.candidates]
-    if len(cards) == 1 and (not mine_cards or cards & set(mine_cards)):
-        if mention.ambiguous or not mine_cards:
-            mention = sure[0]
-    if len(cards) > 1 or (mine_cards and not cards <= set(mine_cards)):
+    agree = len(cards) == 1 and (not mine_cards or cards <= set(mine_cards))
+    if agree and (mention.ambiguous or not mine_cards):
+        mention = sure[0]
+    elif not agree:
         known = {c.card: c for m in (mention, *sure) for c in m.candidates}
         mention = PatientMention(tuple(known.values()), True)
     settled = Entity(mine.name, mine.text, mention, mine.start, mine.end)
@@ -122,6 +144,6 @@ def _settle(first: Extraction, others: Sequence[Extraction]) -> tuple[Entity, ..
 
 
 def _fitting(intent: str, entities: Sequence[Entity]) -> tuple[Entity, ...]:
-    """A value only means something where it is written down."""
-    writing = intent in ("record_measurement", "add_note")
-    return tuple(e for e in entities if writing or e.name != "value")
+    """Only what the intent can use: the words of a note or of a goodbye are no dates."""
+    useful = _WHO | _USEFUL.get(intent, frozenset())
+    return tuple(e for e in entities if e.name in useful)

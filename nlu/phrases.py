@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 import pymorphy3
+from numpy.typing import NDArray
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import cdist
 
@@ -38,10 +39,12 @@ class PhraseHit:
     value: str
     score: float
     where: range
+    letters: int = 0
+    """Length of the phrase by sound: of overlapping hits the longer phrase is meant."""
 
 
 class PhraseIndex:
-    """Phrases with values. Short single words match only in their own inflected forms."""
+    """Phrases with values. Short ones match only in their own inflected forms."""
 
     def __init__(self, phrases: Iterable[tuple[str, str]], threshold: float) -> None:
         self._threshold = threshold
@@ -52,11 +55,12 @@ class PhraseIndex:
         self._words = 1
         for phrase, value in phrases:
             words = [item.text for item in canonical(phrase).items]
-            if len("".join(words)) <= _SHORT:
+            key = _key(words)
+            if len(key) <= _SHORT:
                 for form in _forms(words):
-                    self._exact.setdefault(form, value)
+                    self._exact.setdefault(_short_key(form), value)
             else:
-                self._keys.append(_key(words))
+                self._keys.append(key)
                 self._values.append(value)
                 self._numbers.append(_numbers(words))
             self._words = max(self._words, len(words) + 1)
@@ -74,24 +78,38 @@ class PhraseIndex:
             return []
         texts = [[canon.items[i].text for i in window] for window in windows]
         hits = [
-            PhraseHit(self._exact[joined], 1.0, window)
+            PhraseHit(self._exact[key], 1.0, window, len(key))
             for window, words in zip(windows, texts, strict=True)
-            if (joined := " ".join(words)) in self._exact
+            if (key := _short_key(" ".join(words))) in self._exact
         ]
         if self._keys:
-            keys = [_key(words) for words in texts]
-            scores = cdist(
-                keys,
-                self._keys,
-                scorer=Indel.normalized_similarity,
-                score_cutoff=self._threshold,
-                dtype=np.float32,
+            # a word torn in two has its ending only at its end, so both readings are tried
+            scores = np.maximum(
+                self._scores([_key(words) for words in texts]),
+                self._scores([_key(["".join(words)]) for words in texts]),
             )
             for at, phrase in np.argwhere(scores >= self._threshold):
-                if _numbers(texts[at]) == self._numbers[phrase] and len(keys[at]) > 2:
-                    score = float(scores[at, phrase])
-                    hits.append(PhraseHit(self._values[phrase], score, windows[at]))
+                if _numbers(texts[at]) == self._numbers[phrase]:
+                    hits.append(
+                        PhraseHit(
+                            self._values[phrase],
+                            float(scores[at, phrase]),
+                            windows[at],
+                            len(self._keys[phrase]),
+                        )
+                    )
         return _best(hits)
+
+    def _scores(self, keys: list[str]) -> NDArray[np.float32]:
+        """Likeness of each key to each phrase; 0 below the threshold."""
+        result: NDArray[np.float32] = cdist(
+            keys,
+            self._keys,
+            scorer=Indel.normalized_similarity,
+            score_cutoff=self._threshold,
+            dtype=np.float32,
+        )
+        return result
 
 
 def _forms(words: list[str]) -> set[str]:
@@ -100,6 +118,11 @@ def _forms(words: list[str]) -> set[str]:
         return {" ".join(words)}
     parse = morph().parse(words[0])[0]
     return {words[0], *(form.word.replace("ё", "е") for form in parse.lexeme)}
+
+
+def _short_key(text: str) -> str:
+    """By sound from five letters on; «вес» and «весь» sound the same and must not."""
+    return sound(text) if len(text) >= 5 and " " not in text else text
 
 
 def _key(words: Iterable[str]) -> str:
@@ -113,7 +136,7 @@ def _numbers(words: Iterable[str]) -> str:
 def _best(hits: list[PhraseHit]) -> list[PhraseHit]:
     """Longer and nearer first; a hit that overlaps a better one is dropped."""
     chosen: list[PhraseHit] = []
-    for hit in sorted(hits, key=lambda h: (-(h.score - 0.6) * (len(h.where) + 1), h.where.start)):
+    for hit in sorted(hits, key=lambda h: (-(h.score - 0.6) * h.letters, h.where.start)):
         if not any(
             hit.where.start < other.where.stop and other.where.start < hit.where.stop
             for other in chosen

@@ -7,11 +7,30 @@ from collections.abc import Sequence
 
 from nlu.messages import Entity
 
+ONE_WORD = {
+    "да": "affirm",
+    "нет": "deny",
+    "стоп": "stop",
+    "хватит": "stop",
+    "отмена": "stop",
+    "повтори": "repeat",
+    "дальше": "next",
+    "назад": "previous",
+    "помощь": "help",
+}
+"""Commands of one word that must never depend on training."""
+
 _REFUSED = re.compile(
     r"\b(?:полис\w*|снилс\w*|паспорт\w*|групп\w+ крови|резус\w*|лечащ\w+ врач\w*"
     r"|распечата\w+|напечата\w+|позвони\w*|удали\w*|сотри|отправ[ьи]\w*"
     r"|говори(?:те)? \w*(?:медленн|быстр|громче|тише)\w*|громче|погромче|помедленнее|медленнее"
-    r"|аллерги\w+ у меня|у меня \w*аллерги\w+)\b"
+    r"|аллерги\w+ у меня|у меня \w*аллерги\w+"
+    r"|назначь\w*|исправь\w*|измени(?:те)?|скинь\w*|пришли\w*|закажи\w*|вызов\w+|набери"
+    r"|увеличь\w*|уменьши\w*|переведи\w*|переименуй\w*"
+    r"|запиши(?:те)? (?:(?:меня|ее|его|P|пациент\w*|больн\w+) )+(?:на|к)|запиши на [DA])\b"
+)
+_TAKES = re.compile(
+    r"^(?:пациент\w*|больн\w+|P|он|она)(?: P)? (?:принимает|получает|пьет) (?!ли ).* N\b"
 )
 _CHOICE = frozenset(["P", "C", "O"])
 
@@ -19,8 +38,14 @@ _CHOICE = frozenset(["P", "C", "O"])
 def rule_intent(masked: Sequence[str], entities: Sequence[Entity]) -> str | None:
     """The intent that the form alone decides, if it does."""
     words = " ".join(masked)
+    if words in ONE_WORD:
+        return ONE_WORD[words]
     if _REFUSED.search(words):
         return "out_of_scope"
+    if set(masked) <= {"N", "номер"}:
+        return "out_of_scope"
+    if _TAKES.search(words):
+        return "add_note"
     if set(masked) <= _CHOICE:
         return "select_patient"
     if any(entity.name == "value" for entity in entities) and set(masked) <= {"X", "L", "V", "P"}:

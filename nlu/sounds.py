@@ -8,12 +8,14 @@ from functools import lru_cache
 _STEPS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), to)
     for pattern, to in (
+        (r"[ъь](?=[еюя])", "и"),
         (r"[ъь]", ""),
         (r"[ое]го$", "ава"),
         (r"[тд]с", "ц"),
         (r"[зс][чщш]|[жш]ч|щ", "ш"),
         (r"стн", "сн"),
         (r"здн", "зн"),
+        (r"(?<=[цжшчщ])о", "е"),
         (r"[еэяиыё]й?", "и"),
         (r"й", "и"),
         (r"о", "а"),
