@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from pathlib import Path
+from typing import Final
 
 from ledger.errors import RecordUnverified
 from ledger.keys import Keys
 from ledger.record import Checkpoint
 
+_SECTOR: Final = 512
+_READS: Final = 3
+
 
 def write(path: Path, statement: bytes, signature: bytes) -> None:
-    """Replace the copy; ``path`` holds the old or the new one, never a part."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Replace the copy in place: one sector, so that a disk holds the old or the new one.
+
+    It is not forced to disk, which would halve the appends: a power cut may leave an older
+    copy, and that one still holds, since the ledger only grows.
+    """
+    content = {"statement": statement.decode(), "signature": signature.hex()}
+    sector = json.dumps(content).encode().ljust(_SECTOR)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump({"statement": statement.decode(), "signature": signature.hex()}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        os.pwrite(handle, sector, 0)
+    finally:
+        os.close(handle)
 
 
 def read(path: Path, keys: Keys) -> Checkpoint:
@@ -31,11 +35,15 @@ def read(path: Path, keys: Keys) -> Checkpoint:
 
     Raises :class:`RecordUnverified` when the copy is garbled or not signed by this node.
     """
-    try:
-        content = json.loads(path.read_bytes())
-        statement, signature = content["statement"].encode(), bytes.fromhex(content["signature"])
-    except FileNotFoundError:
-        return Checkpoint()
-    except (ValueError, TypeError, KeyError, AttributeError):
-        raise RecordUnverified("checkpoint.json is garbled.") from None
-    return Checkpoint.from_signed(statement, signature, keys)
+    for _ in range(_READS):
+        try:
+            content = json.loads(path.read_bytes())
+            statement = content["statement"].encode()
+            signature = bytes.fromhex(content["signature"])
+            return Checkpoint.from_signed(statement, signature, keys)
+        except FileNotFoundError:
+            return Checkpoint()
+        except (ValueError, TypeError, KeyError, AttributeError, RecordUnverified):
+            # another process may be writing it just now
+            continue
+    raise RecordUnverified("checkpoint.json is garbled or not signed by this node.")

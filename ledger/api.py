@@ -32,7 +32,8 @@ from ledger_client.messages import (
 )
 from ledger_client.wire import API_VERSION
 
-_MAX_LIMIT: Final = 1000
+_MAX_PATIENTS: Final = 1000
+_NO_LIMIT: Final = 100_000_000
 _CODE: Final = "[a-z0-9_]{1,40}"
 _PATIENT: Final = ("patientId",)
 
@@ -83,7 +84,7 @@ class _Api:
         return reply(Health("ok", API_VERSION))
 
     def patients(self, parameters: Parameters) -> Response:
-        limit = parameters.number("limit", 100, 1, _MAX_LIMIT)
+        limit = parameters.number("limit", 100, 1, _MAX_PATIENTS)
         offset = parameters.number("offset", 0, 0, 10**9)
         query = _folded(parameters.optional("query") or "")
         found = tuple(
@@ -119,7 +120,7 @@ class _Api:
         code = parameters.optional("code", _CODE)
         category = parameters.optional("category", "vital|laboratory")
         since, until = parameters.day("since"), parameters.day("until")
-        limit = parameters.number("limit", _MAX_LIMIT, 1, _MAX_LIMIT)
+        limit = parameters.number("limit", _NO_LIMIT, 1, _NO_LIMIT)
         found = [
             item
             for item in self._charts.chart(parameters.card()).all(Observation)

@@ -8,9 +8,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from conftest import CARDS, fill, notes
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from ledger_samples import CARDS, fill, notes
 
 from ledger import anchor
 from ledger.errors import RecordUnverified

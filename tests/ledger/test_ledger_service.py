@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 import requests
-from conftest import CARDS, fill, notes
+from ledger_samples import CARDS, fill, notes
 
 from ledger.__main__ import main
 from ledger.charts import Charts

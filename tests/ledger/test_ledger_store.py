@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import CARDS, fill, notes, patient
+from ledger_samples import CARDS, fill, notes, patient
 
 from ledger.charts import Charts
 from ledger.errors import (

@@ -1,0 +1,38 @@
+"""Made-up patients and notes for the ledger's tests."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from ledger.charts import Charts
+from ledger.intake import Intake
+from ledger.store import Draft, Store
+from ledger_client.appends import NewNote
+from ledger_client.messages import Patient
+
+CARDS = ("9000000000000001", "9000000000000002", "9000000000000003")
+
+
+def patient(card: str) -> Patient:
+    """A made-up person with this card."""
+    return Patient(card, "Зимородков", "Аристарх", "Елисеевич", "m", date(1960, 2, 29))
+
+
+def notes(store: Store, card: str, count: int, start: int = 0) -> list[Draft]:
+    """Drafts of notes with fixed keys."""
+    intake = Intake(store, Charts(store))
+    written = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+    return [
+        intake.note(NewNote(card, f"Осмотр номер {n}.", "Ершова И. Б.", written), f"{card}-{n}")
+        for n in range(start, start + count)
+    ]
+
+
+def fill(store: Store, count: int = 4) -> None:
+    """Three patients; their notes lie between each other's."""
+    intake = Intake(store, Charts(store))
+    for card in CARDS:
+        store.append([intake.patient(patient(card), "test", card)])
+    for number in range(count):
+        for card in CARDS:
+            store.append(notes(store, card, 1, number))
