@@ -1,0 +1,1 @@
+"""The medical ledger: a REST service over signed, hash-linked, encrypted patient chains."""

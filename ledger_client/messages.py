@@ -128,7 +128,10 @@ class Allergy:
 @with_config(WIRE)
 @dataclass(frozen=True, slots=True)
 class Medication:
-    """A prescription: ``dose`` of ``unit`` taken as ``schedule`` says (Russian text)."""
+    """A prescription: ``dose`` of ``unit`` taken as ``schedule`` says.
+
+    ``unit`` is the Russian abbreviation (``мг``, ``мкг``, ``ЕД``), ``schedule`` Russian text.
+    """
 
     name: str
     dose: Number
