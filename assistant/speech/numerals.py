@@ -59,6 +59,11 @@ def cardinal(number: int, case: str = "n", gender: str = "m") -> str:
 
 def ordinal(number: int, case: str = "n", gender: str = "m", plural: bool = False) -> str:
     """«пятый», «двадцать первой»; the accusative is the inanimate one."""
+    thousands, rest = divmod(number, 1000)
+    if thousands and rest:
+        # num2words would inflect the thousands of «двенадцать тысяч двадцать шестой» too
+        lead = "тысяча" if thousands == 1 else cardinal(thousands * 1000)
+        return f"{lead} {ordinal(rest, case, gender, plural)}"
     words: str = num2words(
         number, lang="ru", to="ordinal", case=case, gender=gender, plural=plural, animate=False
     )
@@ -93,8 +98,9 @@ def _group(part: str) -> str:
 
 def fraction(whole: str, part: str, case: str = "n") -> str:
     """«5», «7» → «пять целых семь десятых»; zeros at the end are kept: every digit is said."""
-    if len(part) > len(_FRACTIONS) or int(whole) > LARGEST:
-        left = cardinal(int(whole), case) if int(whole) <= LARGEST else digits(whole)
+    plain = str(int(whole)) == whole and int(whole) <= LARGEST
+    if len(part) > len(_FRACTIONS) or not plain:
+        left = cardinal(int(whole), case) if plain else digits(whole)
         return f"{left} запятая {digits(part)}"
     size = _FRACTIONS[len(part) - 1]
     left = cardinal(int(whole), case, "f")

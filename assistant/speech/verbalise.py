@@ -35,6 +35,7 @@ from assistant.speech.numerals import (
     ordinal,
     parse_case,
     parse_gender,
+    parses,
 )
 from assistant.speech.units import UNIT, Unit, read_unit
 
@@ -62,11 +63,23 @@ def verbalise(text: str) -> str:
     """``text`` in words: Russian letters, spaces and the marks ``. , ! ? : ; —`` only."""
     text = _plain_characters(text)
     for pattern, say in _RULES:
-        text = pattern.sub(say, text)
+        text = pattern.sub(_apart(say), text)
     text = expand_capitals(expand_phrases(text))
     for pattern, say in _LEFTOVERS:
         text = pattern.sub(say, text)
     return text.strip(" ,;:—")
+
+
+def _apart(say: Callable[[re.Match[str]], str]) -> Callable[[re.Match[str]], str]:
+    """``say`` with a space where its words would run into a neighbouring word."""
+
+    def said(match: re.Match[str]) -> str:
+        words, text = say(match), match.string
+        before = text[match.start() - 1 : match.start()].isalpha() and words[:1].isalpha()
+        after = text[match.end() : match.end() + 1].isalpha() and words[-1:].isalpha()
+        return " " * before + words + " " * after
+
+    return said
 
 
 def _plain_characters(text: str) -> str:
@@ -104,6 +117,12 @@ def _number(text: str, case: str = "n", gender: str = "m") -> str:
 
 
 def _quantity(match: re.Match[str]) -> str:
+    """A number with what belongs to it; «20 2 раза» must not be heard as twenty-two times."""
+    follows = re.match(r"\s+[-+±]?\d", match.string[match.end() :])
+    return _said_quantity(match) + ("," if follows and not read_unit(match) else "")
+
+
+def _said_quantity(match: re.Match[str]) -> str:
     text, start = match.string, match.start()
     unit = read_unit(match)
     first, second, slashes = match["a"], match["b"], match["slashes"]
@@ -113,7 +132,7 @@ def _quantity(match: re.Match[str]) -> str:
         lead, case = _COMPARISONS[match["compare"]] + " ", "g"
     sign = {"-": "минус ", "+": "плюс ", "±": "плюс-минус "}.get(match["sign"] or "", "")
     lead += sign
-    if match["suffix"]:
+    if match["suffix"] and not second and not slashes:
         return lead + _suffixed(match, case)
     if slashes:
         if f"{first}{slashes}" in _SIMPLE_FRACTIONS:
@@ -174,10 +193,11 @@ def _range(
 def _suffixed(match: re.Match[str], governed: str | None) -> str:
     """«1-я» → «первая», «2-х» → «двух», «24-часовой» → «двадцатичетырёхчасовой»."""
     number, suffix = int(match["a"].split(",")[0].split(".")[0]), match["suffix"]
-    if "," in match["a"] or "." in match["a"] or match["b"] or number > LARGEST:
+    if str(number) != match["a"] or number > LARGEST:
         return f"{_number(match['a'])} {suffix}"
     if len(suffix) > 3:
-        return _compound(number) + suffix
+        joined = any(p.tag.POS == "ADJF" for p in parses(suffix))
+        return _compound(number) + suffix if joined else f"{_number(match['a'])} {suffix}"
     if suffix in ("х", "ти", "и", "ми", "мя"):
         case = "i" if suffix in ("ми", "мя") else "g"
         return cardinal(number, case)
@@ -290,6 +310,7 @@ _RULES: Final[tuple[Rule, ...]] = (
     (re.compile(rf"(?<={_LETTER})-?(?=\d)"), _as(" ")),
     (re.compile(rf"(?<={_LETTER})/(?=\d)"), _as(" на ")),
     (re.compile(rf"(?<=\d)\s?[xх×*]\s?(?={_NUMBER})(?!\s?10[\^*])"), _as(" на ")),
+    (re.compile(rf"(?<=\d)(?={_LETTER})"), _as(" ")),
     (_QUANTITY, _quantity),
     (re.compile(r"°\s?[CС]?"), _as(" градусов ")),
 )

@@ -33,6 +33,17 @@ def _forms() -> dict[str, int]:
 
 
 @lru_cache(maxsize=1)
+def _ordinals() -> frozenset[str]:
+    return frozenset(
+        num2words(value, lang="ru", to="ordinal", case=case, gender=gender, plural=plural)
+        for value in _VALUES
+        for case in "ngdaip"
+        for gender in "mfn"
+        for plural in (False, True)
+    )
+
+
+@lru_cache(maxsize=1)
 def _fraction_names() -> dict[str, int]:
     return {
         num2words(size, lang="ru", to="ordinal", case=case, gender="f", plural=plural): places
@@ -60,6 +71,10 @@ def read_numbers(words: str) -> list[Decimal]:
                 numbers.append(Decimal(_close(group)))
                 group = []
             group.append(value)
+            if token in _ordinals():
+                # an ordinal is the last word of its number
+                numbers.append(Decimal(_close(group)))
+                group = []
             continue
         if token.startswith("цел") and group:
             whole = Decimal(_close(group))
