@@ -212,29 +212,17 @@ def test_no_number_of_a_text_is_lost(numbers: list[int], between: str) -> None:
     assert read_numbers(verbalise(text)) == numbers
 
 
+PIECES = (
+    *("1", "2", "3", "4", "5", "7", "10", "12", "19", "30", "41", "80", "130", "999", "2026"),
+    *("мг", "%", "мм", "раз", "таблеток", "дня", "№", " ", " ", " ", ",", "-", "–", "/", "/"),
+    *("-й ", "-х ", "на ", "до ", "по ", "с ", "; "),
+)
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(
-        st.sampled_from(
-            "1 2 3 4 5 7 10 12 19 30 41 80 130 999 2026 мг % мм раз таблеток дня №".split()
-            + [
-                " ",
-                " ",
-                " ",
-                ",",
-                "-",
-                "–",
-                "/",
-                "/",
-                "-й ",
-                "-х ",
-                "на ",
-                "до ",
-                "по ",
-                "с ",
-                "; ",
-            ]
-        ),
+        st.sampled_from(PIECES),
         max_size=12,
     ).map("".join)
 )
