@@ -53,7 +53,7 @@ class SpeechEnded:
     voiced: tuple[tuple[int, int], ...]
     """The stretches of speech, in order."""
     capped: bool = False
-    """True when the speaker was cut at ``max_s``."""
+    """True when ``max_s`` cut the speaker short in the middle of speech."""
 
 
 EndpointEvent = Pending | SpeechStarted | SpeechEnded
@@ -66,6 +66,7 @@ class Endpointer:
     def __init__(self, settings: EndpointSettings | None = None) -> None:
         self._settings = settings or EndpointSettings()
         self._margin = int(_frames(self._settings.margin_s))
+        self._longest = _frames(self._settings.max_s)
         self._frame = 0
         self._not_before = 0
         self._speaking = False
@@ -112,7 +113,7 @@ class Endpointer:
                 return PENDING
             self._speaking = True
             return SpeechStarted(start)
-        if frame + 1 - start >= _frames(self._settings.max_s):
+        if frame + 1 - start >= self._longest:
             return self._end(capped=True)
         return PENDING
 
@@ -124,7 +125,8 @@ class Endpointer:
             if silence > _frames(self._settings.min_speech_s):
                 self._voiced.clear()  # a click
             return PENDING
-        if silence >= _frames(self._settings.trailing_silence_s):
+        length = self._frame - self._voiced[0][0]
+        if silence >= _frames(self._settings.trailing_silence_s) or length >= self._longest:
             return self._end()
         return PENDING
 

@@ -36,8 +36,8 @@ def frames_from_pcm(stream: BinaryIO) -> Iterator[Samples]:
         yield np.pad(rest, (0, FRAME_SAMPLES - len(rest)))
 
 
-def frames_from_microphone() -> Iterator[Samples]:
-    """The frames, shape (512,), of the default microphone; closing the iterator stops it.
+def frames_from_microphone() -> Generator[Samples, None, None]:
+    """The frames, shape (512,), of the default microphone; closing the generator stops it.
 
     Raises :class:`AudioInputError` when there is no microphone or it stops delivering.
     """
