@@ -49,7 +49,7 @@ class SpeechEnded:
     start: int
     """With margin; never before the stream's begin or the end of the last utterance."""
     end: int
-    """With margin; may lie past the last frame given."""
+    """With margin; never past the last frame given."""
     voiced: tuple[tuple[int, int], ...]
     """The stretches of speech, in order."""
     capped: bool = False
@@ -134,11 +134,11 @@ class Endpointer:
         first, last = self._voiced[0][0], self._voiced[-1][1]
         ended = SpeechEnded(
             start=max(self._not_before, first - self._margin),
-            end=last if capped else last + self._margin,
+            end=min(last + self._margin, self._frame),
             voiced=tuple(self._voiced),
             capped=capped,
         )
-        self._not_before = min(ended.end, self._frame)
+        self._not_before = ended.end
         self._speaking = False
         self._voiced.clear()
         return ended

@@ -65,12 +65,11 @@ class Segmenter:
         return None if isinstance(outcome, Pending) else outcome
 
     def _cut(self, ended: SpeechEnded) -> Utterance:
-        end = min(ended.end, self._first + len(self._frames))
         return Utterance(
-            samples=self._samples(ended.start, end),
+            samples=self._samples(ended.start, ended.end),
             speech=np.concatenate([self._samples(*stretch) for stretch in ended.voiced]),
             start_s=ended.start * FRAME_S,
-            end_s=end * FRAME_S,
+            end_s=ended.end * FRAME_S,
         )
 
     def _samples(self, start: int, end: int) -> Samples:
