@@ -96,8 +96,13 @@ class Model:
 
 
 @functools.cache
-def load(path: Path = MANIFEST) -> Mapping[str, Model]:
-    """All models by name."""
+def load() -> Mapping[str, Model]:
+    """All models of this package by name."""
+    return read(MANIFEST)
+
+
+def read(path: Path) -> Mapping[str, Model]:
+    """The models that a manifest file names."""
     tables = tomllib.loads(path.read_text(encoding="utf-8"))
     return {name: _model(name, table) for name, table in tables.items()}
 
