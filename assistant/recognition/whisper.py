@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import threading
 import zlib
 from collections.abc import Sequence
@@ -25,14 +26,30 @@ from assistant.messages import (
 
 _THREADS: Final = 2
 _BEAMS: Final = 5
-_MAX_WINDOW_S: Final = 30.0
 _FRAMES_PER_S: Final = 100
-_MIN_WINDOW_S: Final = 10.0
-_PADDING_S: Final = 2.0
+_LONGEST_WINDOW_S: Final = 30.0
+_SHORTEST_WINDOW_S: Final = 12.0
+"""Whisper was trained on 30 s; with 12 s it errs no more and takes half the time, with 8 s it
+starts to err."""
+_SILENCE_AFTER_S: Final = 1.0
 _TOKENS_PER_S: Final = 12
-_MAX_COMPRESSION: Final = 2.4
-_MIN_LOG_PROBABILITY: Final = -1.0
-_MAX_NO_SPEECH: Final = 0.6
+_SPARE_TOKENS: Final = 16
+_PROMPT_TOKENS: Final = 223
+"""Half of the decoder's context less one, as the model was trained."""
+_PROMPT: Final = (
+    "Да, верно. Стоп. Покажи посещения пациента. Открой карту номер один два три четыре пять. "
+    "Прочитай выписку и эпикриз из больницы. Последнее давление, пульс, температура, сатурация, "
+    "гемоглобин, креатинин, глюкоза. Есть ли аллергия на пенициллин? Какие лекарства и диагнозы?"
+)
+"""What a clinician may have said before: it makes medical words and commands likelier. On noise
+the decoder may repeat it, which the three bounds below are there to refuse."""
+
+# Clean speech of 3 voices: no-speech up to 0.10, log probability from −0.62, compression up to
+# 1.5. Noise, music and alarms: no-speech from 0.57. Foreign and reversed speech: log
+# probability −0.8 to −1.1.
+_MAX_NO_SPEECH: Final = 0.35
+_MIN_LOG_PROBABILITY: Final = -0.9
+_MAX_COMPRESSION: Final = 2.0
 
 
 class WhisperRecognizer:
@@ -60,31 +77,45 @@ class WhisperRecognizer:
         self._tokenizer = Tokenizer(
             self._model.hf_tokenizer, multilingual=True, task="transcribe", language="ru"
         )
-        self._prompt = self._model.get_prompt(
-            self._tokenizer, [], without_timestamps=True, hotwords=", ".join(hints) or None
-        )
+        self._prompt = self._prompted(hints)
         self._lock = threading.Lock()
         self._decode(np.zeros(SAMPLE_RATE, np.float32))
 
     def transcribe(self, utterance: Utterance) -> Transcript | NothingHeard:
         """Recognise one utterance, in one pass of the decoder."""
         samples = utterance.samples
-        if utterance.duration_s > _MAX_WINDOW_S:
-            samples = utterance.speech[: int(_MAX_WINDOW_S * SAMPLE_RATE)]
+        if utterance.duration_s > _LONGEST_WINDOW_S:
+            samples = utterance.speech[: int(_LONGEST_WINDOW_S * SAMPLE_RATE)]
         with self._lock:
             readings, no_speech = self._decode(samples)
         text, log_probability = readings[0]
-        if _compression_ratio(text) > _MAX_COMPRESSION:
+        if is_looping(text):
             return NothingHeard(NothingHeardReason.LOOPING)
-        if not text or log_probability < _MIN_LOG_PROBABILITY or no_speech > _MAX_NO_SPEECH:
+        if not _words(text) or no_speech > _MAX_NO_SPEECH or log_probability < _MIN_LOG_PROBABILITY:
             return NothingHeard(NothingHeardReason.NOISE)
-        others = dict.fromkeys(other for other, _ in readings[1:] if other and other != text)
-        return Transcript(text, tuple(others), math.exp(log_probability))
+        different: dict[tuple[str, ...], str] = {}
+        for reading, _ in readings:
+            different.setdefault(_words(reading), reading)
+        others = tuple(reading for words, reading in different.items() if words)
+        return Transcript(text, others[1:], math.exp(log_probability))
+
+    def _prompted(self, hints: Sequence[str]) -> list[int]:
+        """The decoder's first tokens: hints, prompt, language and task."""
+        tokenizer = self._tokenizer
+        prompt = tokenizer.encode(f" {_PROMPT}")
+        hinted = tokenizer.encode(f" {', '.join(hints)}.") if hints else []
+        return [
+            tokenizer.sot_prev,
+            *hinted[: _PROMPT_TOKENS - len(prompt)],
+            *prompt,
+            *tokenizer.sot_sequence,
+            tokenizer.no_timestamps,
+        ]
 
     def _decode(self, samples: Samples) -> tuple[list[tuple[str, float]], float]:
         """Readings, best first, each with its mean token log probability; and no-speech."""
         seconds = len(samples) / SAMPLE_RATE
-        window_s = min(_MAX_WINDOW_S, max(_MIN_WINDOW_S, seconds + _PADDING_S))
+        window_s = min(_LONGEST_WINDOW_S, max(_SHORTEST_WINDOW_S, seconds + _SILENCE_AFTER_S))
         padded = np.pad(samples, (0, max(0, int(window_s * SAMPLE_RATE) - len(samples))))
         features = self._model.feature_extractor(padded)[:, : int(window_s * _FRAMES_PER_S)]
         result = self._model.model.generate(
@@ -92,7 +123,10 @@ class WhisperRecognizer:
             [self._prompt],
             beam_size=_BEAMS,
             num_hypotheses=_BEAMS,
-            max_length=len(self._prompt) + 16 + int(_TOKENS_PER_S * seconds),
+            max_length=min(
+                self._model.max_length,
+                len(self._prompt) + _SPARE_TOKENS + int(_TOKENS_PER_S * seconds),
+            ),
             return_scores=True,
             return_no_speech_prob=True,
         )[0]
@@ -103,6 +137,12 @@ class WhisperRecognizer:
         return readings, result.no_speech_prob
 
 
-def _compression_ratio(text: str) -> float:
+def is_looping(text: str) -> bool:
+    """Whether ``text`` repeats itself as no speaker does."""
     raw = text.encode()
-    return len(raw) / len(zlib.compress(raw)) if raw else 0.0
+    return len(raw) > _MAX_COMPRESSION * len(zlib.compress(raw))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """What makes a reading another one: neither capitals nor punctuation."""
+    return tuple(re.findall(r"\w+", text.lower().replace("ё", "е")))
