@@ -25,8 +25,8 @@ from faster_whisper.audio import decode_audio
 
 from assistant.messages import SAMPLE_RATE, Samples
 
-_FILE_S = 8.0
-_FILES = 40
+_FILE_S = 10.0
+_FILES = 20
 _GAP_S = 0.15
 _GSM = {"format": "RAW", "subtype": "GSM610", "samplerate": 8000, "channels": 1}
 _LETTERS = ("ar", "cs", "da", "de", "en", "en_GB", "es", "fr", "he", "hu", "it", "lt", "ml",
@@ -66,14 +66,15 @@ def decoded(files: Iterable[Path]) -> Iterator[Samples]:
 
 
 def joined(clips: Iterable[Samples]) -> Iterator[Samples]:
-    """Short clips put together, a little pause between them, to files of some seconds."""
+    """Clips put together, a little pause between them, and cut to files of equal length."""
     gap = np.zeros(int(_GAP_S * SAMPLE_RATE), np.float32)
-    parts: list[Samples] = []
+    length = int(_FILE_S * SAMPLE_RATE)
+    waiting = np.zeros(0, np.float32)
     for clip in clips:
-        parts += [clip, gap]
-        if sum(map(len, parts)) >= _FILE_S * SAMPLE_RATE:
-            yield np.concatenate(parts)
-            parts = []
+        waiting = np.concatenate((waiting, clip, gap))
+        while len(waiting) >= length:
+            yield waiting[:length]
+            waiting = waiting[length:]
 
 
 def main() -> None:

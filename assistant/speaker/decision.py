@@ -33,7 +33,7 @@ class VoicePolicy:
 
     thresholds: Mapping[RiskTier, float] = field(
         default_factory=lambda: {
-            RiskTier.HARMLESS: 0.42,
+            RiskTier.HARMLESS: 0.40,
             RiskTier.READ: 0.50,
             RiskTier.SENSITIVE: 0.53,
             RiskTier.WRITE: 0.56,
@@ -41,7 +41,7 @@ class VoicePolicy:
     )
     """What a score must reach. The same for short and long speech: impostors do not score
     higher on short speech, owners score lower."""
-    contradicts_below: float = 0.42
+    contradicts_below: float = 0.40
     """With a lower score of its own a short utterance is not accepted, whatever went before."""
     agree: float = 0.35
     """Cosine from which two utterances count as one voice."""

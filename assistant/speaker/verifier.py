@@ -87,7 +87,9 @@ class SpeakerVerifier:
         speech = utterance.speech
         if len(speech) < MIN_SAMPLES:
             return VoiceEvidence(utterance.speech_s, None, voiceprints.vectors)
-        embedding = self._engine.embed(speech)
+        # of a single short word the silence cut takes the voiceless edges: hear it whole
+        alone = utterance.speech_s >= self._policy.alone_speech_s
+        embedding = self._engine.embed(speech if alone else utterance.samples)
         return VoiceEvidence(
             utterance.speech_s,
             embedding,

@@ -1,0 +1,218 @@
+"""The decision under any order of events: nothing passes unless its own voice does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from pydantic import TypeAdapter
+
+from assistant.messages import SpeakerDecision, SpeakerOutcome
+from assistant.speaker.decision import SpeakerState, VoiceEvidence, VoicePolicy, decide
+from assistant.speaker.engine import Embedding, unit
+from assistant.speaker.risk import RiskTier
+
+POLICY = VoicePolicy()
+DIMENSION = 16
+PRINTS = np.eye(DIMENSION, dtype=np.float32)[:1]
+"""One voiceprint: the first axis is the owner."""
+STATE = TypeAdapter(SpeakerState)
+
+
+def voice(cosine: float, axis: int = 1) -> Embedding:
+    """A unit vector whose score against the owner is ``cosine``."""
+    vector = np.zeros(DIMENSION)
+    vector[0], vector[axis] = cosine, np.sqrt(max(0.0, 1 - cosine**2))
+    return unit(vector)
+
+
+def evidence(cosine: float, seconds: float, axis: int = 1, **more: float) -> VoiceEvidence:
+    return VoiceEvidence(seconds, voice(cosine, axis), PRINTS, **more)
+
+
+def run(
+    *steps: tuple[float, VoiceEvidence, RiskTier, bool], state: SpeakerState | None = None
+) -> SpeakerDecision:
+    """The decision on the last step."""
+    state = state or SpeakerState()
+    for now, one, tier, short in steps:
+        decision, state = decide(one, state, POLICY, now=now, tier=tier, short_reply=short)
+    return decision
+
+
+READ, WRITE = RiskTier.READ, RiskTier.WRITE
+OWNER = (0.0, evidence(0.8, 3.0), READ, False)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "cosine", "outcome", "reason"),
+    [
+        (2.5, 0.51, SpeakerOutcome.ACCEPT, "above_threshold"),
+        (2.5, 0.49, SpeakerOutcome.REJECT, "below_threshold"),
+        (1.5, 0.51, SpeakerOutcome.ACCEPT, "above_threshold"),
+        (1.5, 0.45, SpeakerOutcome.INSUFFICIENT, "short_and_unsure"),
+        (1.5, 0.39, SpeakerOutcome.REJECT, "below_threshold"),
+        (0.9, 0.90, SpeakerOutcome.INSUFFICIENT, "short_and_unsure"),
+        (0.9, 0.35, SpeakerOutcome.INSUFFICIENT, "short_and_unsure"),
+        (0.9, 0.20, SpeakerOutcome.REJECT, "below_threshold"),
+    ],
+)
+def test_an_utterance_alone(
+    seconds: float, cosine: float, outcome: SpeakerOutcome, reason: str
+) -> None:
+    decision = run((0.0, evidence(cosine, seconds), READ, False))
+    assert (decision.outcome, decision.reason) == (outcome, reason)
+    assert decision.threshold == POLICY.thresholds[READ]
+
+
+def test_every_tier_has_its_threshold() -> None:
+    between = (POLICY.thresholds[READ] + POLICY.thresholds[WRITE]) / 2
+    assert run((0.0, evidence(between, 3.0), READ, False)).accepted
+    assert not run((0.0, evidence(between, 3.0), WRITE, False)).accepted
+
+
+def test_short_speech_passes_with_what_was_heard_before_while_it_agrees() -> None:
+    unsure = evidence(0.45, 1.5)
+    assert run(OWNER, (5.0, unsure, READ, False)).reason == "pooled"
+    # as good a score, but no likeness to what was heard before
+    other = evidence(0.45, 1.5, axis=2)
+    stranger = (0.0, evidence(0.60, 1.9, axis=3), READ, False)
+    assert float(voice(0.45, 2) @ voice(0.60, 3)) < POLICY.agree
+    assert run(stranger, (5.0, other, READ, False)).outcome is SpeakerOutcome.INSUFFICIENT
+
+
+def test_two_short_utterances_pass_together_once_they_reach_two_seconds() -> None:
+    half = evidence(0.7, 0.9)
+    steps = [(float(number), half, READ, False) for number in range(3)]
+    assert [run(*steps[: count + 1]).outcome for count in range(3)] == [
+        SpeakerOutcome.INSUFFICIENT,
+        SpeakerOutcome.INSUFFICIENT,
+        SpeakerOutcome.ACCEPT,
+    ]
+
+
+def test_old_utterances_support_nothing() -> None:
+    late = POLICY.pool_s + 1
+    assert not run(OWNER, (late, evidence(0.45, 1.5), READ, False)).accepted
+
+
+def test_a_short_reply_inherits_for_some_seconds_only() -> None:
+    # too unlike the turn before to be pooled with it
+    yes = evidence(0.41, 0.5, axis=2)
+    owner = (0.0, evidence(0.80, 3.0), READ, False)
+    assert float(voice(0.41, 2) @ voice(0.80)) < POLICY.agree
+    assert run(owner, (POLICY.inherit_s, yes, WRITE, True)).reason == "inherited"
+    assert not run(owner, (POLICY.inherit_s + 0.1, yes, WRITE, True)).accepted
+    assert not run(owner, (POLICY.inherit_s, yes, WRITE, False)).accepted
+
+
+def test_a_reply_inherits_no_more_than_the_turn_it_answers_reached() -> None:
+    barely = (0.0, evidence(0.51, 3.0), READ, False)
+    yes = evidence(0.41, 0.5, axis=2)
+    assert run(barely, (1.0, yes, READ, True)).reason == "inherited"
+    assert not run(barely, (1.0, yes, WRITE, True)).accepted
+
+
+def test_a_contradicting_reply_is_not_accepted_however_fresh_the_turn() -> None:
+    for cosine in (0.0, 0.2, 0.39):
+        assert not run(OWNER, (1.0, evidence(cosine, 0.5), READ, True)).accepted
+
+
+def test_after_another_voice_nothing_is_inherited() -> None:
+    intruder = (1.0, evidence(0.1, 3.0, axis=4), READ, False)
+    assert not run(OWNER, intruder, (2.0, evidence(0.8, 0.6), READ, True)).accepted
+
+
+def test_a_second_voice_and_the_assistants_own_are_refused_at_any_score() -> None:
+    assert run((0.0, evidence(0.9, 3.0, lowest_window=0.1), READ, False)).reason == "second_voice"
+    assert run((0.0, evidence(0.9, 3.0, own_voice=0.95), READ, False)).reason == "assistant_voice"
+
+
+def test_no_embedding_is_never_accepted() -> None:
+    silent = VoiceEvidence(0.1, None, PRINTS)
+    decision = run(OWNER, (1.0, silent, READ, True))
+    assert (decision.outcome, decision.reason) == (
+        SpeakerOutcome.INSUFFICIENT,
+        "too_little_speech",
+    )
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """Owners, intruders, mixed voices, silence, pauses, and a session saved in between."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = SpeakerState()
+        self.now = 1000.0
+        self.last: tuple[SpeakerDecision, VoiceEvidence] | None = None
+
+    @rule(
+        cosine=st.floats(-0.2, 1.0),
+        seconds=st.floats(0.3, 6.0),
+        axis=st.integers(1, 4),
+        lowest=st.sampled_from([1.0, 0.6, 0.29, -0.1]),
+        own=st.sampled_from([-1.0, 0.3, 0.99]),
+        tier=st.sampled_from(list(RiskTier)),
+        short=st.booleans(),
+    )
+    def speak(
+        self,
+        cosine: float,
+        seconds: float,
+        axis: int,
+        lowest: float,
+        own: float,
+        tier: RiskTier,
+        short: bool,
+    ) -> None:
+        one = evidence(cosine, seconds, axis, lowest_window=lowest, own_voice=own)
+        decision, self.state = decide(
+            one, self.state, POLICY, now=self.now, tier=tier, short_reply=short
+        )
+        self.last = decision, one
+
+    @rule(cosine=st.floats(0.41, 1.0), seconds=st.floats(0.3, 1.9))
+    def answer_shortly(self, cosine: float, seconds: float) -> None:
+        one = evidence(cosine, seconds)
+        decision, self.state = decide(
+            one, self.state, POLICY, now=self.now, tier=WRITE, short_reply=True
+        )
+        self.last = decision, one
+
+    @rule()
+    def make_no_sound(self) -> None:
+        one = VoiceEvidence(0.0, None, PRINTS)
+        decision, self.state = decide(
+            one, self.state, POLICY, now=self.now, tier=READ, short_reply=True
+        )
+        self.last = decision, one
+
+    @rule(seconds=st.floats(0.0, 90.0))
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+
+    @rule()
+    def set_the_clock_back(self) -> None:
+        self.now -= 3600.0
+
+    @rule()
+    def save_and_load(self) -> None:
+        assert STATE.validate_json(STATE.dump_json(self.state)) == self.state
+
+    @invariant()
+    def nothing_passes_without_its_own_voice(self) -> None:
+        if self.last is None or not self.last[0].accepted:
+            return
+        decision, one = self.last
+        assert one.embedding is not None
+        assert one.score >= POLICY.contradicts_below
+        assert one.lowest_window >= POLICY.second_voice_below
+        assert one.own_voice < one.score
+        if one.speech_s >= POLICY.full_speech_s:
+            assert one.score >= decision.threshold
+
+
+AnyOrder.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestAnyOrder = AnyOrder.TestCase
