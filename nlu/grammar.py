@@ -85,6 +85,8 @@ def surname_fits(
 def _has_subject(word: str, sex: str) -> bool:
     """Whether the word is a verb whose subject may follow («принимает», «лежала»)."""
     tag = morph().parse(word)[0].tag
+    if not known(word):
+        return False
     gender = "femn" if sex == "f" else "masc"
     return "VERB" in tag and "sing" in tag and ("3per" in tag or ("past" in tag and gender in tag))
 

@@ -15,11 +15,12 @@ from nlu.extract import HOSPITAL, PERSON, Extraction, Extractor, sound_line
 from nlu.gazetteer import Gazetteer
 from nlu.messages import Entity, Parse, PatientMention
 from nlu.project import HOME, Project, load_project
-from nlu.rules import ONE_WORD, rule_intent
+from nlu.rules import ONE_WORD, rule_intent, states_value
 
 REFUSE_BELOW = 0.4
 """Least probability of an intent; below it the utterance is out of scope."""
 
+_READINGS = frozenset(("get_latest_vitals", "get_lab_result"))
 _WHO = frozenset(("patient_name", "patient_id"))
 _WHERE_WHEN = frozenset(("hospital", "period", "date"))
 _DOCUMENTS = _WHERE_WHEN | {"document_type", "ordinal"}
@@ -68,9 +69,11 @@ class InProcessParser:
         placeholders = {"patient_name": PERSON, "hospital": HOSPITAL}
         masked = [trainer.extract(e.replaced(placeholders)).masked for e in project.examples]
         intents = [example.intent for example in project.examples]
+        distinct = dict.fromkeys(zip(masked, intents, strict=True))
+        masked, intents = [m for m, _ in distinct], [i for _, i in distinct]
         self._classifier = IntentClassifier(masked, intents)
-        self._exact = dict(zip(masked, intents, strict=True))
-        words = [(m[0], i) for m, i in zip(masked, intents, strict=True) if len(m) == 1]
+        self._exact = dict(distinct)
+        words = [(m[0], i) for m, i in distinct if len(m) == 1]
         self._skeletons = _skeletons((*words, *ONE_WORD.items()))
 
     @classmethod
@@ -105,6 +108,8 @@ class InProcessParser:
         probabilities = self._classifier.probabilities([masked])[0]
         best = int(np.argmax(probabilities))
         confidence = float(probabilities[best])
+        if self._classifier.intents[best] in _READINGS and states_value(masked):
+            return "record_measurement", confidence
         if confidence < REFUSE_BELOW:
             return "out_of_scope", 1 - confidence
         return self._classifier.intents[best], confidence

@@ -51,6 +51,7 @@ class PhraseIndex:
         self._keys: list[str] = []
         self._values: list[str] = []
         self._numbers: list[str] = []
+        self._single: list[bool] = []
         self._exact: dict[str, str] = {}
         self._words = 1
         for phrase, value in phrases:
@@ -63,6 +64,7 @@ class PhraseIndex:
                 self._keys.append(key)
                 self._values.append(value)
                 self._numbers.append(_numbers(words))
+                self._single.append(len(words) == 1)
             self._words = max(self._words, len(words) + 1)
 
     def find(self, canon: Canon, free: Iterable[int] | None = None) -> list[PhraseHit]:
@@ -89,6 +91,8 @@ class PhraseIndex:
                 self._scores([_key(["".join(words)]) for words in texts]),
             )
             for at, phrase in np.argwhere(scores >= self._threshold):
+                if self._single[phrase] and len(texts[at]) > 1 and all(map(known, texts[at])):
+                    continue  # «весь список» is no torn «выписка»
                 if _numbers(texts[at]) == self._numbers[phrase]:
                     hits.append(
                         PhraseHit(

@@ -35,6 +35,14 @@ _TAKES = re.compile(
 _CHOICE = frozenset(["P", "C", "O"])
 
 
+_QUESTION = re.compile(r"^(?:как\w*|сколько|ли|был\w*|покажи|скажи|назови|есть|норм\w*)$")
+
+
+def states_value(masked: Sequence[str]) -> bool:
+    """Whether a value is stated of an observation, nothing being asked."""
+    return "V" in masked and not any(_QUESTION.match(word) for word in masked)
+
+
 def rule_intent(masked: Sequence[str], entities: Sequence[Entity]) -> str | None:
     """The intent that the form alone decides, if it does."""
     words = " ".join(masked)

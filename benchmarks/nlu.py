@@ -1,0 +1,163 @@
+"""Score and time the in-process parser: ``python benchmarks/nlu.py``.
+
+Prints a table and writes ``results/nlu.json`` and ``results/nlu.png`` beside itself. The large
+roster is made of the dictionary's surnames, first names and patronymics, with a fixed seed.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+from rich.console import Console
+from rich.table import Table
+
+from nlu.declension import CASES, Part, decline
+from nlu.evaluate import HELDOUT, HELDOUT_TODAY, Report, evaluate, read_cases, read_roster
+from nlu.gazetteer import Gazetteer
+from nlu.messages import Person
+from nlu.parser import InProcessParser
+from nlu.phrases import morph
+
+RESULTS = Path(__file__).parent / "results"
+SETS = {"heldout": HELDOUT, "heldout_fresh": HELDOUT.with_name("heldout_fresh.tsv")}
+LARGE = 100_000
+SPOKEN = 1_000
+
+
+def main() -> None:
+    """Run everything."""
+    people, places = read_roster(HELDOUT.parent)
+    gazetteer = Gazetteer(people, places)
+    started = time.perf_counter()
+    parser = InProcessParser.load(gazetteer, lambda: HELDOUT_TODAY)
+    result: dict[str, object] = {"train_s": round(time.perf_counter() - started, 2)}
+    reports = {name: evaluate(parser, read_cases(path)) for name, path in SETS.items()}
+    result["sets"] = {name: numbers(report) for name, report in reports.items()}
+    result["large_roster"] = large_roster()
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "nlu.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    plot(reports)
+    show(result)
+
+
+def numbers(report: Report) -> dict[str, object]:
+    """The report as plain numbers."""
+    return {
+        "utterances": report.cases,
+        "intent_accuracy": {k: round(report.accuracy(k), 4) for k in report.intents_right},
+        "refused": report.refused,
+        "right_patient": report.patients,
+        "asked_which_patient": report.patients_asked,
+        "wrong_patient": report.patients_wrong,
+        "entity_f1": {name: round(tally.f1, 4) for name, tally in report.entities.items()},
+        "p50_ms": round(report.percentile_ms(0.5), 2),
+        "p95_ms": round(report.percentile_ms(0.95), 2),
+    }
+
+
+def large_roster() -> dict[str, object]:
+    """Time to build and to match, and how often a full name finds its patient."""
+    chooser = random.Random(7)
+    people = invent(chooser)
+    started = time.perf_counter()
+    gazetteer = Gazetteer(people, ())
+    build_s = time.perf_counter() - started
+    times, right, wrong, asked = [], 0, 0, 0
+    for person in chooser.sample(people, SPOKEN):
+        at = chooser.randrange(len(CASES))
+        parts = zip(Part, (person.last, person.first, person.middle), strict=True)
+        said = [decline(name, part, person.sex)[at] for part, name in parts]
+        said = said[: chooser.choice((1, 2, 3, 3, 3))]
+        spoken = misheard(" ".join(said).lower(), chooser)
+        started = time.perf_counter()
+        mention = gazetteer.match_patients(spoken)
+        times.append((time.perf_counter() - started) * 1000)
+        if mention.ambiguous or not mention.candidates:
+            asked += 1
+        elif mention.candidates[0].card == person.card:
+            right += 1
+        else:
+            wrong += 1
+    times.sort()
+    return {
+        "people": len(people),
+        "surnames": len({p.last for p in people}),
+        "build_s": round(build_s, 1),
+        "spoken": SPOKEN,
+        "right": right,
+        "asked": asked,
+        "wrong": wrong,
+        "p50_ms": round(times[len(times) // 2], 2),
+        "p95_ms": round(times[int(0.95 * len(times))], 2),
+        "max_ms": round(times[-1], 2),
+    }
+
+
+def invent(chooser: random.Random) -> list[Person]:
+    """People named from the dictionary."""
+    names: dict[tuple[str, str], set[str]] = {}
+    for word, tag, normal, *_ in morph().dictionary.iter_known_words():
+        for mark in ("Surn", "Name", "Patr"):
+            if mark in tag and "nomn" in tag and "sing" in tag and "Abbr" not in tag:
+                for sex, gender in (("m", "masc"), ("f", "femn")):
+                    if gender in tag and (mark != "Name" or word == normal):
+                        names.setdefault((mark, sex), set()).add(word)
+    pools = {key: chooser.sample(sorted(words), len(words)) for key, words in names.items()}
+    people = []
+    for number in range(LARGE):
+        sex = chooser.choice("mf")
+        last, first, middle = (
+            chooser.choice(pools[mark, sex]).capitalize() for mark in ("Surn", "Name", "Patr")
+        )
+        card = str(100_000 + number)
+        people.append(Person(card, last, first, middle, sex, chooser.randrange(1930, 2020)))
+    return people
+
+
+def misheard(text: str, chooser: random.Random) -> str:
+    """Half of the names with one letter taken for another or lost."""
+    if chooser.random() < 0.5:
+        return text
+    at = chooser.randrange(len(text))
+    return text[:at] + chooser.choice(("", chooser.choice("аоеиу"))) + text[at + 1 :]
+
+
+def plot(reports: dict[str, Report]) -> None:
+    """Distribution of the time of a parse."""
+    figure, axes = plt.subplots(figsize=(6, 3.5))
+    for name, report in reports.items():
+        share = [(i + 1) / len(report.times_ms) for i in range(len(report.times_ms))]
+        axes.plot(report.times_ms, share, label=name)
+    axes.axvline(10, linestyle="--", color="grey", label="target p95")
+    axes.set(xlabel="time of one parse, ms", ylabel="share of utterances", xscale="log")
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(RESULTS / "nlu.png", dpi=120)
+
+
+def show(result: dict[str, object]) -> None:
+    """Print it all."""
+    table = Table(title="in-process parser")
+    table.add_column("measure")
+    table.add_column("value")
+
+    def add(prefix: str, value: object) -> None:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                add(f"{prefix} {key}".strip(), inner)
+        else:
+            table.add_row(prefix, str(value))
+
+    add("", result)
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()
