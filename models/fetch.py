@@ -60,7 +60,10 @@ def fetch(
             _flush_directory(target_root)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
+            raise ModelUnavailable(
+                f"{name} can't be kept in {target_root}: {error.strerror}.",
+                "Set ASSISTANT_MODELS to a folder that this user may write.",
+            ) from error
         shutil.rmtree(staging, ignore_errors=True)
         raise DiskFull(
             f"The disk of {target_root} is full: {name} needs {model.size / 1e6:.0f} MB and as "

@@ -163,9 +163,9 @@ def _download(url: str, target: Path, progress: Progress) -> None:
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
     try:
         with requests.get(url, headers=headers, stream=True, timeout=_TIMEOUT_S) as response:
-            if response.status_code == requests.codes.requested_range_not_satisfiable:
-                partial.unlink()  # longer than the file is: nothing to go on with
-                raise SourceFailed(f"{url}: what an earlier try left does not fit; run it again")
+            if have and response.status_code == requests.codes.requested_range_not_satisfiable:
+                partial.unlink()  # as long as the file, or longer: nothing to go on with
+                return _download(url, target, progress)
             response.raise_for_status()
             if response.status_code != requests.codes.partial_content:
                 have = 0

@@ -26,7 +26,7 @@ class EndpointSettings:
     margin_s: float = 0.3
     """Kept before the first and after the last speech, where soft consonants hide."""
     max_s: float = 30.0
-    """An utterance is cut here, margins not counted."""
+    """An utterance is cut here, even in the middle of a word; margins not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,6 @@ class SpeechEnded:
     """With margin; never past the last frame given."""
     voiced: tuple[tuple[int, int], ...]
     """The stretches of speech, in order."""
-    capped: bool = False
-    """True when ``max_s`` cut the speaker short in the middle of speech."""
 
 
 EndpointEvent = Pending | SpeechStarted | SpeechEnded
@@ -114,7 +112,7 @@ class Endpointer:
             self._speaking = True
             return SpeechStarted(start)
         if frame + 1 - start >= self._longest:
-            return self._end(capped=True)
+            return self._end()
         return PENDING
 
     def _after_silence(self) -> EndpointEvent:
@@ -130,13 +128,12 @@ class Endpointer:
             return self._end()
         return PENDING
 
-    def _end(self, *, capped: bool = False) -> SpeechEnded:
+    def _end(self) -> SpeechEnded:
         first, last = self._voiced[0][0], self._voiced[-1][1]
         ended = SpeechEnded(
             start=max(self._not_before, first - self._margin),
             end=min(last + self._margin, self._frame),
             voiced=tuple(self._voiced),
-            capped=capped,
         )
         self._not_before = ended.end
         self._speaking = False

@@ -25,6 +25,8 @@ MAX_FILE_S: Final = 60.0
 MAX_SPEECH_S: Final = 30.0
 
 _ONE_UTTERANCE: Final = EndpointSettings(trailing_silence_s=math.inf, max_s=math.inf)
+_LOWEST_RATE: Final = 8_000
+_HIGHEST_RATE: Final = 192_000
 _FORMATS: Final = "Give a WAV, FLAC, OGG or MP3 recording."
 
 
@@ -37,6 +39,8 @@ def read_audio(path: str | Path) -> Samples:
     try:
         with Path(path).open("rb") as stream, soundfile.SoundFile(stream) as file:
             rate = int(file.samplerate)
+            if not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
+                raise UnreadableAudioError(f"No speech is recorded at {rate} Hz.", _FORMATS)
             limit = int(MAX_FILE_S * rate)
             # Streamed FLAC and OGG state no length: those are read up to the limit.
             if limit < file.frames < 2**62:

@@ -137,6 +137,8 @@ def broken(kind: str, folder: Path) -> Path:
             path.unlink()
         case "folder":
             path = folder
+        case "odd rate":
+            soundfile.write(path, original(), 100)
         case "not numbers":
             samples = original()
             samples[500] = np.nan
@@ -152,6 +154,7 @@ KINDS = [
     "no samples",
     "missing",
     "folder",
+    "odd rate",
     "not numbers",
 ]
 

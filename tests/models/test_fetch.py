@@ -115,6 +115,19 @@ def test_a_broken_connection_is_taken_up(toy: Path, root: Path, server: FileServ
     assert wanted is not None and int(wanted[6:-1]) > 500_000
 
 
+def test_a_whole_file_left_by_a_crash_is_fetched_anew(toy: Path, root: Path) -> None:
+    (root / ".toy.partial").mkdir(parents=True)
+    (root / ".toy.partial" / "a.bin.partial").write_bytes(CONTENT["a.bin"])
+    fetch("toy", root)
+    assert content_of(root / "toy") == CONTENT
+
+
+def test_a_folder_that_is_none_is_told(toy: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ModelUnavailable, match="can't be kept"):
+        fetch("toy", tmp_path / "file")
+
+
 def test_a_server_without_ranges_starts_anew(toy: Path, root: Path, server: FileServer) -> None:
     server.stop_after = 1_000_000
     with pytest.raises(ModelUnavailable):

@@ -9,7 +9,7 @@ from pathlib import Path
 import jiwer
 import numpy as np
 import pytest
-from conftest import weights
+from weights import weights
 
 from assistant.audio.files import find_utterance, read_audio, read_utterance
 from assistant.errors import ModelError
