@@ -2,9 +2,11 @@
 
     python -m benchmarks.asr tests/fixtures/speech
 
-The folder holds ``transcripts.tsv``: path, what is said. Writes ``asr.json`` and ``asr.png`` to
-``benchmarks/results``. Both sides are lower-cased, without punctuation, ё as е, and numbers
-spelled, so that «12» and «двенадцать» are the same; «двенадцатое» stays another word.
+The folder holds ``transcripts.tsv``: path, what is said; each folder in it is scored by itself.
+Writes ``asr.json`` and ``asr.png`` to ``benchmarks/results``.
+
+Both sides are lower-cased, without punctuation, ё as е, and numbers spelled, so that «12» and
+«двенадцать» are the same; «двенадцатое» stays another word.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ class Score:
     """One engine on one set of recordings. Rates are percent, times seconds."""
 
     engine: str
+    folder: str
     recordings: int
     audio_s: float
     wer: float
@@ -92,11 +95,13 @@ def installed() -> Iterator[Recognizer]:
         yield VoskRecognizer(Path(by_hand))
 
 
-def measure(recognizer: Recognizer, recordings: list[tuple[Utterance, str]]) -> Score:
-    """Recognise everything, one recording after the other."""
+def measure(recognizer: Recognizer, folder: str, recordings: list[tuple[Utterance, str]]) -> Score:
+    """Recognise all recordings of ``folder``, one after the other."""
     truths, heard, best, seconds = [], [], [], []
     refused = 0
-    for utterance, text in track(recordings, recognizer.name, console=Console(stderr=True)):
+    for utterance, text in track(
+        recordings, f"{recognizer.name} {folder}", console=Console(stderr=True)
+    ):
         before = time.perf_counter()
         outcome = recognizer.transcribe(utterance)
         seconds.append(time.perf_counter() - before)
@@ -112,6 +117,7 @@ def measure(recognizer: Recognizer, recordings: list[tuple[Utterance, str]]) -> 
     audio_s = sum(utterance.duration_s for utterance, _ in recordings)
     return Score(
         engine=recognizer.name,
+        folder=folder,
         recordings=len(recordings),
         audio_s=round(audio_s, 1),
         wer=round(100 * jiwer.wer(truths, heard), 1),
@@ -132,8 +138,10 @@ def plot(scores: list[Score], path: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, (errors, speed) = pyplot.subplots(1, 2, figsize=(9, 4), layout="constrained")
-    names = [score.engine for score in scores]
+    figure, (errors, speed) = pyplot.subplots(
+        1, 2, figsize=(4 + 2 * len(scores), 4), layout="constrained"
+    )
+    names = [f"{score.engine}\n{score.folder}" for score in scores]
     places = np.arange(len(scores))
     errors.bar(places - 0.2, [score.wer for score in scores], 0.4, label="WER")
     errors.bar(places + 0.2, [score.cer for score in scores], 0.4, label="CER")
@@ -142,21 +150,33 @@ def plot(scores: list[Score], path: Path) -> None:
     speed.bar(places + 0.2, [score.p95_s for score in scores], 0.4, label="95th percentile")
     speed.set(xticks=places, xticklabels=names, ylabel="s", title="Time per utterance")
     for axes in (errors, speed):
-        axes.legend()
+        axes.margins(y=0.25)  # room for the legend
+        axes.legend(ncols=2, loc="upper center")
     figure.savefig(path, dpi=120)
     pyplot.close(figure)
 
 
 def show(scores: list[Score]) -> None:
     """Print the scores as a table."""
-    table = Table(caption=f"{scores[0].recordings} recordings, {scores[0].audio_s} s")
-    headings = ("engine", "WER %", "best of n %", "CER %", "right %", "refused", "median s")
+    table = Table()
+    headings = (
+        "engine",
+        "folder",
+        "n",
+        "WER %",
+        "best of n %",
+        "CER %",
+        "right %",
+        "refused",
+        "median s",
+    )
     for heading in (*headings, "p95 s", "RTF"):
-        table.add_column(heading, justify="right" if heading != "engine" else "left")
+        table.add_column(heading, justify="left" if heading in headings[:2] else "right")
     for score in scores:
         cells = (score.wer, score.wer_best_alternative, score.cer, score.sentences_right)
         times = (score.refused, score.median_s, score.p95_s, score.rtf)
-        table.add_row(score.engine, *(str(cell) for cell in (*cells, *times)))
+        numbers = (score.recordings, *cells, *times)
+        table.add_row(score.engine, score.folder, *(str(number) for number in numbers))
     Console().print(table)
 
 
@@ -166,19 +186,22 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--out", type=Path, default=RESULTS)
     args = parser.parse_args()
-    recordings = []
+    recordings: dict[str, list[tuple[Utterance, str]]] = {}
     for path, text in read_transcripts(args.folder):
         utterance = read_utterance(path)
         if isinstance(utterance, Utterance):
-            recordings.append((utterance, text))
+            name = path.relative_to(args.folder).parts[0]
+            recordings.setdefault(name, []).append((utterance, text))
         else:
             raise SystemExit(f"{path}: no speech is found in it")
-    scores = [measure(recognizer, recordings) for recognizer in installed()]
+    scores = [
+        measure(recognizer, *entry) for recognizer in installed() for entry in recordings.items()
+    ]
     if not scores:
         raise SystemExit("No recogniser is installed: run assistant models fetch")
     show(scores)
     args.out.mkdir(parents=True, exist_ok=True)
-    form = {"folder": args.folder.name, "scores": [asdict(score) for score in scores]}
+    form = [asdict(score) for score in scores]
     (args.out / "asr.json").write_text(json.dumps(form, indent=2) + "\n", encoding="utf-8")
     plot(scores, args.out / "asr.png")
 
