@@ -154,7 +154,7 @@ def interval(some: Trials, measure: Callable[[Trials], float], seed: int = 1) ->
 
     Trials of one person are alike, so an interval over trials would be far too narrow.
     """
-    speakers = np.unique(some.spoke)
+    speakers = np.unique(some.claimed)
     rng = np.random.default_rng(seed)
     values: list[float] = []
     for _ in range(_REPLICATES):
@@ -164,7 +164,7 @@ def interval(some: Trials, measure: Callable[[Trials], float], seed: int = 1) ->
         repeats = weights[some.claimed] * weights[some.spoke]
         genuine = some.claimed == some.spoke
         repeats[genuine] = weights[some.spoke[genuine]]
-        if not repeats[~genuine].any():
+        if not (repeats[~genuine].any() and repeats[genuine].any()):
             continue
         drawn = Trials(
             np.repeat(some.scores, repeats),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,7 +18,8 @@ from assistant.speaker.risk import RiskTier
 from assistant.speaker.session_voice import SessionVoices
 from assistant.speaker.store import Voiceprints
 from assistant.speaker.verifier import SpeakerVerifier, windows
-from tests.speaker.conftest import NOW, Voice
+
+Voice = Callable[[str], Voiceprints]
 
 TURNS = (
     ("turn01_aleksandr", RiskTier.READ, False),
@@ -130,7 +132,7 @@ def test_voiceprints_of_another_model_are_not_compared(
     engine: CampPlusEngine, voice: Voice, heard: Callable[[str], Utterance]
 ) -> None:
     voices = SessionVoices(lambda: 0.0)
-    voices.log_in("aleksandr", Voiceprints("another", NOW, voice("aleksandr").vectors.copy()))
+    voices.log_in("aleksandr", replace(voice("aleksandr"), engine="another"))
     with pytest.raises(VoiceprintUnreadableError):
         SpeakerVerifier(engine, voices).score("aleksandr", heard("turn01_aleksandr"))
 

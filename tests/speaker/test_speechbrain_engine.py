@@ -1,0 +1,110 @@
+"""The real loading code on a small real ECAPA-TDNN with weights made here, sockets blocked."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from assistant.errors import ModelError
+from assistant.speaker.speechbrain_engine import SpeechBrainEngine
+
+HYPERPARAMS = """
+compute_features: !new:speechbrain.lobes.features.Fbank
+    n_mels: 24
+mean_var_norm: !new:speechbrain.processing.features.InputNormalization
+    norm_type: sentence
+    std_norm: False
+embedding_model: !new:speechbrain.lobes.models.ECAPA_TDNN.ECAPA_TDNN
+    input_size: 24
+    channels: [16, 16, 16, 16, 48]
+    kernel_sizes: [5, 3, 3, 3, 1]
+    dilations: [1, 2, 3, 4, 1]
+    attention_channels: 8
+    res2net_scale: 4
+    se_channels: 8
+    lin_neurons: 12
+classifier: !new:speechbrain.lobes.models.ECAPA_TDNN.Classifier
+    input_size: 12
+    out_neurons: 3
+modules:
+    compute_features: !ref <compute_features>
+    mean_var_norm: !ref <mean_var_norm>
+    embedding_model: !ref <embedding_model>
+    classifier: !ref <classifier>
+label_encoder: !new:speechbrain.dataio.encoder.CategoricalEncoder
+pretrainer: !new:speechbrain.utils.parameter_transfer.Pretrainer
+    loadables:
+        embedding_model: !ref <embedding_model>
+        classifier: !ref <classifier>
+"""
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    torch = pytest.importorskip("torch", reason="the extra speechbrain is not installed")
+    ecapa: Any = pytest.importorskip(
+        "speechbrain.lobes.models.ECAPA_TDNN", reason="the extra speechbrain is not installed"
+    )
+    torch.manual_seed(5)
+    network = ecapa.ECAPA_TDNN(
+        24,
+        channels=[16, 16, 16, 16, 48],
+        attention_channels=8,
+        res2net_scale=4,
+        se_channels=8,
+        lin_neurons=12,
+    )
+    directory = tmp_path / "ecapa"
+    directory.mkdir()
+    (directory / "hyperparams.yaml").write_text(HYPERPARAMS)
+    torch.save(network.state_dict(), directory / "embedding_model.ckpt")
+    torch.save(ecapa.Classifier(12, out_neurons=3).state_dict(), directory / "classifier.ckpt")
+    return directory
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("the engine opened a network connection")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+def test_it_embeds_with_the_weights_in_the_directory(model: Path) -> None:
+    engine = SpeechBrainEngine(model)
+    assert engine.name == "speechbrain-ecapa"
+    assert engine.dimension == 12
+    rng = np.random.default_rng(1)
+    one = rng.standard_normal(24_000).astype(np.float32)
+    first, again = engine.embed(one), SpeechBrainEngine(model).embed(one)
+    assert first.dtype == np.float32
+    assert float(np.linalg.norm(first)) == pytest.approx(1.0, abs=1e-5)
+    np.testing.assert_allclose(first, again, atol=1e-5)
+    other = engine.embed(np.sin(np.arange(24_000, dtype=np.float32)))
+    assert float(first @ other) < 0.999
+
+
+def test_damaged_weights_are_refused(model: Path) -> None:
+    (model / "embedding_model.ckpt").write_bytes(b"no weights")
+    with pytest.raises(ModelError, match="does not load"):
+        SpeechBrainEngine(model)
+
+
+def test_an_empty_directory_says_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"hyperparams\.yaml"):
+        SpeechBrainEngine(tmp_path)
+
+
+def test_without_the_extra_it_says_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "hyperparams.yaml").write_text("")
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(ModelError, match="pip install"):
+        SpeechBrainEngine(tmp_path)

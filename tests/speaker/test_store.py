@@ -1,0 +1,196 @@
+"""Voiceprints at rest: sealed, erased for good, never under a path that was not meant."""
+
+from __future__ import annotations
+
+import json
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assistant.config import Paths
+from assistant.errors import EnrolmentError
+from assistant.speaker.errors import (
+    NotEnrolledError,
+    PinError,
+    SpeakerIdError,
+    VoiceprintUnreadableError,
+)
+from assistant.speaker.pins import PinStore
+from assistant.speaker.session_voice import SESSION_S, SessionVoices
+from assistant.speaker.store import Consent, Voiceprints, VoiceprintStore
+from assistant.vault import Vault
+
+Voice = Callable[[str], Voiceprints]
+
+
+@pytest.fixture
+def vault(paths: Paths) -> Vault:
+    return Vault.open_site(paths.site_key)
+
+
+@pytest.fixture
+def store(paths: Paths, vault: Vault) -> VoiceprintStore:
+    return VoiceprintStore(paths, vault)
+
+
+def save(store: VoiceprintStore, name: str, consent: Consent, prints: Voiceprints) -> None:
+    with store.alone():
+        store.save(name, consent, prints)
+
+
+def test_what_was_saved_is_loaded(store: VoiceprintStore, consent: Consent, voice: Voice) -> None:
+    save(store, "dr-a", consent, voice("aleksandr"))
+    loaded = store.load("dr-a")
+    np.testing.assert_array_equal(loaded.vectors, voice("aleksandr").vectors)
+    assert (loaded.engine, loaded.enrolled_at) == (voice("aleksandr").engine, consent.at)
+    assert store.consent("dr-a") == consent
+    assert store.enrolled() == ("dr-a",)
+
+
+def test_nothing_on_disk_can_be_read(
+    paths: Paths, store: VoiceprintStore, consent: Consent, voice: Voice
+) -> None:
+    save(store, "dr-a", consent, voice("aleksandr"))
+    files = [path for path in paths.home.rglob("*") if path.is_file()]
+    assert len(files) >= 4
+    for path in files:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        data = path.read_bytes()
+        assert consent.by.encode() not in data and b"vectors" not in data
+
+
+def test_erasure_takes_the_key_so_that_backups_stay_shut(
+    paths: Paths, store: VoiceprintStore, consent: Consent, voice: Voice
+) -> None:
+    save(store, "dr-a", consent, voice("aleksandr"))
+    backup = (paths.speakers / "dr-a.voice").read_bytes()
+    receipt = store.forget("dr-a", consent.at + timedelta(days=1))
+    assert (receipt.consent_at, receipt.consent_text_version) == (consent.at, "ru-1")
+    with pytest.raises(NotEnrolledError):
+        store.load("dr-a")
+    # the speaker comes back, and someone restores the old file
+    save(store, "dr-a", consent, voice("anna"))
+    (paths.speakers / "dr-a.voice").write_bytes(backup)
+    with pytest.raises(VoiceprintUnreadableError):
+        store.load("dr-a")
+    lines = (paths.speakers / "erased.jsonl").read_text().splitlines()
+    assert [json.loads(line)["speaker_id"] for line in lines] == ["dr-a"]
+    assert consent.by not in lines[0]
+
+
+def test_erasing_twice_says_that_nothing_is_left(
+    store: VoiceprintStore, consent: Consent, voice: Voice
+) -> None:
+    save(store, "dr-a", consent, voice("aleksandr"))
+    store.forget("dr-a", consent.at)
+    with pytest.raises(NotEnrolledError):
+        store.forget("dr-a", consent.at)
+
+
+@pytest.mark.parametrize("name", ["", "../dr-a", "a/b", "Dr-A", ".hidden", "a" * 64, "врач", "a\0"])
+def test_an_id_is_never_a_path(
+    store: VoiceprintStore, consent: Consent, voice: Voice, name: str
+) -> None:
+    for call in (
+        lambda: store.load(name),
+        lambda: store.forget(name, consent.at),
+        lambda: save(store, name, consent, voice("aleksandr")),
+    ):
+        with pytest.raises(SpeakerIdError):
+            call()
+
+
+@pytest.mark.parametrize("where", [0, 1, 20, -1])
+def test_a_damaged_file_is_refused(
+    paths: Paths, store: VoiceprintStore, consent: Consent, voice: Voice, where: int
+) -> None:
+    save(store, "dr-a", consent, voice("aleksandr"))
+    for path in (paths.speakers / "dr-a.voice", paths.site_key.parent / "speakers" / "dr-a.key"):
+        whole = path.read_bytes()
+        bad = bytearray(whole)
+        bad[where] ^= 1
+        for damaged in (bytes(bad), b"", whole[: len(whole) // 2]):
+            path.write_bytes(damaged)
+            with pytest.raises(VoiceprintUnreadableError, match="damaged"):
+                store.load("dr-a")
+        path.write_bytes(whole)
+    store.load("dr-a")
+
+
+def test_voiceprints_do_not_open_under_another_name(
+    paths: Paths, store: VoiceprintStore, consent: Consent, voice: Voice
+) -> None:
+    save(store, "dr-a", consent, voice("aleksandr"))
+    save(store, "dr-b", consent, voice("anna"))
+    (paths.speakers / "dr-a.voice").replace(paths.speakers / "dr-b.voice")
+    with pytest.raises(VoiceprintUnreadableError):
+        store.load("dr-b")
+
+
+def test_two_processes_enrol_one_speaker_and_one_whole_result_stays(paths: Paths) -> None:
+    script = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+import numpy as np
+from assistant.config import Paths
+from assistant.speaker.store import Consent, Voiceprints, VoiceprintStore
+from assistant.vault import Vault
+paths = Paths(Path(sys.argv[1]), Path())
+store = VoiceprintStore(paths, Vault.open_site(paths.site_key))
+number = int(sys.argv[2])
+now = datetime(2026, 1, number, tzinfo=UTC)
+for _ in range(20):
+    with store.alone():
+        prints = Voiceprints("e", now, np.full((5, 192), number, np.float32))
+        store.save("dr-a", Consent(str(number), now, "v"), prints)
+"""
+    running = [
+        subprocess.Popen([sys.executable, "-c", script, str(paths.home), number])
+        for number in ("1", "2")
+    ]
+    assert [process.wait(60) for process in running] == [0, 0]
+    store = VoiceprintStore(paths, Vault.open_site(paths.site_key))
+    loaded, consent = store.load("dr-a"), store.consent("dr-a")
+    assert consent is not None and loaded.enrolled_at == consent.at
+    assert np.unique(loaded.vectors).tolist() == [float(consent.by)]
+
+
+def test_a_sessions_voice_is_wiped_at_log_out_and_time_out(voice: Voice) -> None:
+    now = [0.0]
+    voices = SessionVoices(lambda: now[0])
+    kept = Voiceprints("e", voice("anna").enrolled_at, voice("anna").vectors.copy())
+    voices.log_in("dr-a", kept)
+    assert np.any(voices.load("dr-a").vectors)
+    voices.log_out("dr-a")
+    assert not np.any(kept.vectors)
+    kept = Voiceprints("e", voice("anna").enrolled_at, voice("anna").vectors.copy())
+    voices.log_in("dr-a", kept)
+    now[0] = SESSION_S
+    with pytest.raises(EnrolmentError):
+        voices.load("dr-a")
+    assert not np.any(kept.vectors)
+
+
+def test_a_pin_opens_and_locks_after_wrong_tries(paths: Paths, vault: Vault) -> None:
+    pins = PinStore(paths, vault)
+    for easy in ("12345", "111111", "121212", "12345a", "١٢٣٤٥٦"):
+        with pytest.raises(PinError):
+            pins.set("dr-a", easy)
+    with pytest.raises(PinError, match="No PIN"):
+        pins.check("dr-a", "271828", 0.0)
+    pins.set("dr-a", "271828")
+    pins.check("dr-a", "271828", 0.0)
+    for _ in range(5):
+        with pytest.raises(PinError, match="wrong"):
+            pins.check("dr-a", "271829", 1.0)
+    with pytest.raises(PinError, match="locked"):
+        pins.check("dr-a", "271828", 800.0)
+    pins.check("dr-a", "271828", 902.0)
+    assert b"271828" not in Path(paths.speakers / "dr-a.pin").read_bytes()
