@@ -29,8 +29,8 @@ _BEAMS: Final = 5
 _FRAMES_PER_S: Final = 100
 _LONGEST_WINDOW_S: Final = 30.0
 _SHORTEST_WINDOW_S: Final = 12.0
-"""Whisper was trained on 30 s; with 12 s it errs no more and takes half the time, with 8 s it
-starts to err."""
+"""Whisper was trained on 30 s. Without prompt, 120 commands: 22 % of words wrong in 0.8 s with
+30 s, 22 % in 0.4 s with 12 s, 27 % in 0.2 s with the speech and 2 s."""
 _SILENCE_AFTER_S: Final = 1.0
 _TOKENS_PER_S: Final = 12
 _SPARE_TOKENS: Final = 16
@@ -44,9 +44,9 @@ _PROMPT: Final = (
 """What a clinician may have said before: it makes medical words and commands likelier. On noise
 the decoder may repeat it, which the three bounds below are there to refuse."""
 
-# Clean speech of 3 voices: no-speech up to 0.10, log probability from −0.62, compression up to
-# 1.5. Noise, music and alarms: no-speech from 0.57. Foreign and reversed speech: log
-# probability −0.8 to −1.1.
+# Clean speech, 187 recordings of 3 voices: no-speech up to 0.10, log probability from −0.62,
+# compression up to 1.5. Made noise, music and alarms: no-speech from 0.57. Babble, foreign and
+# reversed speech: log probability −0.8 to −1.1.
 _MAX_NO_SPEECH: Final = 0.35
 _MIN_LOG_PROBABILITY: Final = -0.9
 _MAX_COMPRESSION: Final = 2.0
