@@ -80,7 +80,7 @@ class OperatingPoint:
 def read_corpus(folder: Path) -> Corpus:
     """Raises :class:`CalibrationError` with fewer than two speakers of enough recordings."""
     corpus: dict[str, list[Samples]] = {}
-    for speaker in sorted(path for path in folder.iterdir() if path.is_dir()):
+    for speaker in sorted(path for path in folder.glob("*") if path.is_dir()):
         heard: list[Samples] = []
         for file in sorted(path for path in speaker.iterdir() if path.suffix in _SUFFIXES):
             utterance = find_utterance(read_audio(file))

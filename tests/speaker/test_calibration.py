@@ -1,0 +1,141 @@
+"""Thresholds: only what the trials support, and what they promise on other trials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from scipy.stats import norm
+
+from assistant.messages import SAMPLE_RATE, Utterance
+from assistant.speaker.calibration import (
+    Trials,
+    calibrate,
+    clopper_pearson,
+    eer,
+    far_at,
+    frr_at,
+    interval,
+    operating_point,
+    read_corpus,
+    trials,
+)
+from assistant.speaker.campplus import CampPlusEngine
+from assistant.speaker.errors import CalibrationError
+from assistant.speaker.plot import write_plot
+from assistant.speaker.risk import RiskTier
+from assistant.speaker.verifier import dump_policy, load_policy
+
+
+def made(speakers: int, each: int, seed: int = 1) -> Trials:
+    """Trials of known distributions: own N(0.7, 0.1), foreign N(0.2, 0.1)."""
+    rng = np.random.default_rng(seed)
+    spoke = np.repeat(np.arange(speakers), each * speakers)
+    claimed = np.tile(np.arange(speakers), each * speakers)
+    centre = np.where(spoke == claimed, 0.7, 0.2)
+    return Trials(centre + 0.1 * rng.standard_normal(len(spoke)), claimed, spoke)
+
+
+def test_the_equal_error_rate_of_known_distributions() -> None:
+    # both tails beyond 2.5 standard deviations: 0.62 %
+    assert eer(made(20, 100)) == pytest.approx(0.0062, abs=0.003)
+
+
+def test_rates_at_the_ends() -> None:
+    some = made(3, 10)
+    low, high = float(some.scores.min()), float(some.scores.max()) + 1
+    assert (float(far_at(some, low)), float(frr_at(some, low))) == (1.0, 0.0)
+    assert (float(far_at(some, high)), float(frr_at(some, high))) == (0.0, 1.0)
+
+
+def test_intervals_match_published_values() -> None:
+    # Clopper and Pearson, 10 of 100: 4.90 % to 17.62 %; none of 100: 0 to 3.62 %
+    ten, none = clopper_pearson(10, 100), clopper_pearson(0, 100)
+    assert (ten.low, ten.high) == pytest.approx((0.0490, 0.1762), abs=1e-4)
+    assert (none.low, none.high) == pytest.approx((0.0, 0.0362), abs=1e-4)
+    assert clopper_pearson(5, 5).high == 1.0
+
+
+def test_the_rule_of_three() -> None:
+    # 3 speakers × 2 others × 49 = 294 foreign trials; 1 % takes 299
+    with pytest.raises(CalibrationError, match="294 impostor trials can't support"):
+        operating_point(made(3, 49), 0.01)
+    point = operating_point(made(3, 50), 0.01)
+    assert point.far.value == 0.0
+
+
+@pytest.mark.parametrize("far", [0.05, 0.01])
+def test_a_threshold_holds_its_promise_on_the_whole_distribution(far: float) -> None:
+    points = [operating_point(made(8, 40, seed), far) for seed in range(10)]
+    # 95 % confidence each: of ten, two may miss, and by little
+    true = [float(norm.sf((point.threshold - 0.2) / 0.1)) for point in points]
+    assert sum(value <= far for value in true) >= 8
+    assert max(true) < 1.3 * far
+    for point in points:
+        assert point.far.low <= point.far.value <= min(far, point.far.high)
+        assert point.frr.low <= point.frr.value <= point.frr.high
+
+
+def test_an_interval_over_people_knows_that_trials_of_one_are_alike() -> None:
+    some = made(6, 50)
+    # one person whose own scores all fail: on trials alone that would look certain
+    bad = (some.spoke == 0) & (some.claimed == 0)
+    scores = np.where(bad, 0.0, some.scores)
+    altered = Trials(scores, some.claimed, some.spoke)
+    rate = interval(altered, lambda drawn: float(frr_at(drawn, 0.4)))
+    trials_only = clopper_pearson(int(np.sum(altered.genuine < 0.4)), len(altered.genuine))
+    assert rate.value == pytest.approx(1 / 6, abs=0.01)
+    assert rate.high - rate.low > 2 * (trials_only.high - trials_only.low)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, heard: Callable[[str], Utterance]) -> Path:
+    """Two speakers of eight recordings, and one with too few."""
+    for who, count in (("aleksandr", 8), ("anna", 8), ("few", 2)):
+        (tmp_path / "voices" / who).mkdir(parents=True)
+        for number in range(1, count + 1):
+            source = heard(f"enrol{number}_{'anna' if who == 'few' else who}")
+            cut = source.samples[: int(3.0 * SAMPLE_RATE)]
+            soundfile.write(tmp_path / "voices" / who / f"{number}.flac", cut, SAMPLE_RATE)
+    return tmp_path / "voices"
+
+
+def test_real_voices_from_folder_to_threshold(folder: Path, engine: CampPlusEngine) -> None:
+    corpus = read_corpus(folder)
+    assert {name: len(recordings) for name, recordings in corpus.items()} == {
+        "aleksandr": 8,
+        "anna": 8,
+    }
+    some = trials(engine, corpus, 1.0)
+    assert (len(some.genuine), len(some.impostor)) == (8, 8)
+    point = operating_point(some, 0.4)
+    assert some.impostor.max() < point.threshold < some.genuine.min()
+    fars = {RiskTier.READ: 0.01, RiskTier.SENSITIVE: 0.01, RiskTier.WRITE: 0.01}
+    with pytest.raises(CalibrationError, match="can't support"):
+        calibrate(engine, corpus, fars)
+
+
+def test_too_few_speakers_are_refused(folder: Path) -> None:
+    for file in (folder / "anna").iterdir():
+        file.unlink()
+    with pytest.raises(CalibrationError, match="Only 1 speakers"):
+        read_corpus(folder)
+
+
+def test_the_plot_is_a_picture(tmp_path: Path) -> None:
+    some = made(6, 60)
+    write_plot(tmp_path / "det.png", some, {RiskTier.READ: operating_point(some, 0.01)})
+    assert (tmp_path / "det.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_policy_is_read_back_and_a_damaged_one_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "policy.json"
+    default = load_policy(path)
+    path.write_bytes(dump_policy(default))
+    assert load_policy(path) == default
+    path.write_text('{"thresholds": 1}')
+    with pytest.raises(CalibrationError):
+        load_policy(path)
