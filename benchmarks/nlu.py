@@ -1,6 +1,7 @@
-"""Score and time the in-process parser: ``python benchmarks/nlu.py``.
+"""Score and time the in-process parser: ``python -m benchmarks.nlu``.
 
-Prints a table and writes ``results/nlu.json`` and ``results/nlu.png`` beside itself. The large
+Prints a table and writes ``results/nlu.json`` and ``results/nlu.png`` beside itself (not run as a
+file: its name would hide the package). The large
 roster is made of the dictionary's surnames, first names and patronymics, with a fixed seed.
 """
 

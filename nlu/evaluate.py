@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from nlu.gazetteer import UNKNOWN_PLACE
 from nlu.messages import (
     Entity,
     Measurement,
@@ -21,6 +20,7 @@ from nlu.messages import (
     Person,
     Place,
 )
+from nlu.places import UNKNOWN_PLACE
 
 HELDOUT = Path(__file__).parent / "tests" / "heldout.tsv"
 """Hand-written utterances that no generator made; the training data has none of them."""

@@ -20,7 +20,8 @@ from nlu.canon import Canon, canonical
 from nlu.declension import CASES, Part, forms, name_kinds
 from nlu.messages import PatientCandidate, PatientMention, Person, Place
 from nlu.nameindex import HIT, NameHit, NameIndex
-from nlu.phrases import PhraseIndex, known
+from nlu.phrases import known
+from nlu.places import UNKNOWN_PLACE, PlaceIndex
 from nlu.sounds import sound
 
 SURE_FULL, SURE_LAST, POSSIBLE = 0.84, 0.92, 0.70
@@ -29,23 +30,13 @@ FIRM = 0.8
 """What each part of a name must reach, unless two others are exact."""
 MARGIN = 0.08
 """How far the first must be ahead of the second."""
-UNKNOWN_PLACE = ""
-"""The id given for a hospital that was named but is none of ours."""
-
 _NOBODY = PatientMention((), False)
 _PARTS = (Part.LAST, Part.FIRST, Part.MIDDLE)
 _WEIGHTS = np.array([0.5, 0.25, 0.25], dtype=np.float32)
 _SHORTLIST, _SHOWN, _FEW = 40, 10, 12
+_PLAIN = 0.95  # a window this near to one name isn't two
 _GLUED = 9  # shortest sound key that may hold two names run together
 _YEAR = re.compile(r"\b((?:19|20)\d\d)й?(?: года?| г)?(?: р)?\b(?! (?:по|до) )")
-_TYPES = ["больниц", "поликлиник", "госпитал", "диспансер", "центр", "клиник", "роддом"]
-_NAMED_PLACE = re.compile(
-    r"\b(?:\d+й (?:\w+ )?(?:больниц|поликлиник|госпитал|диспансер|клиник|роддом)\w*"
-    r"|(?:больниц|поликлиник|госпитал|роддом|клиник)\w* (?:номер )?\d+й?\b"
-    r"|(?:городск|районн|областн|краев|детск)\w+ (?:больниц|поликлиник|госпитал)\w*"
-    r"(?: (?:номер )?\d+й?\b)?"
-    r"|(?:больниц|госпитал|клиник)\w* (?:имени|свят\w+) \w+)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +60,7 @@ class _Option:
 
 
 _Hits = Mapping[range, Mapping[int, NameHit]]
+_Glued = Mapping[range, tuple[str, set[int]]]
 
 
 class Gazetteer:
@@ -76,18 +68,10 @@ class Gazetteer:
 
     def __init__(self, patients: Iterable[Person], hospitals: Iterable[Place]) -> None:
         self._people = list(patients)
-        self._places = {place.id: place for place in hospitals}
         self._row = {person.card: row for row, person in enumerate(self._people)}
         self._years = np.array([person.birth_year for person in self._people], dtype=np.int32)
         self._index = NameIndex(self._people)
-        self._place_index = PhraseIndex(
-            (
-                (phrase, place.id)
-                for place in self._places.values()
-                for phrase in (place.name, *place.aliases)
-            ),
-            threshold=0.85,
-        )
+        self._places = PlaceIndex(hospitals)
 
     def person(self, card: str) -> Person | None:
         """The patient with this card number."""
@@ -96,7 +80,7 @@ class Gazetteer:
 
     def place(self, id: str) -> Place | None:
         """The hospital with this id."""
-        return self._places.get(id)
+        return self._places.by_id.get(id)
 
     def likeness(self, word: str) -> float:
         """How near a folded word comes to any name on the roster, 0 to 1."""
@@ -125,19 +109,7 @@ class Gazetteer:
 
     def find_hospitals(self, canon: Canon) -> list[tuple[str, range]]:
         """Hospitals with the items they cover; :data:`UNKNOWN_PLACE` for one that isn't ours."""
-        found: list[tuple[str, range]] = []
-        for hit in self._place_index.find(canon):
-            where = _with_type(canon, hit.where)
-            said = [t for t in _TYPES for i in where if canon.items[i].text.startswith(t)]
-            place = self._places[hit.value]
-            names = " ".join((place.name, *place.aliases)).lower()
-            fits = all(kind in names for kind in said)
-            found.append((hit.value if fits else UNKNOWN_PLACE, where))
-        for match in _NAMED_PLACE.finditer(canon.text):
-            where = canon.items_of(*match.span())
-            if not any(set(where) & set(taken) for _, taken in found):
-                found.append((UNKNOWN_PLACE, where))
-        return sorted(found, key=lambda f: f[1].start)
+        return self._places.find(canon)
 
     def find_patient(
         self, canon: Canon, free: Iterable[int], among: Collection[str] | None = None
@@ -151,10 +123,11 @@ class Gazetteer:
         staff = {i for i in usable if grammar.after_staff(canon, i)}
         usable = [i for i in usable if i not in cues and i not in staff]
         hits = self._search(canon, usable)
+        glued = self._glued_windows(canon, hits)
         found: list[tuple[float, bool, int, list[_Option]]] = []
         if self._people:
-            for row in self._likely(canon, hits, among):
-                chosen = self._assign(canon, row, hits)
+            for row in self._likely(hits, glued, among):
+                chosen = self._assign(canon, row, hits, glued)
                 if chosen:
                     score, sure = self._judge(canon, row, chosen, hits, usable, among)
                     if score >= POSSIBLE:
@@ -226,16 +199,25 @@ class Gazetteer:
                 tempered[name] = NameHit(name, score, hit.exact, hit.cases)
         return tempered
 
-    def _likely(self, canon: Canon, hits: _Hits, among: Collection[str] | None) -> Iterator[int]:
+    def _glued_windows(self, canon: Canon, hits: _Hits) -> dict[range, tuple[str, set[int]]]:
+        """Long windows that are no single name: their words, and the names that lie inside."""
+        result = {}
+        for window, found in hits.items():
+            word = "".join(canon.items[i].text for i in window)
+            key = sound(word)
+            if len(key) >= _GLUED and all(hit.score < _PLAIN for hit in found.values()):
+                result[window] = word, set(self._index.inside(key))
+        return result
+
+    def _likely(self, hits: _Hits, glued: _Glued, among: Collection[str] | None) -> Iterator[int]:
         """The rows worth a close look: best sum of their parts' likeness."""
         likeness: NDArray[np.float32] = np.zeros(len(self._index.names), dtype=np.float32)
-        for window, found in hits.items():
+        for found in hits.values():
             for hit in found.values():
                 likeness[hit.name] = max(likeness[hit.name], hit.score)
-            key = sound("".join(canon.items[i].text for i in window))
-            if len(key) >= _GLUED and not any(hit.exact for hit in found.values()):
-                for name in self._index.inside(key):
-                    likeness[name] = max(likeness[name], 0.6)
+        for _, inside in glued.values():
+            for name in inside:
+                likeness[name] = max(likeness[name], 0.6)
         total = likeness[self._index.of_person] @ _WEIGHTS
         if among is not None:
             keep = [self._row[card] for card in among if card in self._row]
@@ -247,7 +229,7 @@ class Gazetteer:
             if total[row] > 0:
                 yield int(row)
 
-    def _assign(self, canon: Canon, row: int, hits: _Hits) -> list[_Option]:
+    def _assign(self, canon: Canon, row: int, hits: _Hits, glued: _Glued) -> list[_Option]:
         """The best way to read the person's name into the windows, none used twice."""
         names = self._index.of_person[row]
         options: list[list[_Option]] = [[], [], []]
@@ -259,10 +241,10 @@ class Gazetteer:
                     options[slot].append(
                         _Option((part,), window, letters, hit.score, hit.exact, hit.cases)
                     )
-        glued = self._glued(canon, row, hits)
+        joined = self._run_together(row, glued)
         best: list[_Option] = []
         best_value = 0.0
-        for combination in product(*([None, *slot] for slot in options), [None, *glued]):
+        for combination in product(*([None, *slot] for slot in options), [None, *joined]):
             chosen = [option for option in combination if option]
             parts = [part for option in chosen for part in option.parts]
             items = [i for option in chosen for i in option.window]
@@ -273,14 +255,13 @@ class Gazetteer:
                 best, best_value = chosen, value
         return sorted(best, key=lambda option: option.window.start)
 
-    def _glued(self, canon: Canon, row: int, hits: _Hits) -> list[_Option]:
+    def _run_together(self, row: int, glued: _Glued) -> list[_Option]:
         """Windows that may be two or three of the person's names run together."""
         person = self._people[row]
-        windows = {}
-        for window, found in hits.items():
-            word = "".join(canon.items[i].text for i in window)
-            if len(sound(word)) >= _GLUED and not any(hit.exact for hit in found.values()):
-                windows[window] = word
+        names = {int(name) for name in self._index.of_person[row]}
+        windows = {
+            window: word for window, (word, inside) in glued.items() if len(names & inside) >= 2
+        }
         if not windows:
             return []
         texts = (person.last, person.first, person.middle)
@@ -370,16 +351,6 @@ class Gazetteer:
                 or any(hit.score >= 0.9 for hit in hits.get(range(i, i + 1), {}).values())
             )
         )
-
-
-def _with_type(canon: Canon, where: range) -> range:
-    """Take in a word such as «больницы» right before or after the name of a place."""
-    start, stop = where.start, where.stop
-    if start > 0 and canon.items[start - 1].text.startswith(tuple(_TYPES)):
-        start -= 1
-    if stop < len(canon.items) and canon.items[stop].text.startswith(tuple(_TYPES)):
-        stop += 1
-    return range(start, stop)
 
 
 def _whole_name(canon: Canon, where: range, usable: Sequence[int]) -> range:

@@ -1,0 +1,63 @@
+"""Hospitals as people say them: by name, number or nickname, inflected or misheard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from nlu.canon import Canon
+from nlu.messages import Place
+from nlu.phrases import PhraseIndex
+
+UNKNOWN_PLACE = ""
+"""The id given for a hospital that was named but is none of ours."""
+
+_TYPES = ["больниц", "поликлиник", "госпитал", "диспансер", "центр", "клиник", "роддом"]
+_NAMED_PLACE = re.compile(
+    r"\b(?:\d+й (?:\w+ )?(?:больниц|поликлиник|госпитал|диспансер|клиник|роддом)\w*"
+    r"|(?:больниц|поликлиник|госпитал|роддом|клиник)\w* (?:номер )?\d+й?\b"
+    r"|(?:городск|районн|областн|краев|детск)\w+ (?:больниц|поликлиник|госпитал)\w*"
+    r"(?: (?:номер )?\d+й?\b)?"
+    r"|(?:больниц|госпитал|клиник)\w* (?:имени|свят\w+) \w+)"
+)
+
+
+class PlaceIndex:
+    """The hospitals by id, and a search in what was heard."""
+
+    def __init__(self, places: Iterable[Place]) -> None:
+        self.by_id = {place.id: place for place in places}
+        self._index = PhraseIndex(
+            (
+                (phrase, place.id)
+                for place in self.by_id.values()
+                for phrase in (place.name, *place.aliases)
+            ),
+            threshold=0.85,
+        )
+
+    def find(self, canon: Canon) -> list[tuple[str, range]]:
+        """Places with the items they cover; :data:`UNKNOWN_PLACE` for one that isn't ours."""
+        found: list[tuple[str, range]] = []
+        for hit in self._index.find(canon):
+            where = _with_type(canon, hit.where)
+            said = [t for t in _TYPES for i in where if canon.items[i].text.startswith(t)]
+            place = self.by_id[hit.value]
+            names = " ".join((place.name, *place.aliases)).lower()
+            fits = all(kind in names for kind in said)
+            found.append((hit.value if fits else UNKNOWN_PLACE, where))
+        for match in _NAMED_PLACE.finditer(canon.text):
+            where = canon.items_of(*match.span())
+            if not any(set(where) & set(taken) for _, taken in found):
+                found.append((UNKNOWN_PLACE, where))
+        return sorted(found, key=lambda f: f[1].start)
+
+
+def _with_type(canon: Canon, where: range) -> range:
+    """Take in a word such as «больницы» right before or after the name of a place."""
+    start, stop = where.start, where.stop
+    if start > 0 and canon.items[start - 1].text.startswith(tuple(_TYPES)):
+        start -= 1
+    if stop < len(canon.items) and canon.items[stop].text.startswith(tuple(_TYPES)):
+        stop += 1
+    return range(start, stop)
