@@ -109,7 +109,7 @@ def noisy(snr_db: int) -> Callable[[Samples], Samples]:
         spectrum /= np.sqrt(np.maximum(np.arange(len(spectrum)), 1))
         noise = np.fft.irfft(spectrum, len(clean))
         level = np.sqrt(np.mean(clean**2) / np.mean(noise**2) / 10 ** (snr_db / 10))
-        return (clean + level * noise).astype(np.float32)
+        return np.asarray(clean + level * noise, np.float32)
 
     return add
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -144,3 +145,9 @@ def test_the_measured_noise_is_the_noise_that_was_added(heard: Heard) -> None:
 def test_a_changed_consent_text_needs_a_new_version() -> None:
     digest = hashlib.sha256(consent_text.TEXT.encode()).hexdigest()[:16]
     assert (consent_text.TEXT_VERSION, digest) == ("ru-1", "68f7536bc20ae3d5")
+
+
+def test_the_text_to_sign_is_the_text_on_record() -> None:
+    document = (Path(__file__).parents[2] / "docs" / "voice-id.ru.md").read_text()
+    assert consent_text.TEXT in document
+    assert f"Редакция {consent_text.TEXT_VERSION}:" in document
