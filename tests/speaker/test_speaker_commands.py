@@ -8,10 +8,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+import soundfile
 
 from assistant.commands import speaker
 from assistant.errors import AssistantError
 from assistant.speaker.errors import ConsentMissingError, NotEnrolledError, SpeakerIdError
+from assistant.speech.synthesizer import open_synthesizer
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "tests" / "fixtures" / "speech" / "demo"
@@ -53,9 +55,13 @@ def test_enrol_verify_list_and_forget(home: Path, capsys: pytest.CaptureFixture[
     assert decisions["turn05_anna"]["decision"] == "reject"
     assert decisions["turn01_aleksandr"]["score"] > decisions["turn01_aleksandr"]["threshold"]
 
-    # the voice that the assistant speaks with was learnt at enrolment
-    own = json.loads((home / "speakers" / "own-voice.json").read_text())
-    assert [len(vectors) for vectors in own.values()] == [3]
+    # the voice that the assistant speaks with was learnt at enrolment, and does not pass
+    spoken = home / "spoken.wav"
+    with open_synthesizer() as synthesizer:
+        speech = synthesizer.synthesize("У пациента два визита в этом году, последний в марте.")
+    soundfile.write(spoken, speech, 16_000)
+    assert run("verify", "dr-a", str(spoken), "--json") == 0
+    assert json.loads(capsys.readouterr().out)["reason"] == "assistant_voice"
 
     assert run("speakers", "--json") == 0
     (row,) = json.loads(capsys.readouterr().out)
