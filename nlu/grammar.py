@@ -76,7 +76,9 @@ def surname_fits(
         case = {"gent", "accs"} if cue[1] in ("gent", "accs") else {cue[1]}
         own, other = bool(case & set(cases)), bool(case & set(relative))
         return own and (not other or cue[0] == sex)
-    if not before or before in _OPENERS or _has_subject(before, sex):
+    if not before:
+        return False  # «Попова» answers «кто?» as well as «чьи анализы?»
+    if before in _OPENERS or _has_subject(before, sex):
         return "nomn" in cases and "nomn" not in relative
     return "nomn" not in cases and bool(_OBLIQUE & set(cases))
 

@@ -12,7 +12,7 @@ from nlu.phrases import PhraseIndex
 UNKNOWN_PLACE = ""
 """The id given for a hospital that was named but is none of ours."""
 
-_TYPES = ["больниц", "поликлиник", "госпитал", "диспансер", "центр", "клиник", "роддом"]
+_KINDS = ("больниц", "поликлиник", "госпитал", "диспансер", "центр", "клиник", "роддом")
 _NAMED_PLACE = re.compile(
     r"\b(?:\d+й (?:\w+ )?(?:больниц|поликлиник|госпитал|диспансер|клиник|роддом)\w*"
     r"|(?:больниц|поликлиник|госпитал|роддом|клиник)\w* (?:номер )?\d+й?\b"
@@ -22,17 +22,25 @@ _NAMED_PLACE = re.compile(
 )
 
 
+def _phrases(place: Place) -> Iterable[str]:
+    """The name and the aliases, each also with the word for its kind («первая городская больница»).
+
+    Else «Первая градская больница» would be nearer to that than the alias «первая городская».
+    """
+    kind = next((word for word in place.name.lower().split() if word.startswith(_KINDS)), None)
+    for phrase in (place.name, *place.aliases):
+        yield phrase
+        if kind and not any(word.lower().startswith(_KINDS) for word in phrase.split()):
+            yield f"{phrase} {kind}"
+
+
 class PlaceIndex:
     """The hospitals by id, and a search in what was heard."""
 
     def __init__(self, places: Iterable[Place]) -> None:
         self.by_id = {place.id: place for place in places}
         self._index = PhraseIndex(
-            (
-                (phrase, place.id)
-                for place in self.by_id.values()
-                for phrase in (place.name, *place.aliases)
-            ),
+            ((phrase, place.id) for place in self.by_id.values() for phrase in _phrases(place)),
             threshold=0.85,
         )
 
@@ -41,7 +49,7 @@ class PlaceIndex:
         found: list[tuple[str, range]] = []
         for hit in self._index.find(canon):
             where = _with_type(canon, hit.where)
-            said = [t for t in _TYPES for i in where if canon.items[i].text.startswith(t)]
+            said = [t for t in _KINDS for i in where if canon.items[i].text.startswith(t)]
             place = self.by_id[hit.value]
             names = " ".join((place.name, *place.aliases)).lower()
             fits = all(kind in names for kind in said)
@@ -56,8 +64,8 @@ class PlaceIndex:
 def _with_type(canon: Canon, where: range) -> range:
     """Take in a word such as «больницы» right before or after the name of a place."""
     start, stop = where.start, where.stop
-    if start > 0 and canon.items[start - 1].text.startswith(tuple(_TYPES)):
+    if start > 0 and canon.items[start - 1].text.startswith(_KINDS):
         start -= 1
-    if stop < len(canon.items) and canon.items[stop].text.startswith(tuple(_TYPES)):
+    if stop < len(canon.items) and canon.items[stop].text.startswith(_KINDS):
         stop += 1
     return range(start, stop)

@@ -1,0 +1,167 @@
+"""The in-process parser on real transcripts, the held-out sets and single safe decisions."""
+
+import csv
+from pathlib import Path
+
+import pytest
+import yaml
+
+from assistant.cli import main
+from nlu import generate
+from nlu.evaluate import HELDOUT, HELDOUT_TODAY, Case, evaluate, read_cases, read_roster, written
+from nlu.gazetteer import Gazetteer
+from nlu.messages import ENTITIES, INTENTS, PatientMention
+from nlu.parser import InProcessParser, note_body
+from nlu.places import UNKNOWN_PLACE
+from nlu.project import HOME, ProjectError, load_project
+from nlu.vocabulary import DOCUMENT_TYPES, OBSERVATIONS
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+
+
+@pytest.fixture(scope="module")
+def parser() -> InProcessParser:
+    return InProcessParser.load(Gazetteer(*read_roster(HELDOUT.parent)), lambda: HELDOUT_TODAY)
+
+
+def table(name: str) -> list[dict[str, str]]:
+    with (FIXTURES / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+@pytest.mark.parametrize("name", ["heldout.tsv", "heldout_fresh.tsv"])
+def test_targets_on_the_held_out_sets(parser: InProcessParser, name: str) -> None:
+    report = evaluate(parser, read_cases(HELDOUT.with_name(name)))
+    assert report.accuracy("clean") >= 0.97
+    assert report.accuracy("asr") >= 0.95
+    assert report.refused[0] >= 0.95 * report.refused[1]
+    assert report.patients[0] >= 0.98 * report.patients[1]
+    assert report.patients_wrong == 0
+
+
+def test_the_recorded_commands(parser: InProcessParser) -> None:
+    for row in table("commands_expected.tsv"):
+        parse = parser.parse(row["text"])
+        assert parse.intent == row["intent"], row["text"]
+        mention = parse.get("patient_name")
+        cards = (
+            [c.card for c in mention.value.candidates[:1]]
+            if mention and isinstance(mention.value, PatientMention)
+            else []
+        )
+        assert cards == ([row["patient"]] if row["patient"] else []), row["text"]
+        if parse.intent != "out_of_scope":
+            found = {written(e) for e in parse.entities if e.name != "patient_name"}
+            assert found == {e for e in row["entities"].split(";") if e}, row["text"]
+
+
+def test_real_transcripts_never_choose_a_wrong_patient(parser: InProcessParser) -> None:
+    """What Whisper base made of the recordings of both voices, greedy and with five beams."""
+    expected = {row["number"]: row for row in table("commands_expected.tsv")}
+    rows = table("whisper_transcripts.tsv")
+    right = 0
+    for row in rows:
+        answer = expected[row["number"]]
+        parse = parser.parse(row["text"])
+        right += parse.intent == answer["intent"]
+        mention = parse.get("patient_name")
+        if mention and isinstance(mention.value, PatientMention) and not mention.value.ambiguous:
+            for candidate in mention.value.candidates[:1]:
+                assert candidate.card == answer["patient"], row["text"]
+    assert right >= 0.95 * len(rows)
+
+
+def test_no_utterance_is_both_for_training_and_for_evaluation() -> None:
+    def plain(text: str) -> str:
+        return "".join(c for c in text.lower().replace("ё", "е") if c.isalnum() or c == " ")
+
+    trained = {plain(example.text) for example in load_project().examples}
+    cases = [
+        c.text
+        for n in ("heldout.tsv", "heldout_fresh.tsv")
+        for c in read_cases(HELDOUT.with_name(n))
+    ]
+    cases += [row["text"] for row in table("commands_expected.tsv")]
+    assert not {plain(text) for text in cases} & trained
+
+
+def test_the_project_is_complete() -> None:
+    project = load_project()
+    counts = {i: sum(e.intent == i for e in project.examples) for i in INTENTS}
+    assert min(counts.values()) >= 38
+    assert {key for _, key in project.synonyms} == set(OBSERVATIONS) | set(DOCUMENT_TYPES)
+    domain = yaml.safe_load((HOME / "domain.yml").read_text(encoding="utf-8"))
+    assert (set(domain["intents"]), set(domain["entities"])) == (set(INTENTS), set(ENTITIES))
+
+
+def test_the_generated_file_is_what_the_generator_writes(tmp_path: Path) -> None:
+    generate.write(tmp_path / "again.yml")
+    assert (tmp_path / "again.yml").read_text() == generate.OUTPUT.read_text()
+
+
+@pytest.mark.parametrize(
+    "content", ["nlu: [", "- a list", "nlu:\n- intent: unheard_of\n  examples: |\n    - да\n"]
+)
+def test_a_broken_project_names_its_file(tmp_path: Path, content: str) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "broken.yml").write_text(content, encoding="utf-8")
+    with pytest.raises(ProjectError, match=r"broken\.yml"):
+        load_project(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "…", "?!", "123456789012345", "a" * 500])
+def test_noise_is_refused(parser: InProcessParser, text: str) -> None:
+    assert parser.parse(text).intent == "out_of_scope"
+
+
+def test_an_unknown_hospital_is_said_to_be_unknown(parser: InProcessParser) -> None:
+    hospital = parser.parse("документы из больницы номер девять").get("hospital")
+    assert hospital is not None and hospital.value == UNKNOWN_PLACE
+
+
+def test_another_recognition_can_settle_a_name(parser: InProcessParser) -> None:
+    heard = "Поценках метов огульнара расшедов на 972 года рождения."
+    other = "Пациентка Ахметова Гульнара Рашидовна 1972 года рождения."
+    entity = parser.parse(heard, (other,)).get("patient_name")
+    assert entity is not None and isinstance(entity.value, PatientMention)
+    assert (entity.value.candidates[0].card, entity.value.ambiguous) == ("652", False)
+
+
+def test_recognitions_that_disagree_on_the_patient_ask(parser: InProcessParser) -> None:
+    entity = parser.parse("пациент громов", ("пациент смирнов",)).get("patient_name")
+    assert entity is not None and isinstance(entity.value, PatientMention)
+    assert entity.value.ambiguous
+    assert {c.card for c in entity.value.candidates} == {"2002", "512"}
+
+
+def test_spans_point_at_the_words(parser: InProcessParser) -> None:
+    parse = parser.parse("  Покажи   визиты Громова Виктора за   2023 год ")
+    for entity in parse.entities:
+        assert parse.text[entity.start : entity.end] == entity.text
+    assert {e.text for e in parse.entities} == {"Громова Виктора", "за 2023 год"}
+
+
+@pytest.mark.parametrize(
+    ("said", "note"),
+    [
+        ("Запиши в карту, что жалоб нет.", "жалоб нет."),
+        ("добавь заметку спал хорошо", "спал хорошо"),
+        ("отметь улучшение", "улучшение"),
+    ],
+)
+def test_note_body(said: str, note: str) -> None:
+    assert note_body(said) == note
+
+
+def test_a_wrong_patient_fails_the_test_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = Case("clean", "пациент громов", "select_patient", "-", ())
+    cases = tmp_path / "cases.tsv"
+    cases.write_text(
+        "kind\ttext\tintent\tpatient\tentities\n"
+        f"{case.kind}\t{case.text}\t{case.intent}\t{case.patient}\t\n",
+        encoding="utf-8",
+    )
+    assert main(["nlu", "test", "--cases", str(cases)]) == 1
+    assert "wrong patient" in capsys.readouterr().out
