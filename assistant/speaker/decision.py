@@ -94,7 +94,7 @@ class SpeakerState:
     """Newest last; all of one voice."""
     accepted_at: float | None = None
     accepted_score: float = -1.0
-    """Score of the last utterance that was accepted on a voice of its own."""
+    """Score of the last accepted utterance, alone or pooled; inheriting leaves it as it was."""
     challenge_passed_at: float | None = None
     unlocked_until: float | None = None
     """End of a session opened with a PIN, where no voice is checked."""
@@ -145,8 +145,10 @@ def decide(
     if evidence.speech_s >= policy.alone_speech_s and own >= threshold:
         accepted = replace(remembered, accepted_at=now, accepted_score=own)
         return verdict(SpeakerOutcome.ACCEPT, "above_threshold"), accepted
-    if _pool_passes(evidence, embedding, agreeing, policy, tier):
-        return verdict(SpeakerOutcome.ACCEPT, "pooled"), replace(remembered, accepted_at=now)
+    pooled = _pooled_score(evidence, embedding, agreeing, policy)
+    if pooled >= threshold:
+        accepted = replace(remembered, accepted_at=now, accepted_score=pooled)
+        return verdict(SpeakerOutcome.ACCEPT, "pooled"), accepted
     if short_reply and _may_inherit(state, policy, now, tier):
         return verdict(SpeakerOutcome.ACCEPT, "inherited"), remembered
     return verdict(SpeakerOutcome.INSUFFICIENT, "short_and_unsure"), remembered
@@ -185,21 +187,20 @@ def _agreeing(embedding: Embedding, state: SpeakerState, policy: VoicePolicy) ->
     return tuple(agreeing)
 
 
-def _pool_passes(
+def _pooled_score(
     evidence: VoiceEvidence,
     embedding: Embedding,
     agreeing: tuple[Heard, ...],
     policy: VoicePolicy,
-    tier: RiskTier,
-) -> bool:
-    """Whether this utterance and the agreeing ones before it pass together."""
+) -> float:
+    """Score of this utterance and the agreeing ones together; −1 while they are too short."""
     seconds = evidence.speech_s + sum(one.speech_s for one in agreeing)
     if not agreeing or seconds < policy.full_speech_s:
-        return False
+        return -1.0
     together = evidence.speech_s * embedding
     for one in agreeing:
         together = together + one.speech_s * np.asarray(one.embedding, dtype=np.float32)
-    return score(unit(together), evidence.voiceprints) >= policy.thresholds[tier]
+    return score(unit(together), evidence.voiceprints)
 
 
 def _may_inherit(state: SpeakerState, policy: VoicePolicy, now: float, tier: RiskTier) -> bool:
