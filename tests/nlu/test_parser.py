@@ -88,7 +88,7 @@ def test_no_utterance_is_both_for_training_and_for_evaluation() -> None:
 def test_the_project_is_complete() -> None:
     project = load_project()
     counts = {i: sum(e.intent == i for e in project.examples) for i in INTENTS}
-    assert min(counts.values()) >= 38
+    assert min(counts.values()) >= 40
     assert {key for _, key in project.synonyms} == set(OBSERVATIONS) | set(DOCUMENT_TYPES)
     domain = yaml.safe_load((HOME / "domain.yml").read_text(encoding="utf-8"))
     assert (set(domain["intents"]), set(domain["entities"])) == (set(INTENTS), set(ENTITIES))
