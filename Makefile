@@ -25,7 +25,7 @@ check: $(VENV)/.installed
 	$(BIN)/python -m pytest -q -m "not slow"
 
 models: $(VENV)/.installed
-	$(BIN)/assistant models fetch
+	$(BIN)/assistant models fetch --default
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or set PYTHON=…"; exit 1; }

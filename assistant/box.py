@@ -60,13 +60,15 @@ def opened(paths: Paths) -> Iterator[Box]:
     """Load everything; raises AssistantError or models.errors.ModelsError."""
     vault = Vault.open_site(paths.site_key)
     with open_synthesizer() as synthesizer:
+        roster = Roster(ledger_client(paths))
         assistant = Assistant(
             recognizer=WhisperRecognizer(models.path_of("whisper-base", paths.models)),
             verifier=SpeakerVerifier.open(paths, vault),
-            roster=Roster(ledger_client(paths)),
+            roster=roster,
             synthesizer=synthesizer,
             audit=Audit(paths.audit, vault),
         )
+        roster.snapshot()  # names and parser are ready before the first question
         try:
             yield Box(assistant, SessionStore(paths.sessions, vault))
         finally:

@@ -31,6 +31,7 @@ from assistant.answers.fixed import (
     nothing_to_repeat,
     out_of_scope,
     stopped,
+    unknown_hospital,
     unknown_patient,
     wrong_digits,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "recorded_measurement",
     "recorded_note",
     "stopped",
+    "unknown_hospital",
     "unknown_patient",
     "visited_hospitals",
     "visits",

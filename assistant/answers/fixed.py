@@ -100,6 +100,11 @@ def goodbye() -> Answer:
     return Answer("Сеанс завершён. До свидания.")
 
 
+def unknown_hospital() -> Answer:
+    """A hospital was named that the ledger does not know."""
+    return Answer("Такой больницы в реестре нет. Назовите больницу иначе.")
+
+
 def ask_digits(digits: str) -> Answer:
     """The challenge before a write: digits that no recording can hold."""
     return Answer(f"Чтобы подтвердить запись, повторите цифры: {', '.join(digits)}.")

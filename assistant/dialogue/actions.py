@@ -160,6 +160,8 @@ class Actions:
     def _read(self, card: str, request: Request, state: DialogueState, now: datetime) -> Carried:
         patient, today = self._patients[card], now.date()
         before = _about(state, card)
+        if request.hospital is not None and request.hospital not in self._hospitals:
+            return self._introduced(card, answers.unknown_hospital(), state, after=before)
         after = replace(before, pending=None, more=None)
         match request.intent:
             case "select_patient":

@@ -328,7 +328,7 @@ def _hospital(state: DialogueState, parse: Parse) -> str | None:
     """The hospital by name, or by its place in the last list of hospitals."""
     named, ordinal = parse.get("hospital"), parse.get("ordinal")
     if named is not None:
-        return str(named.value)
+        return str(named.value)  # UNKNOWN_PLACE for one that is none of ours
     by_place = parse.intent == "get_documents_from_hospital" or isinstance(
         state.pending, ChooseHospital
     )

@@ -301,7 +301,7 @@ def test_no_phi_without_an_accepted_voice_in_any_order(bedside: Bedside) -> None
             if not decision.accepted:
                 said = turn.answer.text.casefold()
                 assert not [word for word in hidden if word in said]
-                assert not turn.answer.items or turn.parse and turn.parse.intent == "help"
+                assert not turn.answer.items or (turn.parse and turn.parse.intent == "help")
                 assert turn.card is None
                 assert bedside.state.dialogue == before.at(bedside.now.timestamp())
 
