@@ -206,6 +206,19 @@ def test_a_ledger_that_is_down_is_said_and_stop_still_works(tmp_path: Path) -> N
     conversation.close()
 
 
+def test_an_unknown_patient_is_nobody_else(bedside: Bedside) -> None:
+    bedside.say("найди пациента смирнова андрея")
+    turn = bedside.say("покажи посещения пациента козлодоева")
+    assert turn.card is None
+    assert "не найден" in turn.answer.text
+
+
+def test_an_unknown_hospital_is_no_other(bedside: Bedside) -> None:
+    bedside.say("найди пациента смирнова андрея")
+    turn = bedside.say("какие документы есть из больницы номер сорок восемь")
+    assert "Такой больницы" in turn.answer.text
+
+
 def test_a_broken_voice_still_shows_the_answer(bedside: Bedside) -> None:
     bedside.tone.broken = True
     turn = bedside.say("помощь")
