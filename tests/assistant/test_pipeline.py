@@ -289,6 +289,7 @@ def secrets(ledger: LedgerClient) -> frozenset[str]:
     return frozenset(word.casefold() for word in words if len(word) > 3)
 
 
+@pytest.mark.slow
 def test_no_phi_without_an_accepted_voice_in_any_order(bedside: Bedside) -> None:
     """Owner and stranger speak in any order, at any length: only the owner's turns tell."""
     hidden = secrets(bedside.ledger)
