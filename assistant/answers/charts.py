@@ -61,33 +61,39 @@ def visited_hospitals(visits: Sequence[Visit]) -> tuple[tuple[str, str], ...]:
 
 
 def _visit(visit: Visit, today: date) -> str:
-    where = ", ".join(part for part in (visit.hospital_name, visit.department) if part)
-    reason = f": {visit.reason}" if visit.reason else ""
+    department = _in_list(visit.department)
+    where = ", ".join(part for part in (visit.hospital_name, department) if part)
+    reason = f": {_in_list(visit.reason)}" if visit.reason else ""
     return f"{recent_day(visit.started, today)}, {where}{reason}"
 
 
 def visits(patient: Patient, visits: Sequence[Visit], today: date, start: int = 0) -> Answer:
-    """How many, the last ones, and the hospitals in numbered order.
+    """How many, the latest, and the hospitals in numbered order; earlier visits from ``start`` on.
 
-    ``visits`` are all of them; ``start`` is the first to say, 0 being the latest.
+    ``visits`` are all of them; ``start`` is the first to say, 0 being the latest, which is said
+    alone: who wants the others says «дальше».
     """
     if not visits:
         return Answer("Посещений не найдено.")
     found = _newest_first(visits)
-    page = found[start : start + PAGE]
-    lines = tuple(_visit(visit, today) for visit in page)
-    rest = len(found) > start + PAGE
+    lines = tuple(_visit(visit, today) for visit in found)
     if start:
-        parts = ["Ранее: " + "; ".join(line.rstrip(".") for line in lines)]
+        shown = lines[start : start + PAGE]
+        parts = ["Ранее: " + "; ".join(line.rstrip(".") for line in shown)]
     else:
+        shown = lines[:1]
         total = f"{of_patient(patient)} {count(len(found), 'посещение')}"
         parts = [total, f"Последнее — {lines[0]}"] if len(found) > 1 else [f"{total}: {lines[0]}"]
-        if len(lines) > 1:
-            parts.append("Ранее: " + "; ".join(line.rstrip(".") for line in lines[1:]))
         hospitals = visited_hospitals(visits)
         if len(hospitals) > 1:
             parts.append("Больницы: " + _numbered([name for _, name in hospitals], "f"))
-    return Answer(join([*parts, _MORE if rest else ""]), tuple(map(as_sentence, lines)))
+    more = _MORE if len(found) > next_visit(start) else ""
+    return Answer(join([*parts, more]), tuple(map(as_sentence, shown)))
+
+
+def next_visit(start: int) -> int:
+    """The first visit of the page after the one that begins at ``start``."""
+    return start + PAGE if start else 1
 
 
 def _numbered(names: Sequence[str], gender: str, first: int = 1) -> str:
@@ -175,8 +181,12 @@ def allergies(
 
 
 def _allergy_count(number_of: int) -> str:
-    one = number_of % 10 == 1 and number_of % 100 != 11
-    return f"{'отмечена' if one else 'отмечено'} {count(number_of, 'аллергия')}"
+    tens, ones = number_of // 10 % 10, number_of % 10
+    if tens == 1 or ones == 0 or ones > 4:
+        verb = "отмечено"
+    else:
+        verb = "отмечена" if ones == 1 else "отмечены"
+    return f"{verb} {count(number_of, 'аллергия')}"
 
 
 def _allergy(allergy: Allergy) -> str:

@@ -10,7 +10,7 @@ from typing import Final, TypeVar, assert_never
 
 from assistant import answers
 from assistant.answers import Answer
-from assistant.answers.charts import PAGE
+from assistant.answers.charts import PAGE, next_visit
 from assistant.dialogue.plans import (
     AskDigits,
     AskMissing,
@@ -175,8 +175,9 @@ class Actions:
                 after = replace(
                     after, hospitals=tuple(id_ for id_, _ in answers.visited_hospitals(visits))
                 )
-                if len(visits) > request.start + PAGE:
-                    after = replace(after, more=replace(request, start=request.start + PAGE))
+                start = next_visit(request.start)
+                if len(visits) > start:
+                    after = replace(after, more=replace(request, start=start))
             case "get_documents_from_hospital":
                 return self._documents(card, request, before, state)
             case "get_document":

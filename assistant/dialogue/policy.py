@@ -225,8 +225,9 @@ def _move(state: DialogueState, parse: Parse) -> Plan:
         return NoMore()
     if step == 1:
         return Read(state.patient, state.more)
-    start = state.more.start - 2 * PAGE
-    return NoMore() if start < 0 else Read(state.patient, replace(state.more, start=start))
+    if state.more.start <= PAGE:  # the page just said was the first
+        return NoMore()
+    return Read(state.patient, replace(state.more, start=max(0, state.more.start - 2 * PAGE)))
 
 
 def _about_patient(state: DialogueState, parse: Parse, roster: Roster) -> Plan:

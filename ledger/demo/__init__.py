@@ -11,7 +11,7 @@ from ledger.intake import Intake
 from ledger.store import Draft, Store
 from ledger_client.appends import NewDocument, NewObservation, NewVisit
 
-_VERSION: Final = "demo-1"
+_VERSION: Final = "demo-2"
 _AUTHOR: Final = "demo clinic"
 
 

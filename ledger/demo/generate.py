@@ -96,7 +96,7 @@ def _visit(patient: Patient, stay: _Stay, body: Body) -> Iterator[Item]:
         card=patient.card,
         hospital_id=stay.hospital,
         department=condition.department,
-        reason=condition.reason if stay.first else f"Повторный приём: {condition.name}",
+        reason=condition.reason if stay.first else f"{condition.name}, повторный приём",
         doctor=name,
         started=stay.started,
         ended=stay.ended,
