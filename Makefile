@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 export ASSISTANT_MODELS ?= $(CURDIR)/.cache/models
 export HF_HUB_OFFLINE := 1
 
-.PHONY: demo test check models bench clean
+.PHONY: demo test test-speechbrain check models bench clean
 
 demo: models
 	$(BIN)/python -m assistant.demo --out out/demo
@@ -17,6 +17,7 @@ demo: models
 test: models
 	$(BIN)/assistant models fetch vosk-ko
 	$(BIN)/python -m pytest
+	$(MAKE) test-speechbrain
 
 check: $(VENV)/.installed
 	$(BIN)/ruff check .
@@ -33,5 +34,22 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
+# torch stays out of $(VENV): the optional engine's tests run in an environment of their own
+VENV_SB ?= .venv-speechbrain
+
+test-speechbrain: $(VENV_SB)/.installed
+	$(VENV_SB)/bin/python -m pytest -q tests/speaker/test_speechbrain_engine.py
+
+$(VENV_SB)/.installed: pyproject.toml constraints-speechbrain.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or set PYTHON=…"; exit 1; }
+	$(PYTHON) -m venv $(VENV_SB)
+	$(VENV_SB)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--constraint constraints-speechbrain.txt torch
+	$(VENV_SB)/bin/python -m pip install --quiet --disable-pip-version-check \
+		--constraint constraints-speechbrain.txt --editable '.[speechbrain]' pytest hypothesis
+	find $(VENV_SB)/lib -path '*torchaudio/lib/*.so' -delete
+	$(VENV_SB)/bin/python -c 'import speechbrain.lobes.models.ECAPA_TDNN'
+	touch $@
+
 clean:
-	rm -rf $(VENV) .cache out
+	rm -rf $(VENV) $(VENV_SB) .cache out
