@@ -9,13 +9,25 @@ from dataclasses import dataclass
 from typing import Final
 
 import models
+from assistant import settings
 from assistant.audit import Audit
 from assistant.config import Paths
+from assistant.login import LogIn
 from assistant.pipeline import Assistant
 from assistant.recognition.whisper import WhisperRecognizer
 from assistant.roster import Roster
 from assistant.session import SessionStore
-from assistant.speaker.verifier import SpeakerVerifier
+from assistant.speaker import own_voice
+from assistant.speaker.campplus import CampPlusEngine
+from assistant.speaker.pins import PinStore
+from assistant.speaker.session_voice import PinVerifier, SessionVoices, VoiceIdMode
+from assistant.speaker.verifier import (
+    SpeakerVerifier,
+    Verifier,
+    campplus_path,
+    load_policy,
+    policy_path,
+)
 from assistant.speech.synthesizer import open_synthesizer
 from assistant.staff import StaffError, StaffMember, load
 from assistant.vault import Vault
@@ -30,6 +42,7 @@ class Box:
 
     assistant: Assistant
     sessions: SessionStore
+    login: LogIn
 
 
 def ledger_client(paths: Paths) -> LedgerClient:
@@ -55,21 +68,46 @@ def member_of_staff(paths: Paths, speaker: str) -> StaffMember:
     return member
 
 
+def _voices(mode: VoiceIdMode, paths: Paths, vault: Vault) -> tuple[Verifier, LogIn]:
+    """Who decides whose voice it is, and how a member of staff comes in."""
+    pins = PinStore(paths, vault)
+    match mode:
+        case VoiceIdMode.ENROLLED:
+            return SpeakerVerifier.open(paths, vault), LogIn(mode, pins)
+        case VoiceIdMode.SESSION:
+            engine = CampPlusEngine(campplus_path(paths))
+            own = own_voice.current(own_voice.path_in(paths), engine)
+            voices = SessionVoices()
+            policy = load_policy(policy_path(paths))
+            return (
+                SpeakerVerifier(engine, voices, policy, own),
+                LogIn(mode, pins, voices, engine, own),
+            )
+        case VoiceIdMode.NONE:
+            return PinVerifier(), LogIn(mode, pins)
+
+
 @contextmanager
 def opened(paths: Paths) -> Iterator[Box]:
-    """Load everything; raises AssistantError or models.errors.ModelsError."""
+    """Load what settings.toml asks for; raises AssistantError or models.errors.ModelsError."""
+    mode = settings.load(paths.settings).voice.mode
     vault = Vault.open_site(paths.site_key)
+    verifier, login = _voices(mode, paths, vault)
     with open_synthesizer() as synthesizer:
         roster = Roster(ledger_client(paths))
         assistant = Assistant(
             recognizer=WhisperRecognizer(models.path_of("whisper-base", paths.models)),
-            verifier=SpeakerVerifier.open(paths, vault),
+            verifier=verifier,
             roster=roster,
             synthesizer=synthesizer,
             audit=Audit(paths.audit, vault),
+            log_out=login.log_out,
         )
         roster.snapshot()  # names and parser are ready before the first question
         try:
-            yield Box(assistant, SessionStore(paths.sessions, vault))
+            sessions = SessionStore(
+                paths.sessions, vault, keep_voices=login.mode is VoiceIdMode.ENROLLED
+            )
+            yield Box(assistant, sessions, login)
         finally:
             assistant.close()

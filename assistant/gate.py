@@ -54,7 +54,8 @@ def check(plan: Plan, member: StaffMember, speaker: SpeakerDecision) -> GateDeci
     if speaker.outcome is SpeakerOutcome.INSUFFICIENT:
         return GateDecision(False, "speaker_insufficient")
     if not speaker.accepted:
-        return GateDecision(False, "speaker_rejected")
+        reason = "locked" if speaker.reason == "locked" else "speaker_rejected"
+        return GateDecision(False, reason)
     intent = _intent(plan)
     if intent is not None and member.role is Role.NURSE and intent not in _NURSE_INTENTS:
         return GateDecision(False, "role")

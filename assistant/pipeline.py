@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -66,6 +66,12 @@ class Turn:
     """Code of the fault that kept the request from being answered."""
     timings_ms: dict[str, float]
 
+    @property
+    def ended(self) -> bool:
+        """Whether the session is over and its log-in, where there was one, is spent."""
+        said_goodbye = self.parse is not None and self.parse.intent == "end_session"
+        return said_goodbye or self.gate.reason == "locked"
+
 
 @dataclass(slots=True)
 class _Stopwatch:
@@ -98,7 +104,10 @@ class Assistant:
         roster: Roster,
         synthesizer: Synthesizer,
         audit: Audit,
+        log_out: Callable[[str], None] | None = None,
     ) -> None:
+        """``log_out`` is called with the id of a member whose session ends."""
+        self._log_out = log_out
         self._recognizer = recognizer
         self._verifier = verifier
         self._roster = roster
@@ -165,8 +174,14 @@ class Assistant:
         if speaker.accepted and error is None:
             said = dialogue.last_answer if plan == Say(Phrase.STOPPED) else answer.text
             after = replace(after, touched=now.timestamp(), last_answer=said)
-        elif plan != Say(Phrase.GOODBYE):
+        else:
             after = dialogue
+        state = replace(state, dialogue=after, speaker=voice_state)
+        if plan == Say(Phrase.GOODBYE):
+            # whoever says it: ending a session harms nobody, keeping it open may
+            state = SessionState(member.id)
+            if self._log_out is not None:
+                self._log_out(member.id)
         turn = Turn(
             heard=heard,
             parse=parse,
@@ -178,7 +193,7 @@ class Assistant:
             error=error,
             timings_ms=watch.done(),
         )
-        return turn, replace(state, dialogue=after, speaker=voice_state)
+        return turn, state
 
     def _challenged(
         self,
@@ -258,4 +273,6 @@ def _refusal(decision: GateDecision) -> Answer:
             return answers.insufficient_speech()
         case "speaker_rejected":
             return answers.not_recognised_speaker()
+        case "locked":
+            return answers.locked()
     return answers.not_permitted()

@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from assistant.dialogue.state import DialogueState
 from assistant.errors import AssistantError, VaultError
 from assistant.speaker.decision import SpeakerState
-from assistant.vault import Vault, write_atomically
+from assistant.vault import Vault, destroy, write_atomically
 
 _SLUG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 
@@ -51,9 +51,11 @@ class Session:
 class SessionStore:
     """Sealed session files in one folder."""
 
-    def __init__(self, folder: Path, vault: Vault) -> None:
+    def __init__(self, folder: Path, vault: Vault, *, keep_voices: bool = True) -> None:
+        """Without ``keep_voices`` nothing of a voice is written, sealed or not."""
         self._folder = folder
         self._vault = vault
+        self._keep_voices = keep_voices
 
     @contextmanager
     def hold(self, session_id: str, member: str) -> Iterator[Session]:
@@ -69,20 +71,45 @@ class SessionStore:
             )
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self._folder / f"{session_id}.sealed"
+        with self._alone(session_id):
+            session = Session(self._load(path, session_id, member))
+            yield session
+            state = session.state
+            if not self._keep_voices:
+                state = replace(state, speaker=replace(state.speaker, recent=()))
+            data = _ADAPTER.dump_json(state)
+            write_atomically(path, self._vault.seal(data, f"session:{session_id}"))
+
+    def forget(self, member: str) -> int:
+        """Destroy all sessions of ``member``; how many there were. Waits for those in use."""
+        count = 0
+        for path in sorted(self._folder.glob("*.sealed")):
+            with self._alone(path.stem):
+                try:
+                    state = self._open(path, path.stem)
+                except (FileNotFoundError, VaultError, ValidationError):
+                    continue
+                if state.member == member:
+                    destroy(path)
+                    count += 1
+        return count
+
+    @contextmanager
+    def _alone(self, session_id: str) -> Iterator[None]:
         lock = os.open(self._folder / f"{session_id}.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            session = Session(self._load(path, session_id, member))
-            yield session
-            data = _ADAPTER.dump_json(session.state)
-            write_atomically(path, self._vault.seal(data, f"session:{session_id}"))
+            yield
         finally:
             os.close(lock)
 
+    def _open(self, path: Path, session_id: str) -> SessionState:
+        data = self._vault.open(path.read_bytes(), f"session:{session_id}")
+        return _ADAPTER.validate_json(data)
+
     def _load(self, path: Path, session_id: str, member: str) -> SessionState:
         with contextlib.suppress(FileNotFoundError, VaultError, ValidationError):
-            data = self._vault.open(path.read_bytes(), f"session:{session_id}")
-            state = _ADAPTER.validate_json(data)
+            state = self._open(path, session_id)
             if state.member == member:
                 return state
         return SessionState(member)

@@ -50,6 +50,20 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
         os.close(directory)
 
 
+def destroy(path: Path) -> None:
+    """Overwrite and remove a file, if it is there.
+
+    On flash the old bytes may survive: what must not is to be sealed, and its key destroyed.
+    """
+    if not path.exists():
+        return
+    with path.open("r+b") as file:
+        file.write(os.urandom(path.stat().st_size))
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()
+
+
 class Vault:
     """Seals and opens bytes under one 32-byte key."""
 

@@ -24,6 +24,11 @@ def insufficient_speech() -> Answer:
     return Answer("Речи слишком мало, чтобы узнать голос. Повторите, пожалуйста, полной фразой.")
 
 
+def locked() -> Answer:
+    """Where a PIN opens the session: its time is over."""
+    return Answer("Сеанс закрыт. Введите, пожалуйста, пин-код.")
+
+
 def not_permitted() -> Answer:
     """The speaker's role or patient list does not allow it."""
     return Answer("У вас нет доступа к этим данным.")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,13 +19,19 @@ import models
 from assistant.audio.files import read_utterance
 from assistant.audio.player import Player, write_wav
 from assistant.audio.streams import frames_from_microphone, frames_from_pcm, utterances
-from assistant.box import ledger_client, member_of_staff, opened
+from assistant.box import Box, ledger_client, member_of_staff, opened
+from assistant.commands.enrol import READING, show_prompt
 from assistant.config import Paths
-from assistant.messages import NothingHeard, Transcript, Utterance
+from assistant.login import LogIn
+from assistant.messages import NothingHeard, Samples, Transcript, Utterance
 from assistant.pipeline import Turn
 from assistant.recognition.whisper import WhisperRecognizer
 from assistant.roster import Roster
 from assistant.session import SessionState
+from assistant.speaker.errors import PinError
+from assistant.speaker.guide import lead
+from assistant.speaker.session_voice import VoiceIdMode
+from assistant.staff import StaffMember
 from ledger_client.errors import LedgerError
 from nlu.messages import Entity, Measurement, PatientMention, Period
 
@@ -117,16 +125,35 @@ def _ask(args: argparse.Namespace) -> int:
     utterance = read_utterance(args.audio)
     audio: Path = args.out or paths.home / "answers" / f"{args.session or 'last'}.wav"
     with opened(paths) as box:
-        now = datetime.now().astimezone()
         if args.session:
             with box.sessions.hold(args.session, member.id) as session:
-                turn, session.state = box.assistant.ask(utterance, member, session.state, now)
+                turn, session.state = _answer(box, utterance, member, session.state)
         else:
-            turn, _ = box.assistant.ask(utterance, member, SessionState(member.id), now)
+            turn, _ = _answer(box, utterance, member, SessionState(member.id))
     if turn.speech is not None:
         write_wav(audio, turn.speech)
     _show(turn, audio if turn.speech is not None else None, as_json=args.json)
     return LEDGER_EXIT_CODE if turn.error else 0
+
+
+def _answer(
+    box: Box, utterance: Utterance | NothingHeard, member: StaffMember, state: SessionState
+) -> tuple[Turn, SessionState]:
+    """One turn, after the PIN where the site asks for one and the session is not open yet."""
+    now = datetime.now().astimezone()
+    if box.login.mode is VoiceIdMode.NONE and box.login.needed(state, now):
+        state = box.login.enter(state, _pin(), now, record=lambda _: ())
+    return box.assistant.ask(utterance, member, state, now)
+
+
+def _pin() -> str:
+    """``ASSISTANT_PIN``, else what is typed (or read by a badge reader) on the terminal."""
+    given = os.environ.get("ASSISTANT_PIN")
+    if given is not None:
+        return given
+    if not sys.stdin.isatty():
+        raise PinError("A PIN is needed here.", "Run on a terminal, or set ASSISTANT_PIN.")
+    return getpass.getpass("PIN: ")
 
 
 def _listen(args: argparse.Namespace) -> int:
@@ -136,6 +163,15 @@ def _listen(args: argparse.Namespace) -> int:
     frames = frames_from_pcm(sys.stdin.buffer) if args.pcm else frames_from_microphone()
     player = None if args.json else Player()
     with opened(paths) as box:
+        frames = _watched(frames, box.login)
+        now = datetime.now().astimezone()
+        if box.login.needed(state, now):
+            state = box.login.enter(
+                state,
+                _pin(),
+                now,
+                record=lambda guide: lead(guide, utterances(frames, READING), show_prompt),
+            )
         for utterance in utterances(frames):
             turn, state = box.assistant.ask(utterance, member, state, datetime.now().astimezone())
             if player is not None:
@@ -143,9 +179,18 @@ def _listen(args: argparse.Namespace) -> int:
                 if turn.speech is not None:
                     player.play(turn.speech)
             _show(turn, None, as_json=args.json, one_line=True)
+            if turn.ended and box.login.needed(state, datetime.now().astimezone()):
+                break
         if player is not None:
             player.wait()
     return 0
+
+
+def _watched(frames: Iterable[Samples], login: LogIn) -> Iterator[Samples]:
+    """``frames``; a voice in memory is wiped on time even when nobody speaks."""
+    for frame in frames:
+        login.wipe_expired()
+        yield frame
 
 
 def _parse(args: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""`assistant enroll`, `verify`, `forget`, `speakers`, `pin` and `calibrate`: people's voices."""
+"""`assistant verify`, `forget`, `speakers`, `pin` and `calibrate`: people's voices."""
 
 from __future__ import annotations
 
@@ -15,34 +15,25 @@ from rich.console import Console
 from rich.table import Table
 
 from assistant.audio.files import read_utterance
+from assistant.commands import enrol
 from assistant.config import Paths
-from assistant.errors import SynthesisError
+from assistant.erasure import forget, receipt_to_json
 from assistant.messages import NothingHeard
-from assistant.speaker import consent, own_voice
 from assistant.speaker.calibration import OperatingPoint, calibrate, read_corpus
 from assistant.speaker.campplus import CampPlusEngine
 from assistant.speaker.decision import SpeakerState
-from assistant.speaker.engine import Embedding
-from assistant.speaker.enrolment import PROMPTS, Enrolment, Take, enrol, is_aged
-from assistant.speaker.errors import ConsentMissingError, VoiceprintUnreadableError
+from assistant.speaker.enrolment import AGEING, is_aged
+from assistant.speaker.errors import VoiceprintUnreadableError
 from assistant.speaker.pins import PinStore
 from assistant.speaker.plot import write_plot
 from assistant.speaker.risk import RiskTier
-from assistant.speaker.store import (
-    Consent,
-    VoiceprintStore,
-    check_speaker_id,
-    receipt_to_json,
-)
+from assistant.speaker.store import VoiceprintStore
 from assistant.speaker.verifier import (
     SpeakerVerifier,
     campplus_path,
     dump_policy,
-    load_policy,
     policy_path,
 )
-from assistant.speech import festival_driver
-from assistant.speech.synthesizer import Voice, VoiceSettings, open_synthesizer
 from assistant.vault import Vault, write_atomically
 
 _TIERS: Final = (RiskTier.READ, RiskTier.SENSITIVE, RiskTier.WRITE)
@@ -50,22 +41,7 @@ _TIERS: Final = (RiskTier.READ, RiskTier.SENSITIVE, RiskTier.WRITE)
 
 def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands of this module."""
-    prompts = "\n".join(f"  {style}: {text}" for style, text in PROMPTS)
-    enroll = subparsers.add_parser(
-        "enroll",
-        help="enrol or re-enrol a clinician's voice",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog=f"Record at least five sentences, one a file:\n{prompts}",
-    )
-    enroll.add_argument("speaker", metavar="SPEAKER")
-    enroll.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    enroll.add_argument(
-        "--consent-by",
-        metavar="NAME",
-        help="who signed the consent to voice processing (asked for on a terminal)",
-    )
-    enroll.add_argument("--json", action="store_true")
-    enroll.set_defaults(run=_enroll)
+    enrol.add_command(subparsers)
 
     verify = subparsers.add_parser("verify", help="compare one recording with a speaker's voice")
     verify.add_argument("speaker", metavar="SPEAKER")
@@ -74,7 +50,9 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     verify.add_argument("--json", action="store_true")
     verify.set_defaults(run=_verify)
 
-    forget = subparsers.add_parser("forget", help="destroy a speaker's voiceprints")
+    forget = subparsers.add_parser(
+        "forget", help="destroy a speaker's voiceprints, PIN and sessions"
+    )
     forget.add_argument("speaker", metavar="SPEAKER")
     forget.set_defaults(run=_forget)
 
@@ -102,88 +80,6 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     calibrated.add_argument("--apply", action="store_true", help="use the thresholds from now on")
     calibrated.add_argument("--json", action="store_true")
     calibrated.set_defaults(run=_calibrate)
-
-
-def _enroll(args: argparse.Namespace) -> int:
-    paths = Paths.from_environment()
-    speaker = check_speaker_id(args.speaker)
-    given = _consent(args.consent_by)
-    takes = [Take(file.name, read_utterance(file)) for file in args.files]
-    engine = CampPlusEngine(campplus_path(paths))
-    own = _learn_own_voices(own_voice.path_in(paths), engine)
-    enrolment = enrol(
-        speaker,
-        takes,
-        given,
-        store=VoiceprintStore(paths, Vault.open_site(paths.site_key)),
-        engine=engine,
-        policy=load_policy(policy_path(paths)),
-        never_accept=own,
-    )
-    _show_enrolment(enrolment, as_json=args.json)
-    return 0
-
-
-def _learn_own_voices(path: Path, engine: CampPlusEngine) -> tuple[Embedding, ...]:
-    """Every voice that the assistant can speak with here; the last known ones when it is mute.
-
-    Some are near to people: Festival's scores 0.6 against one of the demo's doctors.
-    """
-    voices: list[Voice] = ["espeak", "festival"] if festival_driver.available() else ["espeak"]
-    own: list[Embedding] = []
-    try:
-        for voice in voices:
-            with open_synthesizer(VoiceSettings(voice)) as synthesizer:
-                own += own_voice.make(engine, synthesizer)
-    except SynthesisError:
-        return own_voice.load(path, engine.name)
-    own_voice.save(path, engine.name, tuple(own))
-    return tuple(own)
-
-
-def _consent(name: str | None) -> Consent:
-    if name is None and sys.stdin.isatty():
-        print(consent.TEXT)
-        name = input("Согласен (согласна). Фамилия, имя, отчество: ")
-    if name is None or not name.strip():
-        raise ConsentMissingError(
-            "Nobody consented to the processing of this voice.",
-            "Let the clinician read and sign the text in docs/voice-id.ru.md, then add "
-            "--consent-by 'NAME'.",
-        )
-    return Consent(name.strip(), datetime.now().astimezone(), consent.TEXT_VERSION)
-
-
-def _show_enrolment(enrolment: Enrolment, *, as_json: bool) -> None:
-    if as_json:
-        form = {
-            "speaker": enrolment.speaker_id,
-            "takes": [
-                {
-                    "file": take.name,
-                    "speech_s": round(take.quality.speech_s, 2),
-                    "snr_db": round(take.quality.snr_db, 1),
-                    "clipped": round(take.quality.clipped, 5),
-                    "agreement": round(take.agreement, 3),
-                }
-                for take in enrolment.takes
-            ],
-            "unreadable_others": enrolment.unreadable,
-        }
-        print(json.dumps(form, ensure_ascii=False, indent=2))
-        return
-    table = Table("recording", "speech", "SNR", "agreement", title=enrolment.speaker_id)
-    for take in enrolment.takes:
-        quality = take.quality
-        table.add_row(
-            take.name,
-            f"{quality.speech_s:.1f} s",
-            f"{quality.snr_db:.0f} dB",
-            f"{take.agreement:.2f}",
-        )
-    Console().print(table)
-    if enrolment.unreadable:
-        print(f"{enrolment.unreadable} other speakers' voiceprints do not open: enrol them again.")
 
 
 def _verify(args: argparse.Namespace) -> int:
@@ -218,8 +114,8 @@ def _verify(args: argparse.Namespace) -> int:
 
 def _forget(args: argparse.Namespace) -> int:
     paths = Paths.from_environment()
-    store = VoiceprintStore(paths, Vault.open_site(paths.site_key))
-    receipt = store.forget(args.speaker, datetime.now().astimezone())
+    vault = Vault.open_site(paths.site_key)
+    receipt = forget(args.speaker, paths, vault, datetime.now().astimezone())
     print(json.dumps(receipt_to_json(receipt), ensure_ascii=False, indent=2))
     return 0
 
@@ -240,6 +136,8 @@ def _speakers(args: argparse.Namespace) -> int:
                 "speaker": speaker,
                 "voiceprints": len(voiceprints.vectors),
                 "enrolled_at": voiceprints.enrolled_at.isoformat(timespec="seconds"),
+                "age_days": (now - voiceprints.enrolled_at).days,
+                "enrol_again_by": (voiceprints.enrolled_at + AGEING).date().isoformat(),
                 "engine": voiceprints.engine,
                 "note": "older than a year: enrol again" if is_aged(voiceprints, now) else "",
             }
@@ -247,11 +145,12 @@ def _speakers(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(rows, ensure_ascii=False, indent=2))
         return 0
-    table = Table("speaker", "voiceprints", "enrolled", "note")
+    table = Table("speaker", "voiceprints", "enrolled", "age", "enrol again by", "note")
     for row in rows:
-        table.add_row(
-            row["speaker"], str(row["voiceprints"]), row.get("enrolled_at", ""), row["note"]
-        )
+        age = f"{row['age_days']} days" if "age_days" in row else ""
+        again = row.get("enrol_again_by", "")
+        enrolled = row.get("enrolled_at", "")
+        table.add_row(row["speaker"], str(row["voiceprints"]), enrolled, age, again, row["note"])
     Console().print(table)
     return 0
 

@@ -36,6 +36,10 @@ PROMPTS: Final = (
 )
 """How to speak and what to read."""
 
+SILENT: Final = Fault(
+    "silent", "no speech is heard", "record it again", "Ничего не слышно. Прочитайте ещё раз."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Take:
@@ -84,7 +88,7 @@ def make_voiceprints(
     good: list[tuple[str, Quality, Embedding]] = []
     for take in takes:
         if isinstance(take.utterance, NothingHeard):
-            bad.append((take.name, Fault("silent", "no speech is heard", "record it again")))
+            bad.append((take.name, SILENT))
             continue
         quality = measure(take.utterance)
         found = faults(quality)
@@ -152,6 +156,28 @@ def is_aged(voiceprints: Voiceprints, now: datetime) -> bool:
     return now - voiceprints.enrolled_at > AGEING
 
 
+def stranger(
+    agreement: float, vector: Embedding, never_accept: Sequence[Embedding]
+) -> Fault | None:
+    """What speaks against one take's voice; ``agreement`` is its mean cosine to the other takes."""
+    own = max((float(one @ vector) for one in never_accept), default=-1.0)
+    if own >= agreement:
+        return Fault(
+            "assistant_voice",
+            "it is the assistant's own voice",
+            "speak yourself",
+            "Это голос помощника. Прочитайте предложение сами.",
+        )
+    if agreement < MIN_AGREEMENT:
+        return Fault(
+            "disagrees",
+            f"it agrees with the other takes by {agreement:.2f} only",
+            "let the same person record it again, alone and without background voices",
+            "Голос не похож на прежние записи. Прочитайте ещё раз, чтобы рядом никто не говорил.",
+        )
+    return None
+
+
 def _strangers(
     reports: Iterable[TakeReport],
     vectors: NDArray[np.float32],
@@ -160,13 +186,8 @@ def _strangers(
     """Takes that are another's voice, or the assistant's own."""
     found: list[tuple[str, Fault]] = []
     for report, vector in zip(reports, vectors, strict=True):
-        if report.agreement < MIN_AGREEMENT:
-            cause = f"it agrees with the other takes by {report.agreement:.2f} only"
-            fix = "let the same person record it again, alone and without background voices"
-            found.append((report.name, Fault("disagrees", cause, fix)))
-        own = max((float(one @ vector) for one in never_accept), default=-1.0)
-        if own >= report.agreement:
-            fault = Fault("assistant_voice", "it is the assistant's own voice", "speak yourself")
+        fault = stranger(report.agreement, vector, never_accept)
+        if fault is not None:
             found.append((report.name, fault))
     return found
 

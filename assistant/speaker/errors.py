@@ -6,9 +6,23 @@ from assistant.errors import AssistantError, EnrolmentError
 
 
 class NotEnrolledError(EnrolmentError):
-    """Nobody is enrolled under this id, or the session's voiceprints were wiped."""
+    """Nobody is enrolled under this id."""
 
     code = "enrolment.missing"
+
+
+class LoggedOutError(NotEnrolledError):
+    """There is no session of this speaker, or it has ended; its voiceprints are wiped."""
+
+    code = "enrolment.logged_out"
+    spoken = "Сеанс завершён. Войдите, пожалуйста, снова."
+
+
+class ModeError(EnrolmentError):
+    """The site's ``[voice] mode`` forbids to store voiceprints."""
+
+    code = "enrolment.mode"
+    spoken = "Здесь голоса не записываются. Войдите, пожалуйста, по пин-коду."
 
 
 class VoiceprintUnreadableError(EnrolmentError):

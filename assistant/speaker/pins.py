@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from assistant.config import Paths
 from assistant.speaker.errors import PinError
 from assistant.speaker.store import VoiceprintStore, check_speaker_id
-from assistant.vault import Vault, write_atomically
+from assistant.vault import Vault, destroy, write_atomically
 
 _MIN_DIGITS: Final = 6
 _TRIES: Final = 5
@@ -72,6 +72,13 @@ class PinStore:
                 self._write(speaker_id, after)
         if not right:
             raise PinError("The PIN is wrong.", "Try again; five wrong tries lock it.")
+
+    def destroy(self, speaker_id: str) -> bool:
+        """Destroy the speaker's PIN; whether there was one. Call it with the folder locked."""
+        path = self._path(speaker_id)
+        found = path.exists()
+        destroy(path)
+        return found
 
     def _path(self, speaker_id: str) -> Path:
         return self._folder / f"{check_speaker_id(speaker_id)}.pin"

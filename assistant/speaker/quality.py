@@ -35,6 +35,8 @@ class Fault:
     code: str
     cause: str
     fix: str
+    spoken: str
+    """The Russian sentence for the one who records."""
 
 
 def measure(utterance: Utterance) -> Quality:
@@ -53,6 +55,7 @@ def faults(quality: Quality) -> tuple[Fault, ...]:
                 "too_short",
                 f"only {quality.speech_s:.1f} s of speech",
                 f"read the whole sentence: at least {MIN_SPEECH_S:.0f} s of speech",
+                "Слишком коротко. Прочитайте предложение целиком и без длинных пауз.",
             )
         )
     if quality.clipped > MAX_CLIPPED:
@@ -61,6 +64,7 @@ def faults(quality: Quality) -> tuple[Fault, ...]:
                 "clipped",
                 f"{quality.clipped:.1%} of it is overdriven",
                 "turn the microphone down or move away from it",
+                "Слишком громко. Отодвиньтесь от микрофона.",
             )
         )
     if quality.snr_db < MIN_SNR_DB:
@@ -69,6 +73,7 @@ def faults(quality: Quality) -> tuple[Fault, ...]:
                 "noisy",
                 f"the speech is only {quality.snr_db:.0f} dB above the noise",
                 "record in a quieter place or nearer to the microphone",
+                "Мешает шум. Найдите место потише или говорите ближе к микрофону.",
             )
         )
     return tuple(found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -11,7 +13,7 @@ import numpy as np
 
 from assistant.messages import SpeakerDecision, SpeakerOutcome, Utterance
 from assistant.speaker.decision import SpeakerState, VoiceEvidence
-from assistant.speaker.errors import NotEnrolledError
+from assistant.speaker.errors import LoggedOutError
 from assistant.speaker.risk import RiskTier
 from assistant.speaker.store import Voiceprints
 
@@ -38,42 +40,62 @@ class _Kept:
     until: float
 
 
-class SessionVoices:
-    """Voiceprints of those logged in; nothing of it is ever written to disk."""
+def since_boot() -> float:
+    """Seconds that never run back and go on while the machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        """``clock`` gives seconds that never run back, e.g. :func:`time.monotonic`."""
+
+class SessionVoices:
+    """Voiceprints of those logged in; nothing of it is ever written to disk.
+
+    May be used from several threads.
+    """
+
+    def __init__(self, clock: Callable[[], float] = since_boot) -> None:
+        """``clock`` gives seconds that never run back."""
         self._clock = clock
+        self._lock = threading.RLock()
         self._kept: dict[str, _Kept] = {}
 
     def log_in(self, speaker_id: str, voiceprints: Voiceprints) -> None:
         """Keep ``voiceprints`` until log-out or time-out; the caller has checked PIN or badge."""
-        self.log_out(speaker_id)
-        self._kept[speaker_id] = _Kept(voiceprints, self._clock() + SESSION_S)
+        with self._lock:
+            self.log_out(speaker_id)
+            self._kept[speaker_id] = _Kept(voiceprints, self._clock() + SESSION_S)
 
     def log_out(self, speaker_id: str) -> None:
         """Wipe the speaker's voiceprints; unknown speakers are already wiped."""
-        kept = self._kept.pop(speaker_id, None)
-        if kept is not None:
-            kept.voiceprints.vectors.fill(0.0)
+        with self._lock:
+            kept = self._kept.pop(speaker_id, None)
+            if kept is not None:
+                kept.voiceprints.vectors.fill(0.0)
 
     def load(self, speaker_id: str) -> Voiceprints:
-        """Raises NotEnrolledError after log-out or time-out."""
-        self.wipe_expired()
-        kept = self._kept.get(speaker_id)
-        if kept is None:
-            raise NotEnrolledError(
-                "This speaker is not logged in, or the session has ended.",
-                "Log in again and record two sentences.",
-            )
-        # a copy: wiping must not turn a comparison under way into one with zeros
-        return replace(kept.voiceprints, vectors=kept.voiceprints.vectors.copy())
+        """Raises :class:`LoggedOutError` before log-in and after log-out or time-out."""
+        with self._lock:
+            self.wipe_expired()
+            kept = self._kept.get(speaker_id)
+            if kept is None:
+                raise LoggedOutError(
+                    "This speaker is not logged in, or the session has ended.",
+                    "Log in with: assistant listen. A recording alone (assistant ask) can't: "
+                    "this site keeps a voice only in the memory of one running assistant.",
+                )
+            # a copy: wiping must not turn a comparison under way into one with zeros
+            return replace(kept.voiceprints, vectors=kept.voiceprints.vectors.copy())
+
+    def knows(self, speaker_id: str) -> bool:
+        """Whether the speaker is logged in."""
+        with self._lock:
+            self.wipe_expired()
+            return speaker_id in self._kept
 
     def wipe_expired(self) -> None:
-        """Wipe all whose time is over; a server calls it now and then."""
-        now = self._clock()
-        for speaker_id in [name for name, kept in self._kept.items() if kept.until <= now]:
-            self.log_out(speaker_id)
+        """Wipe all whose time is over; whoever runs for long calls it now and then."""
+        with self._lock:
+            now = self._clock()
+            for speaker_id in [name for name, kept in self._kept.items() if kept.until <= now]:
+                self.log_out(speaker_id)
 
 
 class PinVerifier:
@@ -93,11 +115,16 @@ class PinVerifier:
         short_reply: bool,
     ) -> tuple[SpeakerDecision, SpeakerState]:
         """Accept while unlocked."""
-        until = state.unlocked_until
-        if until is None or not 0 <= until - now <= UNLOCKED_S:
+        if not is_unlocked(state, now):
             locked = replace(state, unlocked_until=None)
             return SpeakerDecision(SpeakerOutcome.REJECT, -1.0, 1.0, "locked"), locked
-        return SpeakerDecision(SpeakerOutcome.ACCEPT, 1.0, 1.0, "unlocked"), state
+        return SpeakerDecision(SpeakerOutcome.ACCEPT, 1.0, 0.0, "unlocked"), state
+
+
+def is_unlocked(state: SpeakerState, now: float) -> bool:
+    """Whether the PIN still keeps the session open; not when the clock was set back."""
+    until = state.unlocked_until
+    return until is not None and 0 <= until - now <= UNLOCKED_S
 
 
 def unlocked(state: SpeakerState, now: float) -> SpeakerState:

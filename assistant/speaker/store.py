@@ -2,7 +2,6 @@
 
     speakers/ID.voice         voiceprints, sealed under the person's key
     speakers/ID.consent       who consented, when, to which text; sealed under the site key
-    speakers/erased.jsonl     receipts of erasures, without names
     keys/speakers/ID.key      the person's key, sealed under the site key
 
 Erasing the key makes every copy of the voiceprints unreadable, so backups of ``speakers/``
@@ -14,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -22,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +33,7 @@ from assistant.speaker.errors import (
     SpeakerIdError,
     VoiceprintUnreadableError,
 )
-from assistant.vault import Vault, write_atomically
+from assistant.vault import Vault, destroy, write_atomically
 
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
@@ -60,15 +58,14 @@ class Voiceprints:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
-    """Proof of an erasure: what was destroyed, without the voice or the name."""
+class Destroyed:
+    """What :meth:`VoiceprintStore.destroy` took away."""
 
-    speaker_id: str
-    erased_at: datetime
+    found: bool
+    """Whether there was anything at all."""
     voiceprints_sha256: str | None
     """Of the sealed file; None when there was none."""
-    consent_at: datetime | None
-    consent_text_version: str | None
+    consent: Consent | None
 
 
 class VoiceprintSource(Protocol):
@@ -88,7 +85,6 @@ class _Stored:
 
 _STORED: Final = TypeAdapter(_Stored)
 _CONSENT: Final = TypeAdapter(Consent)
-_RECEIPT: Final = TypeAdapter(Receipt)
 
 
 def check_speaker_id(speaker_id: str) -> str:
@@ -168,46 +164,19 @@ class VoiceprintStore:
         sealed = Vault(own_key).seal(_STORED.dump_json(stored), f"voiceprints:{speaker_id}")
         write_atomically(self._voice(speaker_id), sealed)
 
-    def forget(self, speaker_id: str, now: datetime) -> Receipt:
-        """Destroy key, voiceprints and consent; the receipt is on disk when this returns.
-
-        Raises :class:`NotEnrolledError` when there is nothing of this speaker.
-        """
-        voice, key, consent_file = (
-            self._voice(speaker_id),
-            self._key(speaker_id),
-            self._consent(speaker_id),
-        )
-        with self.alone():
-            if not (voice.exists() or key.exists() or consent_file.exists()):
-                raise NotEnrolledError(
-                    "Nothing is stored of this speaker.", "Check the id: assistant speakers"
-                )
-            consent = None
-            with contextlib.suppress(VaultError, ValidationError):
-                consent = self.consent(speaker_id)
-            digest = hashlib.sha256(voice.read_bytes()).hexdigest() if voice.exists() else None
-            receipt = Receipt(
-                speaker_id,
-                now,
-                digest,
-                consent.at if consent else None,
-                consent.text_version if consent else None,
-            )
-            # the key first: from here on every copy of the voiceprints is unreadable
-            for path in (key, voice, consent_file):
-                _destroy(path)
-            self._append(receipt)
-        return receipt
-
-    def _append(self, receipt: Receipt) -> None:
-        path = self._folder / "erased.jsonl"
-        line = _RECEIPT.dump_json(receipt) + b"\n"
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(handle, "ab") as file:
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
+    def destroy(self, speaker_id: str) -> Destroyed:
+        """Destroy key, voiceprints and consent; call it while :meth:`alone` is held."""
+        voice, consent_file = self._voice(speaker_id), self._consent(speaker_id)
+        key = self._key(speaker_id)
+        found = any(path.exists() for path in (voice, key, consent_file))
+        consent = None
+        with contextlib.suppress(VaultError, ValidationError):
+            consent = self.consent(speaker_id)
+        digest = hashlib.sha256(voice.read_bytes()).hexdigest() if voice.exists() else None
+        # the key first: from here on every copy of the voiceprints is unreadable
+        for path in (key, voice, consent_file):
+            destroy(path)
+        return Destroyed(found, digest, consent)
 
     def _voice(self, speaker_id: str) -> Path:
         return self._folder / f"{check_speaker_id(speaker_id)}.voice"
@@ -217,20 +186,3 @@ class VoiceprintStore:
 
     def _key(self, speaker_id: str) -> Path:
         return self._keys / f"{check_speaker_id(speaker_id)}.key"
-
-
-def receipt_to_json(receipt: Receipt) -> dict[str, Any]:
-    """The receipt as it is printed and kept."""
-    form: dict[str, Any] = json.loads(_RECEIPT.dump_json(receipt))
-    return form
-
-
-def _destroy(path: Path) -> None:
-    """Overwrite and remove. On flash the old bytes may survive: that is what the key is for."""
-    if not path.exists():
-        return
-    with path.open("r+b") as file:
-        file.write(os.urandom(path.stat().st_size))
-        file.flush()
-        os.fsync(file.fileno())
-    path.unlink()

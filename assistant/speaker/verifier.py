@@ -73,7 +73,7 @@ class SpeakerVerifier:
             engine,
             VoiceprintStore(paths, vault),
             load_policy(policy_path(paths)),
-            own_voice.load(own_voice.path_in(paths), engine.name),
+            own_voice.current(own_voice.path_in(paths), engine),
         )
 
     def score(self, speaker_id: str, utterance: Utterance) -> VoiceEvidence:

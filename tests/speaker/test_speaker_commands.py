@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import shutil
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import soundfile
 
 from assistant.commands import speaker
 from assistant.errors import AssistantError
-from assistant.speaker.errors import ConsentMissingError, NotEnrolledError, SpeakerIdError
+from assistant.speaker.errors import (
+    ConsentMissingError,
+    ModeError,
+    NotEnrolledError,
+    RecordingQualityError,
+    SpeakerIdError,
+)
 from assistant.speech.synthesizer import open_synthesizer
 
 ROOT = Path(__file__).parents[2]
@@ -72,6 +82,65 @@ def test_enrol_verify_list_and_forget(home: Path, capsys: pytest.CaptureFixture[
     assert receipt["speaker_id"] == "dr-a" and "Тестов" not in json.dumps(receipt)
     with pytest.raises(NotEnrolledError):
         run("verify", "dr-a", str(DEMO / "turn01_aleksandr.flac"))
+
+
+def pcm(*recordings: str) -> io.BytesIO:
+    """Recordings with pauses between them, as `--pcm` reads them."""
+    pause = np.zeros(int(1.6 * 16_000), np.int16)
+    parts = [soundfile.read(DEMO / f"{name}.flac", dtype="int16")[0] for name in recordings]
+    return io.BytesIO(b"".join(part.tobytes() for one in parts for part in (one, pause)))
+
+
+def speak(monkeypatch: pytest.MonkeyPatch, stream: io.BytesIO) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(stream))
+
+
+@pytest.mark.slow
+def test_guided_enrolment_asks_again_for_what_is_bad_and_again_a_year_later(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = [f"enrol{number}_aleksandr" for number in range(1, 9)]
+    read = [good[0], "turn08_aleksandr", good[1], "enrol3_anna", *good[2:6]]
+    speak(monkeypatch, pcm(*read))
+    assert run("enroll", "dr-a", "--pcm", "--consent-by", "Тестов", "--json") == 0
+    heard = capsys.readouterr()
+    assert len(json.loads(heard.out)["takes"]) == 6
+    said = heard.err.splitlines()
+    assert [line.split(",")[0] for line in said if line.startswith("Запись")] == [
+        f"Запись {number} из 6" for number in (1, 2, 2, 3, 3, 4, 5, 6)
+    ]
+    assert any("Слишком коротко" in line for line in said)
+    assert any("не похож" in line for line in said)
+
+    (row,) = listed(capsys)
+    assert row["age_days"] == 0 and row["note"] == ""
+    assert date.fromisoformat(row["enrol_again_by"]) - date.today() == timedelta(days=365)
+    monkeypatch.setattr(
+        "assistant.speaker.enrolment.AGEING", timedelta(days=-1)
+    )  # as if a year had passed
+    assert "enrol again" in listed(capsys)[0]["note"]
+    # another person does not enrol over her; she does
+    speak(monkeypatch, pcm(*(name.replace("aleksandr", "anna") for name in good)))
+    with pytest.raises(RecordingQualityError, match="not the voice"):
+        run("enroll", "dr-a", "--pcm", "--consent-by", "Тестов")
+    speak(monkeypatch, pcm(*good[2:]))
+    assert run("enroll", "dr-a", "--pcm", "--consent-by", "Тестов") == 0
+
+
+def listed(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    capsys.readouterr()
+    assert run("speakers", "--json") == 0
+    rows: list[dict[str, Any]] = json.loads(capsys.readouterr().out)
+    return rows
+
+
+@pytest.mark.parametrize("mode", ["session", "none"])
+def test_where_the_law_forbids_it_nothing_is_enrolled(home: Path, mode: str) -> None:
+    home.mkdir()
+    (home / "settings.toml").write_text(f'[voice]\nmode = "{mode}"\n')
+    with pytest.raises(ModeError, match=mode):
+        run("enroll", "dr-a", *takes("aleksandr"), "--consent-by", "Тестов")
+    assert not list(home.rglob("*.voice"))
 
 
 def test_nothing_is_enrolled_without_consent(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

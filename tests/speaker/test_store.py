@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import stat
 import subprocess
@@ -14,7 +15,9 @@ import numpy as np
 import pytest
 
 from assistant.config import Paths
+from assistant.erasure import forget
 from assistant.errors import EnrolmentError
+from assistant.session import SessionStore
 from assistant.speaker.errors import (
     NotEnrolledError,
     PinError,
@@ -66,12 +69,13 @@ def test_nothing_on_disk_can_be_read(
 
 
 def test_erasure_takes_the_key_so_that_backups_stay_shut(
-    paths: Paths, store: VoiceprintStore, consent: Consent, voice: Voice
+    paths: Paths, vault: Vault, store: VoiceprintStore, consent: Consent, voice: Voice
 ) -> None:
     save(store, "dr-a", consent, voice("aleksandr"))
     backup = (paths.speakers / "dr-a.voice").read_bytes()
-    receipt = store.forget("dr-a", consent.at + timedelta(days=1))
+    receipt = forget("dr-a", paths, vault, consent.at + timedelta(days=1))
     assert (receipt.consent_at, receipt.consent_text_version) == (consent.at, "ru-1")
+    assert receipt.voiceprints_sha256 == hashlib.sha256(backup).hexdigest()
     with pytest.raises(NotEnrolledError):
         store.load("dr-a")
     # the speaker comes back, and someone restores the old file
@@ -85,21 +89,54 @@ def test_erasure_takes_the_key_so_that_backups_stay_shut(
 
 
 def test_erasing_twice_says_that_nothing_is_left(
-    store: VoiceprintStore, consent: Consent, voice: Voice
+    paths: Paths, vault: Vault, store: VoiceprintStore, consent: Consent, voice: Voice
 ) -> None:
     save(store, "dr-a", consent, voice("aleksandr"))
-    store.forget("dr-a", consent.at)
+    forget("dr-a", paths, vault, consent.at)
     with pytest.raises(NotEnrolledError):
-        store.forget("dr-a", consent.at)
+        forget("dr-a", paths, vault, consent.at)
+
+
+def test_erasure_takes_pin_and_sessions_too_and_nothing_of_others(
+    paths: Paths, vault: Vault, store: VoiceprintStore, consent: Consent, voice: Voice
+) -> None:
+    pins, sessions = PinStore(paths, vault), SessionStore(paths.sessions, vault)
+    for who in ("dr-a", "dr-b"):
+        save(store, who, consent, voice("aleksandr"))
+        pins.set(who, "271828")
+        for shift in ("day", "night"):
+            with sessions.hold(f"{who}-{shift}", who):
+                pass
+    receipt = forget("dr-a", paths, vault, consent.at)
+    assert (receipt.pin, receipt.sessions) == (True, 2)
+    left = {path.name for path in paths.home.rglob("dr-*") if path.suffix != ".lock"}
+    assert left == {
+        "dr-b.voice", "dr-b.consent", "dr-b.key", "dr-b.pin",
+        "dr-b-day.sealed", "dr-b-night.sealed",
+    }  # fmt: skip
+    pins.check("dr-b", "271828", 0.0)
+    with pytest.raises(PinError, match="No PIN"):
+        pins.check("dr-a", "271828", 0.0)
+
+
+def test_who_has_only_a_pin_can_be_forgotten(paths: Paths, vault: Vault, consent: Consent) -> None:
+    PinStore(paths, vault).set("dr-a", "271828")
+    receipt = forget("dr-a", paths, vault, consent.at)
+    assert (receipt.pin, receipt.sessions, receipt.voiceprints_sha256) == (True, 0, None)
 
 
 @pytest.mark.parametrize("name", ["", "../dr-a", "a/b", "Dr-A", ".hidden", "a" * 64, "врач", "a\0"])
 def test_an_id_is_never_a_path(
-    store: VoiceprintStore, consent: Consent, voice: Voice, name: str
+    paths: Paths,
+    vault: Vault,
+    store: VoiceprintStore,
+    consent: Consent,
+    voice: Voice,
+    name: str,
 ) -> None:
     for call in (
         lambda: store.load(name),
-        lambda: store.forget(name, consent.at),
+        lambda: forget(name, paths, vault, consent.at),
         lambda: save(store, name, consent, voice("aleksandr")),
     ):
         with pytest.raises(SpeakerIdError):
