@@ -40,6 +40,7 @@ from assistant.roster import Roster
 from assistant.session import SessionState
 from assistant.speaker import challenge
 from assistant.speaker.decision import SpeakerState, VoiceEvidence
+from assistant.speaker.risk import RiskTier
 from assistant.speaker.verifier import Verifier
 from assistant.speech.verbalise import verbalise
 from assistant.staff import StaffMember
@@ -172,8 +173,10 @@ class Assistant:
         else:
             answer, after = _refusal(decision), dialogue
         if speaker.accepted and error is None:
-            said = dialogue.last_answer if plan == Say(Phrase.STOPPED) else answer.text
-            after = replace(after, touched=now.timestamp(), last_answer=said)
+            after = replace(after, touched=now.timestamp())
+            if plan != Say(Phrase.STOPPED):  # «повтори» then says what was stopped
+                sensitive = risk_tier(plan) is RiskTier.SENSITIVE
+                after = replace(after, last_answer=answer.text, sensitive=sensitive)
         else:
             after = dialogue
         state = replace(state, dialogue=after, speaker=voice_state)

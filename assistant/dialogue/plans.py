@@ -111,6 +111,9 @@ class Cancel:
 class Repeat:
     """Say the last answer again."""
 
+    sensitive: bool = False
+    """Whether that answer was of the sensitive tier: then so is its repetition."""
+
 
 @dataclass(frozen=True, slots=True)
 class NoMore:
@@ -145,6 +148,8 @@ def risk_tier(plan: Plan) -> RiskTier:
         case Write() | Prove():
             return RiskTier.WRITE
         case Read(request=request) if request.intent in _SENSITIVE_INTENTS:
+            return RiskTier.SENSITIVE
+        case Repeat(sensitive=True):
             return RiskTier.SENSITIVE
         case _:
             return RiskTier.READ

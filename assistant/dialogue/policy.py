@@ -87,7 +87,7 @@ def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
         case "end_session":
             return Say(Phrase.GOODBYE)
         case "repeat":
-            return Repeat()
+            return Repeat(state.sensitive)
     reply = _reply_to_question(state, parse, roster)
     if reply is not None:
         return reply

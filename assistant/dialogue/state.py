@@ -103,10 +103,15 @@ class DialogueState:
     more: Request | None = None
     """What «дальше» or a bare «да» goes on with."""
     last_answer: str = ""
+    sensitive: bool = False
+    """Whether the last answer was of the sensitive tier."""
 
     def at(self, now: float) -> DialogueState:
-        """The state as it stands at ``now``: empty once the patient has timed out."""
-        return DialogueState() if now - self.touched > PATIENT_TIMEOUT_S else self
+        """The state as it stands at ``now``: empty once the patient has timed out.
+
+        Empty as well when the clock was set back, for then nobody knows how old it is.
+        """
+        return self if 0 <= now - self.touched <= PATIENT_TIMEOUT_S else DialogueState()
 
 
 STATE_ADAPTER: Final = TypeAdapter(DialogueState)

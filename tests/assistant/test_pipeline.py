@@ -7,15 +7,18 @@ to provoke. Everything after them is the real thing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from assistant.audit import Audit, Intact
 from assistant.errors import SynthesisError
@@ -24,15 +27,25 @@ from assistant.messages import (
     NothingHeardReason,
     Samples,
     SpeakerDecision,
-    SpeakerOutcome,
     Transcript,
     Utterance,
 )
 from assistant.pipeline import Assistant, Turn
 from assistant.roster import Roster
-from assistant.session import SessionState
+from assistant.session import SessionState, SessionStore
 from assistant.speaker.decision import SpeakerState, VoiceEvidence, VoicePolicy, decide
+from assistant.speaker.engine import Embedding
+from assistant.speaker.errors import LoggedOutError
 from assistant.speaker.risk import RiskTier
+from assistant.speaker.session_voice import (
+    SESSION_S,
+    UNLOCKED_S,
+    PinVerifier,
+    SessionVoices,
+    unlocked,
+)
+from assistant.speaker.store import Voiceprints
+from assistant.speaker.verifier import SpeakerVerifier, Verifier
 from assistant.staff import Role, StaffMember
 from assistant.vault import Vault
 from ledger_client import LedgerClient
@@ -59,7 +72,6 @@ class ScriptedVoice:
 
     def __init__(self) -> None:
         self.embedding = OWNER
-        self.decision: SpeakerDecision | None = None
 
     def score(self, speaker_id: str, utterance: Utterance) -> VoiceEvidence:
         return VoiceEvidence(utterance.speech_s, self.embedding, OWNER[np.newaxis])
@@ -73,10 +85,20 @@ class ScriptedVoice:
         tier: RiskTier,
         short_reply: bool,
     ) -> tuple[SpeakerDecision, SpeakerState]:
-        self.decision, state = decide(
-            evidence, state, VoicePolicy(), now=now, tier=tier, short_reply=short_reply
-        )
-        return self.decision, state
+        return decide(evidence, state, VoicePolicy(), now=now, tier=tier, short_reply=short_reply)
+
+
+class ScriptedEngine:
+    """Every utterance is in the voice that the test gives."""
+
+    name = "scripted"
+    dimension = 2
+
+    def __init__(self) -> None:
+        self.embedding = OWNER
+
+    def embed(self, samples: Samples) -> Embedding:
+        return self.embedding
 
 
 class Tone:
@@ -94,22 +116,37 @@ class Tone:
 class Bedside:
     """One conversation: says words in a voice, keeps the state."""
 
-    def __init__(self, url: str, token: str, folder: Path, member: StaffMember = DOCTOR) -> None:
-        self.words, self.voice, self.tone = ScriptedRecognizer(), ScriptedVoice(), Tone()
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        folder: Path,
+        member: StaffMember = DOCTOR,
+        *,
+        voice: ScriptedVoice | ScriptedEngine | None = None,
+        verifier: Verifier | None = None,
+        log_out: Callable[[str], None] | None = None,
+    ) -> None:
+        scripted = ScriptedVoice()
+        self.words, self.voice, self.tone = ScriptedRecognizer(), voice or scripted, Tone()
         self.ledger = LedgerClient(url, token, timeout=2.0)
         self.audit = Audit(folder / "audit.jsonl", Vault(bytes(32)))
         self.assistant = Assistant(
             recognizer=self.words,
-            verifier=self.voice,
+            verifier=verifier or scripted,
             roster=Roster(self.ledger),
             synthesizer=self.tone,
             audit=self.audit,
+            log_out=log_out,
         )
         self.member, self.state, self.now = member, SessionState(member.id), START
+        self.awake = 0.0
+        """Seconds that never run back."""
 
     def say(self, text: str, *, voice: np.ndarray = OWNER, seconds: float = 3.0) -> Turn:
         """One utterance, five seconds after the one before."""
         self.now += timedelta(seconds=5)
+        self.awake += 5
         self.words.next, self.voice.embedding = Transcript(text), voice
         samples = np.zeros(int(16_000 * seconds), np.float32)
         utterance = Utterance(samples, samples, 0.0, seconds)
@@ -119,6 +156,48 @@ class Bedside:
     def close(self) -> None:
         self.assistant.close()
         self.ledger.close()
+
+
+def test_repeating_asks_as_much_as_what_is_repeated(bedside: Bedside) -> None:
+    """A voice that may read, but not what is sensitive, doesn't hear it by «повтори» either."""
+    policy = VoicePolicy()
+    between = (policy.thresholds[RiskTier.READ] + policy.thresholds[RiskTier.SENSITIVE]) / 2
+    alike = np.array([between, np.sqrt(1 - between**2)], np.float32)
+    bedside.say("найди пациента смирнова андрея")
+    told = bedside.say("какие у него диагнозы").answer
+    assert not bedside.say("повтори", voice=alike).gate.allowed
+    assert bedside.say("повтори").answer.text == told.text
+    bedside.say("найди пациента смирнова андрея")
+    assert bedside.say("повтори", voice=alike).gate.allowed
+
+
+def test_a_stranger_hears_no_repetition_and_leaves_no_trace(bedside: Bedside) -> None:
+    bedside.say("найди пациента смирнова андрея")
+    bedside.say("запиши пульс семьдесят")
+    before = bedside.state.dialogue
+    for words in ("повтори", "найди пациентку кузнецову ольгу владимировну", "дальше", "нет"):
+        turn = bedside.say(words, voice=STRANGER)
+        assert not turn.gate.allowed
+        assert bedside.state.dialogue == before
+    assert "Смирнову" in bedside.say("повтори").answer.text
+
+
+def test_a_clock_set_back_forgets_the_patient(bedside: Bedside) -> None:
+    bedside.say("найди пациента смирнова андрея")
+    bedside.now -= timedelta(hours=1)
+    turn = bedside.say("последнее давление")
+    assert turn.card is None
+    assert "О каком пациенте" in turn.answer.text
+
+
+def test_goodbye_forgets_voice_patient_and_challenge(bedside: Bedside) -> None:
+    bedside.say("найди пациента смирнова андрея")
+    bedside.say("запиши пульс семьдесят три")
+    bedside.say(digits_asked(bedside.say("да")))
+    assert bedside.state.speaker.challenge_passed_at is not None
+    turn = bedside.say("закончить сеанс")
+    assert turn.ended
+    assert bedside.state == SessionState(DOCTOR.id)
 
 
 @pytest.fixture
@@ -289,42 +368,167 @@ def secrets(ledger: LedgerClient) -> frozenset[str]:
     return frozenset(word.casefold() for word in words if len(word) > 3)
 
 
-@pytest.mark.slow
-def test_no_phi_without_an_accepted_voice_in_any_order(bedside: Bedside) -> None:
-    """Owner and stranger speak in any order, at any length: only the owner's turns tell."""
-    hidden = secrets(bedside.ledger)
+class AnyOrder(RuleBasedStateMachine):
+    """Owner and stranger speak, wait, log in and out, set the clock back, save and load.
 
-    class AnyOrder(RuleBasedStateMachine):
-        def __init__(self) -> None:
-            super().__init__()
-            bedside.state = SessionState(DOCTOR.id)
-            bedside.now += timedelta(hours=1)
+    A subclass for each voice mode says who is entitled to an answer now.
+    """
 
-        @rule(
-            text=st.sampled_from(WORDS),
-            owner=st.booleans(),
-            seconds=st.sampled_from([0.3, 0.6, 1.2, 2.5]),
-        )
-        def speak(self, text: str, owner: bool, seconds: float) -> None:
-            before = bedside.state.dialogue
+    bedside: Bedside
+    hidden: frozenset[str]
+    sessions: SessionStore
+    told: ClassVar[int] = 0
+    """Answers that held something about a patient; without any a run would prove nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bedside.state = SessionState(DOCTOR.id)
+        self.bedside.now += timedelta(hours=1)
+
+    def entitled(self, owner: bool) -> bool:
+        """Whether who speaks now may be told anything."""
+        raise NotImplementedError
+
+    @rule(
+        text=st.sampled_from(WORDS),
+        owner=st.booleans(),
+        seconds=st.sampled_from([0.3, 0.6, 1.2, 2.5]),
+    )
+    def speak(self, text: str, owner: bool, seconds: float) -> None:
+        bedside, before = self.bedside, self.bedside.state
+        try:
             turn = bedside.say(text, voice=OWNER if owner else STRANGER, seconds=seconds)
-            decision = bedside.voice.decision
-            assert decision is not None
-            if not owner:
-                assert decision.outcome is not SpeakerOutcome.ACCEPT
-            if not decision.accepted:
-                said = turn.answer.text.casefold()
-                assert not [word for word in hidden if word in said]
-                assert not turn.answer.items or (turn.parse and turn.parse.intent == "help")
-                assert turn.card is None
-                assert bedside.state.dialogue == before.at(bedside.now.timestamp())
+        except LoggedOutError:
+            assert not self.entitled(owner)
+            assert bedside.state == before
+            return
+        said = turn.answer.text.casefold()
+        secret = turn.card is not None or any(word in said for word in self.hidden)
+        secret |= bool(turn.answer.items) and (turn.parse is None or turn.parse.intent != "help")
+        type(self).told += secret
+        assert turn.speaker is not None
+        if not self.entitled(owner):
+            assert not turn.speaker.accepted
+        if not turn.speaker.accepted:
+            assert not secret
+            assert bedside.state.dialogue == before.dialogue.at(bedside.now.timestamp())
+            assert bedside.state.speaker.challenge_passed_at == before.speaker.challenge_passed_at
 
+    @rule(text=st.sampled_from(["карта номер двенадцать тридцать пять", "его диагнозы"]))
+    def ask_as_the_owner(self, text: str) -> None:
+        self.speak(text, owner=True, seconds=2.5)
+
+    @rule(owner=st.booleans())
+    def end_the_session(self, owner: bool) -> None:
+        with suppress(LoggedOutError):
+            turn = self.bedside.say("закончить сеанс", voice=OWNER if owner else STRANGER)
+            assert turn.ended
+            assert self.bedside.state == SessionState(DOCTOR.id)
+
+    @rule(seconds=st.sampled_from([1.0, 15.0, 70.0, 400.0, 50_000.0]))
+    def wait(self, seconds: float) -> None:
+        self.bedside.now += timedelta(seconds=seconds)
+        self.bedside.awake += seconds
+
+    @rule()
+    def set_the_clock_back(self) -> None:
+        self.bedside.now -= timedelta(hours=1)
+
+    @rule()
+    def save_and_load(self) -> None:
+        for _ in range(2):
+            with self.sessions.hold("s", DOCTOR.id) as session:
+                session.state, self.bedside.state = self.bedside.state, session.state
+        self.bedside.state = session.state
+
+
+class Enrolled(AnyOrder):
+    def entitled(self, owner: bool) -> bool:
+        return owner
+
+
+class InSession(AnyOrder):
+    voices: SessionVoices
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.until = -1.0
+        self.voices.log_out(DOCTOR.id)
+
+    def entitled(self, owner: bool) -> bool:
+        return owner and self.bedside.awake < self.until
+
+    @initialize()
+    def start_logged_in(self) -> None:
+        self.log_in()
+
+    @rule()
+    def log_in(self) -> None:
+        prints = Voiceprints("scripted", START, OWNER[np.newaxis].copy())
+        self.voices.log_in(DOCTOR.id, prints)
+        self.until = self.bedside.awake + SESSION_S
+
+    @rule(owner=st.booleans())
+    def end_the_session(self, owner: bool) -> None:
+        super().end_the_session(owner)
+        self.until = -1.0
+
+
+class WithPin(AnyOrder):
+    def __init__(self) -> None:
+        super().__init__()
+        self.until = -1.0
+
+    def entitled(self, owner: bool) -> bool:
+        return self.bedside.now.timestamp() <= self.until
+
+    @initialize()
+    def start_with_the_pin(self) -> None:
+        self.enter_the_pin()
+
+    @rule()
+    def enter_the_pin(self) -> None:
+        now = self.bedside.now.timestamp()
+        state = self.bedside.state
+        self.bedside.state = replace(state, speaker=unlocked(state.speaker, now))
+        self.until = now + UNLOCKED_S
+
+    @rule(owner=st.booleans())
+    def end_the_session(self, owner: bool) -> None:
+        super().end_the_session(owner)
+        self.until = -1.0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("machine", [Enrolled, InSession, WithPin])
+def test_no_phi_without_an_accepted_voice_in_any_order(
+    machine: type[AnyOrder], clinic: tuple[str, str], tmp_path: Path
+) -> None:
+    voices, engine = SessionVoices(lambda: bedside.awake), ScriptedEngine()
+    if machine is InSession:
+        verifier: Verifier = SpeakerVerifier(engine, voices)
+        bedside = Bedside(
+            *clinic, tmp_path, voice=engine, verifier=verifier, log_out=voices.log_out
+        )
+        InSession.voices = voices
+    elif machine is WithPin:
+        bedside = Bedside(*clinic, tmp_path, verifier=PinVerifier())
+    else:
+        bedside = Bedside(*clinic, tmp_path)
+    machine.bedside = bedside
+    machine.hidden = secrets(bedside.ledger)
+    machine.told = 0
+    machine.sessions = SessionStore(
+        tmp_path / "sessions", Vault(bytes(32)), keep_voices=machine is Enrolled
+    )
     run_state_machine_as_test(
-        AnyOrder,
+        machine,
         settings=settings(
             max_examples=25,
-            stateful_step_count=12,
+            stateful_step_count=16,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )
+    assert machine.told > 0
+    bedside.close()
