@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 export ASSISTANT_MODELS ?= $(CURDIR)/.cache/models
 export HF_HUB_OFFLINE := 1
 
-.PHONY: demo test test-speechbrain check models bench clean
+.PHONY: demo test test-speechbrain check models bench bench-speaker clean
 
 demo: models
 	$(BIN)/python -m assistant.demo --out out/demo
@@ -46,10 +46,20 @@ $(VENV_SB)/.installed: pyproject.toml constraints-speechbrain.txt
 	$(VENV_SB)/bin/python -m pip install --quiet --disable-pip-version-check \
 		--constraint constraints-speechbrain.txt torch
 	$(VENV_SB)/bin/python -m pip install --quiet --disable-pip-version-check \
-		--constraint constraints-speechbrain.txt --editable '.[speechbrain]' pytest hypothesis
+		--constraint constraints-speechbrain.txt --editable '.[speechbrain]' pytest hypothesis matplotlib
 	find $(VENV_SB)/lib -path '*torchaudio/lib/*.so' -delete
 	$(VENV_SB)/bin/python -c 'import speechbrain.lobes.models.ECAPA_TDNN'
 	touch $@
+
+# make bench — every benchmark; each compares with its last saved run
+bench: bench-speaker
+
+# both speaker engines on a small corpus of human voices made from Debian packages (apt-get)
+bench-speaker: $(VENV_SB)/.installed out/voices/subsets.json
+	$(VENV_SB)/bin/python -m benchmarks.speaker out/voices
+
+out/voices/subsets.json: $(VENV_SB)/.installed benchmarks/voice_corpus.py
+	$(VENV_SB)/bin/python -m benchmarks.voice_corpus out/voices
 
 clean:
 	rm -rf $(VENV) $(VENV_SB) .cache out

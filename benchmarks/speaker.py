@@ -1,23 +1,27 @@
 """Error rates, takeovers, lockouts, noise and speed of the speaker engines on a folder of voices.
 
-    python -m benchmarks.speaker out/voices
+    make bench-speaker
+    python -m benchmarks.speaker FOLDER
 
-The folder holds ``SPEAKER/*.flac``, more than six recordings each; ``benchmarks/voice_corpus.py``
-makes a small free one. Writes ``speaker.json`` and ``speaker-ENGINE.png`` to
-``benchmarks/results``. An engine whose model is not there gets a row that says so. Intervals are
-95 %, by redrawing speakers where trials of one person are alike.
+The folder holds ``SPEAKER/*.flac`` (or .wav, .ogg), one person each, more than six recordings: the
+first six are enrolled, the others are cut into trials. A ``subsets.json`` beside them may name
+groups of speakers, ``{"name": ["SPEAKER", ...]}``, which get rows of their own below those of the
+whole. ``benchmarks/voice_corpus.py`` makes a small free corpus.
+
+Saves ``speaker.json`` and ``speaker-ENGINE.png`` in ``benchmarks/results``; what got worse since
+the last saved run is marked ▲ with the value before. An engine that can't run gets a row that says
+why. Intervals are 95 %: by redrawing speakers where trials of one person are alike, else Clopper
+and Pearson's.
 """
 
 from __future__ import annotations
 
 import argparse
-import itertools
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,40 +38,35 @@ from assistant.speaker.calibration import (
     OperatingPoint,
     Rate,
     Trials,
-    clopper_pearson,
     eer,
     frr_at,
     interval,
     operating_point,
     read_corpus,
     trials,
-    voiceprints_of,
 )
 from assistant.speaker.campplus import CampPlusEngine
-from assistant.speaker.decision import SpeakerState
 from assistant.speaker.engine import EmbeddingEngine
 from assistant.speaker.errors import CalibrationError
 from assistant.speaker.plot import write_plot
-from assistant.speaker.risk import RiskTier
 from assistant.speaker.speechbrain_engine import SpeechBrainEngine
-from assistant.speaker.store import Voiceprints
-from assistant.speaker.verifier import SpeakerVerifier, campplus_path
+from assistant.speaker.verifier import campplus_path
+from benchmarks.speaker_dialogues import Remembering, dialogues, slips, verifier_of
 
 RESULTS = Path(__file__).parent / "results"
+WHOLE = "all voices"
 SECONDS = (1.0, 2.0, 3.0, 5.0)
+DIALOGUE_SECONDS = (1.2, 2.0, 3.0)
 SNRS_DB = (20, 10, 5)
-_GAP_S = 8.0
-"""Between the utterances of a simulated dialogue."""
-_INTRUDERS = 8
-"""Dialogues taken over, for each owner."""
-_OWNER_UTTERANCES = 30
-_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+_SLOWER = 1.2
+"""Times vary from run to run: only this many times as slow counts as worse."""
 
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
     """One line of the table: cuts of one length, clean or noisy."""
 
+    voices: str
     seconds: float
     snr_db: int | None
     own_trials: int
@@ -75,29 +74,6 @@ class Accuracy:
     eer: Rate
     frr_at_far: dict[str, Rate | str]
     """FAR → FRR, or why it can't be said."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dialogues:
-    """What the decision with its default policy makes of whole dialogues, at the read tier."""
-
-    seconds: float
-    caught_by: tuple[Rate, Rate, Rate]
-    """Share of takeovers in which utterance 1, or one of the first 2, or 3, was not accepted."""
-    refused: Rate
-    """Owner's utterances that were not accepted."""
-    lockouts_per_hour: float
-    """Two refusals in a row, per 60 utterances."""
-
-
-class _Fixed:
-    """Voiceprints that are at hand."""
-
-    def __init__(self, prints: dict[str, Voiceprints]) -> None:
-        self._prints = prints
-
-    def load(self, speaker_id: str) -> Voiceprints:
-        return self._prints[speaker_id]
 
 
 def noisy(snr_db: int) -> Callable[[Samples], Samples]:
@@ -114,7 +90,7 @@ def noisy(snr_db: int) -> Callable[[Samples], Samples]:
     return add
 
 
-def accuracy(some: Trials, seconds: float, snr_db: int | None) -> Accuracy:
+def accuracy(some: Trials, voices: str, seconds: float, snr_db: int | None) -> Accuracy:
     """Rates with intervals; a FAR that the trials can't support is not stated."""
     frr: dict[str, Rate | str] = {}
     for far in (0.01, 0.001):
@@ -124,119 +100,145 @@ def accuracy(some: Trials, seconds: float, snr_db: int | None) -> Accuracy:
             frr[f"{far:.1%}"] = error.cause
             continue
         frr[f"{far:.1%}"] = interval(some, _frr_measure(point))
-    return Accuracy(
-        seconds, snr_db, len(some.genuine), len(some.impostor), interval(some, eer), frr
-    )
+    own, foreign = len(some.genuine), len(some.impostor)
+    return Accuracy(voices, seconds, snr_db, own, foreign, interval(some, eer), frr)
 
 
 def _frr_measure(point: OperatingPoint) -> Callable[[Trials], float]:
     return lambda drawn: float(frr_at(drawn, point.threshold))
 
 
-def dialogues(engine: EmbeddingEngine, corpus: Corpus, seconds: float) -> Dialogues:
-    """Owners talking alone, and owners whose session another person continues."""
-    prints = {
-        name: Voiceprints(engine.name, _EPOCH, voiceprints_of(engine, recordings))
-        for name, recordings in corpus.items()
+def among(some: Trials, speakers: Sequence[int]) -> Trials:
+    """The trials in which both who was claimed and who spoke are among ``speakers``."""
+    kept = np.isin(some.claimed, speakers) & np.isin(some.spoke, speakers)
+    return Trials(some.scores[kept], some.claimed[kept], some.spoke[kept])
+
+
+def read_subsets(folder: Path, corpus: Corpus) -> dict[str, list[str]]:
+    """Groups of speakers by name, the whole corpus first."""
+    path = folder / "subsets.json"
+    named: dict[str, list[str]] = json.loads(path.read_text()) if path.exists() else {}
+    groups = {name: [one for one in speakers if one in corpus] for name, speakers in named.items()}
+    return {WHOLE: list(corpus), **groups}
+
+
+def milliseconds(engine: EmbeddingEngine, corpus: Corpus) -> dict[str, float]:
+    """Median times for 2 s of real speech on one core: one embedding, and the whole check."""
+    name = next(iter(corpus))
+    verifier = verifier_of(engine, {name: corpus[name]})
+    speech = np.concatenate(corpus[name][ENROL_FILES:])[: 2 * SAMPLE_RATE]
+    utterance = Utterance(speech, speech, 0.0, 2.0)
+    return {
+        "embedding": _median_ms(lambda: engine.embed(speech)),
+        "check": _median_ms(lambda: verifier.score(name, utterance)),
     }
-    verifier = SpeakerVerifier(engine, _Fixed(prints))
-    said = {name: _utterances(recordings, seconds) for name, recordings in corpus.items()}
-    caught = [0, 0, 0]
-    sessions = refused = spoken = lockouts = 0
-    rng = np.random.default_rng(7)
-    for owner in corpus:
-        own = [verifier.score(owner, one) for one in said[owner][:_OWNER_UTTERANCES]]
-        if len(own) < 2:
-            continue
-        answers, _ = _run(verifier, own)
-        refused += answers.count(False)
-        spoken += len(answers)
-        lockouts += sum(not a and not b for a, b in itertools.pairwise(answers))
-        others = [name for name in corpus if name != owner and len(said[name]) >= 3]
-        for intruder in rng.choice(others, min(_INTRUDERS, len(others)), replace=False):
-            foreign = [verifier.score(owner, one) for one in said[intruder][:3]]
-            accepted, _ = _run(verifier, [*own[:2], *foreign])
-            sessions += 1
-            for first in range(3):
-                caught[first] += not all(accepted[2 : 3 + first])
-    shares = [clopper_pearson(count, sessions) for count in caught]
-    return Dialogues(
-        seconds,
-        (shares[0], shares[1], shares[2]),
-        clopper_pearson(refused, spoken),
-        60 * lockouts / spoken,
+
+
+def _median_ms(work: Callable[[], object]) -> float:
+    taken: list[float] = []
+    for _ in range(31):
+        begin = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - begin)
+    return round(1000 * float(np.median(taken)), 1)
+
+
+def measure(
+    engine: EmbeddingEngine, corpus: Corpus, groups: Mapping[str, Sequence[str]]
+) -> tuple[dict[str, Any], Trials]:
+    """Everything about one engine, as JSON, and its trials of 2 s."""
+    fast = Remembering(engine)
+    place = {name: index for index, name in enumerate(corpus)}
+    clean = {seconds: trials(fast, corpus, seconds) for seconds in SECONDS}
+    runs: list[tuple[float, int | None, Trials]] = [(s, None, some) for s, some in clean.items()]
+    runs += [(2.0, snr, trials(fast, corpus, 2.0, noisy(snr))) for snr in SNRS_DB]
+    rows = [
+        accuracy(among(some, [place[one] for one in speakers]), voices, seconds, snr_db)
+        for voices, speakers in groups.items()
+        for seconds, snr_db, some in runs
+    ]
+    talks: list[dict[str, Any]] = []
+    slipped: list[dict[str, Any]] = []
+    for voices, speakers in groups.items():
+        part = {one: corpus[one] for one in speakers}
+        verifier = verifier_of(fast, part)
+        talks += [
+            {"voices": voices, **asdict(dialogues(verifier, part, seconds))}
+            for seconds in DIALOGUE_SECONDS
+        ]
+        slipped += [{"voices": voices, **asdict(slip)} for slip in slips(verifier, part)]
+    form = {
+        "milliseconds": milliseconds(engine, corpus),
+        "accuracy": [asdict(row) for row in rows],
+        "dialogues": talks,
+        "slips": slipped,
+    }
+    return form, clean[2.0]
+
+
+def show(name: str, form: dict[str, Any], last: dict[str, Any]) -> None:
+    """Print one engine's tables; ``last`` is what the run before saved for it, or empty."""
+    console = Console(width=150)
+    console.print(f"[bold]{name}[/bold]: {_times(form, last)} for 2 s on one core")
+    keys = ("voices", "seconds", "snr_db")
+    table = Table("voices", "speech", "noise", "own/foreign", "EER", "FRR at FAR 1 %", "at 0.1 %")
+    for row in form["accuracy"]:
+        before = _same(row, last.get("accuracy", []), keys)
+        snr = "clean" if row["snr_db"] is None else f"{row['snr_db']} dB"
+        rates = [_text(row["eer"], before.get("eer"))]
+        rates += [
+            _text(rate, before.get("frr_at_far", {}).get(far))
+            for far, rate in row["frr_at_far"].items()
+        ]
+        count = f"{row['own_trials']}/{row['foreign_trials']}"
+        table.add_row(row["voices"], f"{row['seconds']:g} s", snr, count, *rates)
+    console.print(table)
+    table = Table("voices", "said", "caught at 1", "by 2", "by 3", "owner refused", "lockouts/h")
+    for row in form["dialogues"]:
+        before = _same(row, last.get("dialogues", []), keys[:2])
+        old = before.get("caught_by", [None] * 3)
+        caught = [
+            _text(new, one, more=True) for new, one in zip(row["caught_by"], old, strict=True)
+        ]
+        refused = _text(row["refused"], before.get("refused"))
+        lockouts, was = row["lockouts_per_hour"], before.get("lockouts_per_hour", np.inf)
+        mark = f" ▲ {was:.1f}" if lockouts > was + 0.05 else ""
+        table.add_row(
+            row["voices"], f"{row['seconds']:g} s", *caught, refused, f"{lockouts:.1f}{mark}"
+        )
+    console.print(table)
+    table = Table("voices", "a stranger's", "of", "caught")
+    for row in form["slips"]:
+        before = _same(row, last.get("slips", []), ("voices", "kind", "seconds"))
+        caught_text = _text(row["caught"], before.get("caught"), more=True)
+        table.add_row(row["voices"], row["kind"], f"{row['seconds']:g} s", caught_text)
+    console.print(table)
+
+
+def _times(form: dict[str, Any], last: dict[str, Any]) -> str:
+    old = last.get("milliseconds", {})
+    return ", ".join(
+        f"{what} {ms} ms" + (f" ▲ {old[what]}" if ms > _SLOWER * old.get(what, ms) else "")
+        for what, ms in form["milliseconds"].items()
     )
 
 
-def _run(verifier: SpeakerVerifier, evidence: list[Any]) -> tuple[list[bool], SpeakerState]:
-    state, accepted = SpeakerState(), []
-    for number, one in enumerate(evidence):
-        decision, state = verifier.decide(
-            one, state, now=number * _GAP_S, tier=RiskTier.READ, short_reply=False
-        )
-        accepted.append(decision.accepted)
-    return accepted, state
+def _same(
+    row: dict[str, Any], rows: Sequence[dict[str, Any]], keys: Sequence[str]
+) -> dict[str, Any]:
+    """The row of the last run that measured the same; empty when there is none."""
+    return next((one for one in rows if all(one.get(k) == row[k] for k in keys)), {})
 
 
-def _utterances(recordings: Any, seconds: float) -> list[Utterance]:
-    length = int(seconds * SAMPLE_RATE)
-    cuts = [one[:length] for one in recordings[ENROL_FILES:] if len(one) >= length]
-    return [Utterance(cut, cut, 0.0, seconds) for cut in cuts]
-
-
-def milliseconds(engine: EmbeddingEngine, seconds: float = 2.0) -> float:
-    """Median time of one embedding; engines here use one thread."""
-    speech = np.random.default_rng(3).standard_normal(int(seconds * SAMPLE_RATE)) * 0.1
-    taken: list[float] = []
-    for _ in range(21):
-        begin = time.perf_counter()
-        engine.embed(speech.astype(np.float32))
-        taken.append(time.perf_counter() - begin)
-    return 1000 * float(np.median(taken))
-
-
-def measure(engine: EmbeddingEngine, corpus: Corpus) -> tuple[dict[str, Any], Trials]:
-    """Everything about one engine, as JSON, and its trials of 2 s."""
-    rows: list[Accuracy] = []
-    full: Trials | None = None
-    for seconds in SECONDS:
-        some = trials(engine, corpus, seconds)
-        rows.append(accuracy(some, seconds, None))
-        full = some if seconds == 2.0 else full
-    for snr_db in SNRS_DB:
-        rows.append(accuracy(trials(engine, corpus, 2.0, noisy(snr_db)), 2.0, snr_db))
-    assert full is not None
-    form = {
-        "milliseconds_2s": round(milliseconds(engine), 1),
-        "accuracy": [asdict(row) for row in rows],
-        "dialogues": [asdict(dialogues(engine, corpus, seconds)) for seconds in (1.2, 2.0, 3.0)],
-    }
-    return form, full
-
-
-def show(name: str, form: dict[str, Any]) -> None:
-    """Print one engine's tables."""
-    console = Console()
-    table = Table("speech", "noise", "trials own/foreign", "EER", "FRR at FAR 1 %", "at 0.1 %")
-    for row in form["accuracy"]:
-        snr = "clean" if row["snr_db"] is None else f"{row['snr_db']} dB"
-        frr = [_text(rate) for rate in row["frr_at_far"].values()]
-        trials_text = f"{row['own_trials']}/{row['foreign_trials']}"
-        table.add_row(f"{row['seconds']:g} s", snr, trials_text, _text(row["eer"]), *frr)
-    table.title = f"{name}: {form['milliseconds_2s']} ms for 2 s"
-    console.print(table)
-    table = Table("utterances", "caught at 1", "by 2", "by 3", "owner refused", "lockouts/h")
-    for row in form["dialogues"]:
-        caught = [_text(rate) for rate in row["caught_by"]]
-        lockouts = f"{row['lockouts_per_hour']:.1f}"
-        table.add_row(f"{row['seconds']:g} s", *caught, _text(row["refused"]), lockouts)
-    console.print(table)
-
-
-def _text(rate: Any) -> str:
+def _text(rate: Any, before: Any, *, more: bool = False) -> str:
+    """A rate as text, marked when it got worse; ``more`` says that more of it is better."""
     if isinstance(rate, str):
         return "too few trials"
-    return f"{rate['value']:.2%} ({rate['low']:.2%} to {rate['high']:.2%})"
+    text = f"{rate['value']:.2%} ({rate['low']:.2%} to {rate['high']:.2%})"
+    if not isinstance(before, dict):
+        return text
+    change = rate["value"] - before["value"]
+    return f"{text} ▲ {before['value']:.2%}" if (-change if more else change) > 5e-5 else text
 
 
 def main() -> None:
@@ -244,27 +246,34 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="measure the speaker engines")
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="SPEAKER/*.flac")
     arguments = parser.parse_args()
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # times are of one core
     corpus = read_corpus(arguments.folder)
+    groups = read_subsets(arguments.folder, corpus)
     paths = Paths.from_environment()
     makers: dict[str, Callable[[], EmbeddingEngine]] = {
         "campplus": lambda: CampPlusEngine(campplus_path(paths)),
         "speechbrain": lambda: SpeechBrainEngine(paths.models / "speechbrain-ecapa"),
     }
+    saved = RESULTS / "speaker.json"
+    last: dict[str, Any] = json.loads(saved.read_text()) if saved.exists() else {}
     files = sum(map(len, corpus.values()))
-    results: dict[str, Any] = {"speakers": len(corpus), "recordings": files}
-    RESULTS.mkdir(exist_ok=True)
+    results: dict[str, Any] = {"speakers": len(corpus), "recordings": files, "groups": groups}
     print(f"{len(corpus)} speakers, {files} recordings")
+    if (last.get("speakers"), last.get("recordings")) != (len(corpus), files):
+        print("Another corpus than that of the last saved run: nothing is compared.")
+        last = {}
     for name, make in makers.items():
         try:
             engine = make()
         except ModelError as error:
-            results[name] = {"not_measured": error.cause}
+            results[name] = {"not_measured": f"{error.cause} Its published weights are not ours."}
             print(f"{name}: not measured. {error}")
             continue
-        results[name], full = measure(engine, corpus)
-        show(name, results[name])
+        results[name], full = measure(engine, corpus, groups)
+        show(name, results[name], last.get(name, {}))
         write_plot(RESULTS / f"speaker-{name}.png", full, {})
-    (RESULTS / "speaker.json").write_text(json.dumps(results, indent=2) + os.linesep)
+    saved.write_text(json.dumps(results, indent=2, ensure_ascii=False) + os.linesep)
 
 
 if __name__ == "__main__":

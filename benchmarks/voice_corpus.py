@@ -12,6 +12,7 @@ the packages' own licences (see their ``copyright`` files) are CC BY(-SA), GPL a
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -50,6 +51,13 @@ SOURCES: dict[str, tuple[str, str]] = {
 }
 """Speaker → Debian package and the files in it. The Spanish core sounds are left out: their
 ``copyright`` names the English ones' speaker."""
+
+
+SUBSETS: dict[str, list[str]] = {
+    "running speech": [speaker for speaker in SOURCES if not speaker.startswith("letters-")]
+}
+"""Told apart by what was recorded: sentences and phrases, or single letters and syllables. Of the
+latter 10 s hold as little as 1.2 s of speech: `assistant enroll` would refuse such recordings."""
 
 
 def decoded(files: Iterable[Path]) -> Iterator[Samples]:
@@ -101,6 +109,7 @@ def main() -> None:
                 if count == _FILES:
                     break
             print(f"{speaker}: {len(files)} recordings, {count} files", flush=True)
+    (out / "subsets.json").write_text(json.dumps(SUBSETS, indent=2))
 
 
 if __name__ == "__main__":

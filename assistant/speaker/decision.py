@@ -155,9 +155,18 @@ def decide(
 
 
 def _aged(state: SpeakerState, policy: VoicePolicy, now: float) -> SpeakerState:
-    """``state`` without utterances that are too old to support another, or in the future."""
+    """``state`` without utterances that are too old to support another.
+
+    What lies in the future goes for good, for the clock was set back: when it has caught up,
+    that would look fresh.
+    """
     recent = tuple(one for one in state.recent if 0 <= now - one.at <= policy.pool_s)
-    return replace(state, recent=recent)
+    state = replace(state, recent=recent)
+    if state.accepted_at is not None and state.accepted_at > now:
+        state = replace(state, accepted_at=None, accepted_score=-1.0)
+    if state.challenge_passed_at is not None and state.challenge_passed_at > now:
+        state = replace(state, challenge_passed_at=None)
+    return state
 
 
 def _refusal(

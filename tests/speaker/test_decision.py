@@ -125,6 +125,23 @@ def test_after_another_voice_nothing_is_inherited() -> None:
     assert not run(OWNER, intruder, (2.0, evidence(0.8, 0.6), READ, True)).accepted
 
 
+def test_a_clock_that_was_set_back_makes_nothing_fresh_again() -> None:
+    yes = evidence(0.41, 0.5, axis=2)
+    steps = [(0.0, evidence(0.80, 3.0), READ, False), (POLICY.inherit_s, yes, READ, True)]
+    assert run(*steps).reason == "inherited"
+    silent = VoiceEvidence(0.0, None, PRINTS)
+    assert not run(steps[0], (-3600.0, silent, READ, False), steps[1]).accepted
+    _, state = decide(
+        silent,
+        SpeakerState(accepted_at=50.0, accepted_score=0.9, challenge_passed_at=50.0),
+        POLICY,
+        now=49.0,
+        tier=READ,
+        short_reply=False,
+    )
+    assert state == SpeakerState()
+
+
 def test_a_second_voice_and_the_assistants_own_are_refused_at_any_score() -> None:
     assert run((0.0, evidence(0.9, 3.0, lowest_window=0.1), READ, False)).reason == "second_voice"
     assert run((0.0, evidence(0.9, 3.0, own_voice=0.95), READ, False)).reason == "assistant_voice"
