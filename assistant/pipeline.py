@@ -13,7 +13,6 @@ from random import SystemRandom
 from assistant import answers, gate
 from assistant.answers import Answer
 from assistant.audit import Audit
-from assistant.dialogue import pacing
 from assistant.dialogue.choices import Choice, offered
 from assistant.dialogue.plans import (
     AskDigits,
@@ -142,12 +141,11 @@ class Assistant:
             words = self._recognizer.transcribe(utterance)
         return Heard(words, evidence_later.result(), watch.stages)
 
-    def silence_after(self, words: Transcript | NothingHeard) -> float:
-        """Seconds of silence that end an utterance which so far holds ``words``."""
+    def parse_so_far(self, words: Transcript | NothingHeard) -> Parse | None:
+        """What an utterance that may still go on means; None without words."""
         if isinstance(words, NothingHeard):
-            return pacing.UNSURE_S
-        parser = self._roster.snapshot().parser
-        return pacing.silence_after(parser.parse(words.text, words.alternatives))
+            return None
+        return self._roster.snapshot().parser.parse(words.text, words.alternatives)
 
     def voice_so_far(
         self, evidence: VoiceEvidence, state: SessionState, now: float

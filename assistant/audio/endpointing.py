@@ -82,6 +82,7 @@ class Endpointer:
         self._speaking = False
         self._voiced: list[tuple[int, int]] = []
         self._trailing_s = self._settings.trailing_silence_s
+        self._last_voiced = 0
         self.heard_any = False
         """Whether any frame at all was judged speech, believed or not."""
 
@@ -91,12 +92,18 @@ class Endpointer:
         first = self._voiced[0][0] if self._voiced else self._frame
         return max(self._not_before, first - self._margin)
 
+    @property
+    def silence_s(self) -> float:
+        """Seconds since the last frame of speech, or since the begin of the stream."""
+        return (self._frame - self._last_voiced) * FRAME_S
+
     def advance(self, probability: float) -> EndpointEvent:
         """Take the speech probability of the next frame."""
         frame = self._frame
         self._frame += 1
         if self._is_voiced(probability, frame):
             self.heard_any = True
+            self._last_voiced = frame + 1
             self._extend(frame)
             return self._after_speech(frame)
         return self._after_silence()

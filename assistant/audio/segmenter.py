@@ -46,6 +46,11 @@ class Segmenter:
         """Whether any frame so far was judged speech, even too little to be an utterance."""
         return self._endpointer.heard_any
 
+    @property
+    def silence_s(self) -> float:
+        """Seconds since the last speech."""
+        return self._endpointer.silence_s
+
     def push(self, samples: Samples) -> list[SpeechStarted | SpeechSoFar | Utterance]:
         """Take the next samples, any number of them; say what they completed."""
         self._rest = np.concatenate([self._rest, samples.astype(np.float32, copy=False)])

@@ -17,9 +17,9 @@ REPLY_S: Final = 0.3
 COMPLETE_S: Final = 0.45
 """After a request that is understood."""
 UNSURE_S: Final = 0.7
-"""After words that make no sense yet."""
+"""After words that make no sense yet, or a surname that several patients share."""
 OPEN_S: Final = 0.95
-"""Inside a number, a name, or after a word that wants another."""
+"""Inside a number, or after a word that wants another."""
 
 _REPLIES: Final = frozenset(
     {"affirm", "deny", "stop", "next", "previous", "repeat", "help", "end_session"}
@@ -37,16 +37,16 @@ def silence_after(parse: Parse) -> float:
         return UNSURE_S
     if parse.intent in _REPLIES and len(words) <= 2:
         return REPLY_S
-    if _WANTS_MORE.fullmatch(words[-1]) or _inside_number(parse, words[-1]) or _inside_name(parse):
+    if _WANTS_MORE.fullmatch(words[-1]) or _inside_number(parse, words[-1]):
         return OPEN_S
-    return UNSURE_S if parse.intent == "out_of_scope" else COMPLETE_S
+    return UNSURE_S if parse.intent == "out_of_scope" or _inside_name(parse) else COMPLETE_S
 
 
 def _inside_number(parse: Parse, last: str) -> bool:
     if not (last.isdigit() or numeral(last) is not None):
         return False
     ordinal, value = parse.get("ordinal"), parse.get("value")
-    if ordinal is not None and ordinal.end == len(parse.text):
+    if ordinal is not None and not parse.text[ordinal.end :].strip(" .,!?"):
         return False
     # a pressure with both its numbers is whole; «тридцать шесть» may go on «и шесть»
     return not (
