@@ -62,3 +62,13 @@ class Paths:
     def ledger(self) -> Path:
         """The embedded ledger's database and keys."""
         return self.home / "ledger"
+
+    @property
+    def devices(self) -> Path:
+        """Tablets that may connect, with hashes of their tokens."""
+        return self.home / "tablets.json"
+
+    @property
+    def tls(self) -> Path:
+        """Key and certificate of the web server."""
+        return self.home / "tls"

@@ -29,6 +29,11 @@ def locked() -> Answer:
     return Answer("Сеанс закрыт. Введите, пожалуйста, пин-код.")
 
 
+def say_it_aloud() -> Answer:
+    """A tap came too long after the last accepted voice, or would write."""
+    return Answer("Касания сейчас недостаточно. Скажите это, пожалуйста, голосом.")
+
+
 def not_permitted() -> Answer:
     """The speaker's role or patient list does not allow it."""
     return Answer("У вас нет доступа к этим данным.")

@@ -115,10 +115,20 @@ class PinVerifier:
         short_reply: bool,
     ) -> tuple[SpeakerDecision, SpeakerState]:
         """Accept while unlocked."""
-        if not is_unlocked(state, now):
-            locked = replace(state, unlocked_until=None)
-            return SpeakerDecision(SpeakerOutcome.REJECT, -1.0, 1.0, "locked"), locked
-        return SpeakerDecision(SpeakerOutcome.ACCEPT, 1.0, 0.0, "unlocked"), state
+        decision = _by_pin(state, now)
+        return decision, state if decision.accepted else replace(state, unlocked_until=None)
+
+    def touch(self, state: SpeakerState, *, now: float, tier: RiskTier) -> SpeakerDecision:
+        """A tap, which never writes: who knows the PIN holds the tablet."""
+        if tier is RiskTier.WRITE:
+            return SpeakerDecision(SpeakerOutcome.INSUFFICIENT, 1.0, 0.0, "tap_writes_nothing")
+        return _by_pin(state, now)
+
+
+def _by_pin(state: SpeakerState, now: float) -> SpeakerDecision:
+    if is_unlocked(state, now):
+        return SpeakerDecision(SpeakerOutcome.ACCEPT, 1.0, 0.0, "unlocked")
+    return SpeakerDecision(SpeakerOutcome.REJECT, -1.0, 1.0, "locked")
 
 
 def is_unlocked(state: SpeakerState, now: float) -> bool:

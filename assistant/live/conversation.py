@@ -1,0 +1,269 @@
+"""One bedside's conversation: microphone frames in, events out, while others go on beside it.
+
+Nothing is asked of the ledger before the utterance is over and the gate has let it pass: what
+was recognised early is only words.
+
+All methods belong on the event loop's thread; none of them blocks it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Any, Final
+
+from assistant.dialogue.state import PATIENT_TIMEOUT_S
+from assistant.errors import AssistantError
+from assistant.live import events
+from assistant.live.engine import Engine, HeardSoFar
+from assistant.live.events import ClearReason
+from assistant.live.listener import Ended, Listener
+from assistant.live.voice import Voice
+from assistant.messages import (
+    NothingHeard,
+    NothingHeardReason,
+    Samples,
+    SpeakerOutcome,
+    Transcript,
+)
+from assistant.pipeline import Heard, Turn
+from assistant.session import SessionState
+from assistant.staff import StaffMember
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+class Conversation:
+    """The state of one bedside; ``emit`` gets its events, in order, on the loop's thread."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        session: str,
+        state: SessionState,
+        member: StaffMember,
+        emit: Callable[[events.Event], None],
+        clock: Callable[[], datetime] = lambda: datetime.now().astimezone(),
+    ) -> None:
+        """``session`` names the kept ``state``; ``clock`` gives the time of a turn."""
+        self._engine = engine
+        self._session = session
+        self._state = state
+        self._member = member
+        self._emit = emit
+        self._clock = clock
+        self._one_by_one = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._epoch = 0
+        """Grows when the screen is locked: what was asked before is not answered after."""
+        self._number = 0
+        self._refused = False
+        """Whether the last voice that was decided on was another's."""
+        self._timeout: asyncio.TimerHandle | None = None
+        self.voice = Voice(engine, self._emit)
+        self._listener = Listener(engine, member, self)
+
+    def push(self, samples: Samples) -> None:
+        """Take the next samples of the microphone, any number of them."""
+        self._listener.push(samples)
+
+    def hold(self) -> None:
+        """The talk button goes down: only letting go ends the utterance."""
+        self._listener.hold()
+
+    def release(self) -> None:
+        """The talk button goes up."""
+        if not self._listener.release():
+            self._emit(events.NothingSaid(NothingHeardReason.TOO_SHORT))
+
+    def mute(self) -> None:
+        """The microphone is off: half an utterance is forgotten."""
+        self._listener.drop()
+        self._emit(events.Ignored())
+
+    def tap(self, phrase: str) -> None:
+        """A choice on the screen was tapped."""
+        epoch, asked = self._epoch, time.perf_counter()
+
+        async def answer() -> None:
+            async with self._one_by_one:
+                state, now = self._state, self._clock()
+                turn, after = await self._engine.run(
+                    lambda: self._engine.assistant.tap(phrase, self._member, state, now)
+                )
+                if epoch == self._epoch:
+                    stages = {"answer": _since(asked)}
+                    self._show(turn, after, stages, asked, over_voice=False, tapped=True)
+
+        self._emit(events.Thinking())
+        self._begin(answer())
+
+    def lock(self) -> None:
+        """End the session: nothing of it is known or shown any more."""
+        self._end(ClearReason.LOCKED)
+
+    def close(self) -> None:
+        """The screen is gone. Call it once; the kept state stays as the last turn left it."""
+        self._epoch += 1
+        self.voice.stop()
+        if self._timeout is not None:
+            self._timeout.cancel()
+        self._listener.drop()
+        for task in self._tasks:
+            task.cancel()
+
+    @property
+    def voice_sounds(self) -> bool:
+        """Whether the assistant's own voice is to be heard now."""
+        return self.voice.sounding
+
+    def speech_began(self) -> None:
+        """Somebody speaks."""
+        self._emit(events.SpeechBegan())
+
+    def heard_so_far(self, so_far: HeardSoFar) -> None:
+        """Show it if it may be shown; an accepted voice stops ours before it has finished."""
+        words, voice = so_far.heard.words, so_far.heard.voice
+        if not isinstance(words, Transcript) or voice is None or _own(so_far.heard):
+            return
+        now = self._clock().timestamp()
+        decision = self._engine.assistant.voice_so_far(voice, self._state, now)
+        if self.voice.sounding and (so_far.stops or decision.accepted):
+            self.voice.stop()
+        # What was said may name a patient. The speaker knows it and the room heard it, yet a
+        # recogniser may turn a stranger's mumbling into a name: so nothing is shown of a voice
+        # that is being refused, nor of any voice after a refusal until one is accepted.
+        if decision.outcome is not SpeakerOutcome.REJECT and not self._refused:
+            self._emit(events.Partial(words.text))
+
+    def utterance_ended(self, ended: Ended) -> None:
+        """Answer when it is known what was said, one utterance after the other."""
+        at, epoch = time.perf_counter(), self._epoch
+
+        async def answer() -> None:
+            heard = (await asyncio.wrap_future(ended.heard)).heard
+            stages = {"endpoint": ended.silence_s * 1000, "wait": _since(at)}
+            async with self._one_by_one:
+                if epoch == self._epoch:
+                    await self._answer(heard, stages, at, over_voice=ended.over_voice)
+
+        self._emit(events.Thinking())
+        self._begin(answer())
+
+    async def _answer(
+        self,
+        heard: Heard,
+        stages: dict[str, float],
+        ended: float,
+        *,
+        over_voice: bool,
+    ) -> None:
+        if over_voice and (_own(heard) or isinstance(heard.words, NothingHeard)):
+            self._emit(events.Ignored())
+            return
+        if isinstance(heard.words, NothingHeard):
+            self._emit(events.NothingSaid(heard.words.reason))
+            return
+        begin, epoch = time.perf_counter(), self._epoch
+        state, now = self._state, self._clock()
+        turn, after = await self._engine.run(
+            lambda: self._engine.assistant.answer(heard, self._member, state, now)
+        )
+        if epoch != self._epoch:
+            return
+        stages |= {**turn.timings_ms, "answer": _since(begin)}
+        self._show(turn, after, stages, ended, over_voice=over_voice)
+
+    def _show(
+        self,
+        turn: Turn,
+        after: SessionState,
+        stages: dict[str, float],
+        ended: float,
+        *,
+        over_voice: bool,
+        tapped: bool = False,
+    ) -> None:
+        """Tell one turn's outcome and begin to say it."""
+        self._state = after
+        outcome = turn.speaker.outcome if turn.speaker is not None else None
+        intent = turn.parse.intent if turn.parse is not None and turn.gate.allowed else None
+        # an unsure voice may be the echo of ours: it is told on the screen and interrupts nothing
+        unsure = outcome is SpeakerOutcome.INSUFFICIENT and not turn.gate.allowed
+        goes_on = self.voice.sounding and unsure
+        if not goes_on:
+            self.voice.stop()
+        if outcome is SpeakerOutcome.REJECT:
+            self._refused = True
+            self._emit(events.Cleared(ClearReason.SPEAKER_LOST))
+        elif outcome is SpeakerOutcome.ACCEPT:
+            self._refused = False
+            self._await_timeout()
+        if intent == "end_session":
+            self._emit(events.Cleared(ClearReason.ENDED))
+        self._number += 1
+        # silence answers a «стоп» that was said over the voice
+        speaks = not goes_on and not (intent == "stop" and over_voice)
+        assistant = self._engine.assistant
+        self._emit(
+            events.Answered(
+                self._number,
+                turn,
+                assistant.choices(turn, after),
+                assistant.patient(turn, after),
+                tapped=tapped,
+                speaks=speaks,
+            )
+        )
+        if speaks:
+            self.voice.say(self._number, turn.answer, stages, ended)
+        self._begin(self._keep(after))
+
+    async def _keep(self, state: SessionState) -> None:
+        await self._engine.run(lambda: self._engine.keep(self._session, state))
+
+    def _await_timeout(self) -> None:
+        if self._timeout is not None:
+            self._timeout.cancel()
+        self._timeout = asyncio.get_running_loop().call_later(
+            PATIENT_TIMEOUT_S, self._end, ClearReason.TIMEOUT
+        )
+
+    def _end(self, reason: ClearReason) -> None:
+        self._epoch += 1
+        self.voice.stop()
+        self._listener.drop()
+        self._state = SessionState(self._member.id)
+        self._begin(self._keep(self._state))
+        self._emit(events.Cleared(reason))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run ``work`` beside the stream; its failure is told in one Russian sentence."""
+        task = asyncio.get_running_loop().create_task(self._guarded(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except asyncio.CancelledError:
+            pass  # a pass that nobody needs any more
+        except AssistantError as error:
+            self._emit(events.Failed(error.code, error.spoken))
+        except Exception as error:
+            # the message may quote what was said: only the kind is logged
+            _LOG.error("a turn failed: %s", type(error).__name__)
+            self._emit(events.Failed(AssistantError.code, AssistantError.spoken))
+
+
+def _own(heard: Heard) -> bool:
+    """Whether the voice is rather the assistant's own than the clinician's."""
+    voice = heard.voice
+    return voice is not None and voice.embedding is not None and voice.own_voice >= voice.score
+
+
+def _since(moment: float) -> float:
+    return (time.perf_counter() - moment) * 1000

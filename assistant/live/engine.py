@@ -1,0 +1,104 @@
+"""The worker threads and models that all conversations of a process share."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from assistant.dialogue import pacing
+from assistant.messages import Utterance
+from assistant.pipeline import Assistant, Heard
+from assistant.session import SessionState, SessionStore
+from assistant.staff import StaffMember
+
+T = TypeVar("T")
+
+_ANSWERING: Final = 4
+"""Answers wait for the ledger more than for a core."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeardSoFar:
+    """What an utterance holds, and how long a pause after it ends it."""
+
+    heard: Heard
+    silence_s: float
+    stops: bool
+    """Whether the words are «стоп», which anybody may say."""
+
+
+class Engine:
+    """Runs the slow parts of all conversations off the event loop.
+
+    Recognition takes its turn on one thread, since it uses both cores already; what was asked
+    for and is not needed any more is cancelled before it begins.
+    """
+
+    def __init__(self, assistant: Assistant, sessions: SessionStore) -> None:
+        """Call it on the event loop that the conversations will run on."""
+        self.assistant = assistant
+        self._sessions = sessions
+        self._hearing = ThreadPoolExecutor(1, thread_name_prefix="hearing")
+        self._answering = ThreadPoolExecutor(_ANSWERING, thread_name_prefix="answering")
+        self._loop = asyncio.get_running_loop()
+        self._waiting = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody waits for recognition: time for a look at unfinished speech."""
+        return self._waiting == 0
+
+    def hear(
+        self,
+        utterance: Utterance,
+        member: StaffMember,
+        then: Callable[[HeardSoFar], None] = lambda _: None,
+    ) -> Future[HeardSoFar]:
+        """Recognise and score when the turn comes. Call it on the event loop.
+
+        ``then`` runs there as well, unless the work was cancelled or failed.
+        """
+        self._waiting += 1
+        future = self._hearing.submit(self._hear, utterance, member)
+        future.add_done_callback(lambda done: self._on_loop(lambda: self._done(done, then)))
+        return future
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Run what waits or computes on a thread."""
+        return await self._loop.run_in_executor(self._answering, work)
+
+    def load(self, session: str, member: StaffMember) -> SessionState:
+        """The kept state of a session."""
+        with self._sessions.hold(session, member.id) as held:
+            return held.state
+
+    def keep(self, session: str, state: SessionState) -> None:
+        """Seal the state of a session on disk."""
+        with self._sessions.hold(session, state.member) as held:
+            held.state = state
+
+    def close(self) -> None:
+        """Drop what has not begun and wait for the rest."""
+        self._hearing.shutdown(cancel_futures=True)
+        self._answering.shutdown(cancel_futures=True)
+
+    def _hear(self, utterance: Utterance, member: StaffMember) -> HeardSoFar:
+        heard = self.assistant.hear(utterance, member)
+        parse = self.assistant.parse_so_far(heard.words)
+        if parse is None:
+            return HeardSoFar(heard, pacing.UNSURE_S, stops=False)
+        return HeardSoFar(heard, pacing.silence_after(parse), stops=parse.intent == "stop")
+
+    def _on_loop(self, call: Callable[[], None]) -> None:
+        with contextlib.suppress(RuntimeError):  # the server is gone: nobody waits any more
+            self._loop.call_soon_threadsafe(call)
+
+    def _done(self, future: Future[HeardSoFar], then: Callable[[HeardSoFar], None]) -> None:
+        self._waiting -= 1
+        # a failure is told by whoever waits for the utterance's end
+        if not future.cancelled() and future.exception() is None:
+            then(future.result())

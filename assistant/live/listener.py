@@ -1,0 +1,165 @@
+"""The listening half of a conversation: frames in, and what was heard before it was even over.
+
+Recognition and speaker scoring run at the first pause, on what was said so far. If the pause
+becomes the end, their result is the utterance's; if speech goes on, it is thrown away. What was
+heard also says how long the pause may last (:mod:`assistant.dialogue.pacing`).
+"""
+
+from __future__ import annotations
+
+import math
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from assistant.audio.endpointing import EndpointSettings, SpeechStarted
+from assistant.audio.segmenter import Segmenter, SpeechSoFar
+from assistant.dialogue.pacing import OPEN_S
+from assistant.live.engine import Engine, HeardSoFar
+from assistant.messages import SAMPLE_RATE, Samples, Utterance
+from assistant.staff import StaffMember
+
+_PAUSE_S: Final = 0.16
+"""Silence after which recognition begins: pauses inside the recorded commands are shorter."""
+_LIVE: Final = EndpointSettings(trailing_silence_s=OPEN_S, pause_s=_PAUSE_S, max_s=20.0)
+_HELD: Final = EndpointSettings(trailing_silence_s=math.inf, pause_s=_PAUSE_S, max_s=20.0)
+"""While a button is held, letting go is the end."""
+_LOOK_S: Final = 1.6
+"""How often long speech is looked into before it pauses, when nobody waits for recognition."""
+_LOOK_OVER_VOICE_S: Final = 1.0
+"""The same over our own voice, so that an accepted speaker stops it in the middle of a word."""
+
+
+class Hearer(Protocol):
+    """Who wants to know."""
+
+    @property
+    def voice_sounds(self) -> bool:
+        """Whether the assistant's own voice is to be heard now."""
+        ...
+
+    def speech_began(self) -> None:
+        """Somebody speaks."""
+        ...
+
+    def heard_so_far(self, so_far: HeardSoFar) -> None:
+        """What an utterance that may go on holds."""
+        ...
+
+    def utterance_ended(self, ended: Ended) -> None:
+        """The utterance is over; what it holds is known soon."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ended:
+    """An utterance that is over."""
+
+    heard: Future[HeardSoFar]
+    silence_s: float
+    """How long the speaker had been silent when it was taken for the end."""
+    over_voice: bool
+    """Whether it began over the assistant's own voice."""
+
+
+@dataclass(slots=True, eq=False)
+class _Pass:
+    """One pass of recognition over speech that may go on."""
+
+    speech: SpeechSoFar
+    future: Future[HeardSoFar]
+
+    def covers(self, utterance: Utterance) -> bool:
+        """Whether nothing was said since: then its result is the utterance's."""
+        mine = self.speech.utterance
+        return mine.start_s == utterance.start_s and len(mine.speech) == len(utterance.speech)
+
+
+class Listener:
+    """The microphone of one bedside. For the event loop's thread, which it never blocks."""
+
+    def __init__(self, engine: Engine, member: StaffMember, hearer: Hearer) -> None:
+        self._engine = engine
+        self._member = member
+        self._hearer = hearer
+        self._segmenter = Segmenter(_LIVE)
+        self._held = False
+        self._pass: _Pass | None = None
+        self._over_voice = False
+        self._spoken = 0
+        """Samples since speech began."""
+        self._next_look: float = math.inf
+
+    def push(self, samples: Samples) -> None:
+        """Take the next samples, any number of them."""
+        for event in self._segmenter.push(samples):
+            self._take(event)
+        self._spoken += len(samples)
+        if self._spoken >= self._next_look and self._engine.idle:
+            self._next_look = self._spoken + _LOOK_S * SAMPLE_RATE
+            speech = self._segmenter.so_far()
+            if speech is not None:
+                self._hear(speech)
+
+    def hold(self) -> None:
+        """The talk button goes down: only letting go ends the utterance."""
+        self._renew(held=True)
+
+    def release(self) -> bool:
+        """The talk button goes up; False when nothing was said meanwhile."""
+        events = self._segmenter.finish()
+        for event in events:
+            self._take(event)
+        self._renew()
+        return any(isinstance(event, Utterance) for event in events)
+
+    def drop(self) -> None:
+        """Forget an utterance that is not over."""
+        self._renew()
+
+    def _take(self, event: SpeechStarted | SpeechSoFar | Utterance) -> None:
+        match event:
+            case SpeechStarted():
+                self._over_voice = self._hearer.voice_sounds
+                self._spoken = 0
+                self._next_look = SAMPLE_RATE * (
+                    _LOOK_OVER_VOICE_S if self._over_voice else _LOOK_S
+                )
+                self._hearer.speech_began()
+            case SpeechSoFar():
+                self._hear(event)
+            case Utterance():
+                self._end(event)
+
+    def _hear(self, speech: SpeechSoFar) -> None:
+        """Begin to recognise what was said so far, in place of an earlier pass."""
+        if self._pass is not None:
+            self._pass.future.cancel()
+
+        def heard(so_far: HeardSoFar) -> None:
+            if self._pass is not None and self._pass.speech is speech:
+                if not self._held:
+                    self._segmenter.expect(speech, so_far.silence_s)
+                self._hearer.heard_so_far(so_far)
+
+        self._pass = _Pass(speech, self._engine.hear(speech.utterance, self._member, heard))
+
+    def _end(self, utterance: Utterance) -> None:
+        self._next_look = math.inf
+        earlier, self._pass = self._pass, None
+        if earlier is not None and earlier.covers(utterance):
+            heard = earlier.future
+        else:
+            if earlier is not None:
+                earlier.future.cancel()
+            heard = self._engine.hear(utterance, self._member)
+        self._hearer.utterance_ended(Ended(heard, self._segmenter.silence_s, self._over_voice))
+
+    def _renew(self, *, held: bool = False) -> None:
+        """Forget the stream so far."""
+        self._held = held
+        self._segmenter = Segmenter(_HELD if held else _LIVE)
+        self._next_look = math.inf
+        if self._pass is not None:
+            self._pass.future.cancel()
+            self._pass = None

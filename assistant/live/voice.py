@@ -1,0 +1,92 @@
+"""The assistant's voice at one bedside: clause by clause, never far ahead, stopped at once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+from assistant.answers import Answer
+from assistant.errors import SynthesisError
+from assistant.live import events
+from assistant.live.engine import Engine
+from assistant.messages import SAMPLE_RATE, Samples
+
+_AHEAD_S: Final = 10.0
+"""Audio sent before it is due; more would fill the buffers of a slow screen."""
+_AUDIBLE: Final = 0.01
+_LEAD_S: Final = 0.02
+"""Left of the silence before a first clause, of which the engines make 0.2 s."""
+
+
+class Voice:
+    """Says one answer at a time; a new one takes the place of the old."""
+
+    def __init__(self, engine: Engine, emit: Callable[[events.Event], None]) -> None:
+        self._engine = engine
+        self._emit = emit
+        self._task: asyncio.Task[None] | None = None
+        self._playing = False
+
+    @property
+    def sounding(self) -> bool:
+        """Whether our voice is being made, or is heard at the screen."""
+        return self._playing or (self._task is not None and not self._task.done())
+
+    def played(self, playing: bool) -> None:
+        """The screen says whether it is playing. It decides nothing about who may ask."""
+        self._playing = playing
+
+    def say(
+        self, number: int, answer: Answer, stages_ms: dict[str, float], speech_ended: float
+    ) -> None:
+        """Begin to say ``answer``, turn ``number``; ``speech_ended`` is when it was asked for."""
+        self.stop()
+        self._task = asyncio.get_running_loop().create_task(
+            self._say(number, answer, stages_ms, speech_ended)
+        )
+
+    def stop(self) -> None:
+        """Fall silent: tells the screen if there may be anything to hear."""
+        if self.sounding:
+            self._emit(events.VoiceStopped())
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        self._playing = False
+
+    async def _say(
+        self, number: int, answer: Answer, stages_ms: dict[str, float], speech_ended: float
+    ) -> None:
+        begin = time.perf_counter()
+        clauses = self._engine.assistant.speak(answer)
+        sent_s = 0.0
+        try:
+            while (clause := await self._engine.run(lambda: next(clauses, None))) is not None:
+                if not sent_s:
+                    clause = without_lead(clause)
+                    now = time.perf_counter()
+                    stages_ms["first_clause"] = (now - begin) * 1000
+                    stages_ms["total"] = (
+                        stages_ms.get("endpoint", 0.0) + (now - speech_ended) * 1000
+                    )
+                self._emit(events.Clause(number, clause, last=False))
+                if not sent_s:
+                    self._emit(events.Timed(stages_ms))
+                sent_s += len(clause) / SAMPLE_RATE
+                ahead_s = sent_s - (time.perf_counter() - begin)
+                if ahead_s > _AHEAD_S:
+                    await asyncio.sleep(ahead_s - _AHEAD_S)
+            self._emit(events.Clause(number, np.zeros(0, np.float32), last=True))
+        except SynthesisError:
+            self._emit(events.VoiceFailed(number))
+
+
+def without_lead(samples: Samples) -> Samples:
+    """``samples`` from just before the first audible one."""
+    audible = np.flatnonzero(np.abs(samples) > _AUDIBLE)
+    start = int(audible[0]) - int(_LEAD_S * SAMPLE_RATE) if len(audible) else 0
+    return samples[max(0, start) :]

@@ -1,0 +1,1 @@
+"""`assistant serve`: bedside tablets over HTTPS and WebSocket."""

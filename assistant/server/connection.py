@@ -1,0 +1,217 @@
+"""One tablet's WebSocket: frames and buttons in, events out, bounded on both sides."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from assistant.live import Conversation, Engine, events
+from assistant.server.devices import Device
+from assistant.server.metrics import Metrics
+from assistant.server.protocol import (
+    Button,
+    Hello,
+    Message,
+    Playing,
+    ProtocolError,
+    Tap,
+    messages,
+    read_frame,
+    read_message,
+    ready,
+)
+from assistant.staff import StaffMember
+
+# Application close codes, RFC 6455 section 7.4.2.
+BAD_MESSAGE: Final = 4400
+NOT_PAIRED: Final = 4401
+TOO_SLOW: Final = 4408
+TAKEN_OVER: Final = 4409
+TOO_FAST: Final = 4429
+
+_OUTBOX_BYTES: Final = 2_000_000
+"""A minute of speech. A tablet that lets more pile up is gone or hopelessly slow."""
+_AHEAD_S: Final = 5.0
+"""How much more audio than time may come: what a short stall of the network delays."""
+_FASTER: Final = 1.1
+_WATCH_S: Final = 10.0
+
+
+class Outbox:
+    """What waits to be sent. Putting never waits: the conversation must not, for one tablet."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[str | bytes] = deque()
+        self._bytes = 0
+        self._filled = asyncio.Event()
+        self.overflowed = False
+
+    def put(self, message: dict[str, Any] | bytes) -> None:
+        """Add a message; past the bound it and all later ones are dropped."""
+        data = message if isinstance(message, bytes) else json.dumps(message, ensure_ascii=False)
+        self._bytes += len(data)
+        self.overflowed = self.overflowed or self._bytes > _OUTBOX_BYTES
+        if not self.overflowed:
+            self._waiting.append(data)
+        self._filled.set()
+
+    def drop_audio(self) -> None:
+        """Forget speech that was not sent yet: it must not be heard any more."""
+        kept = [data for data in self._waiting if isinstance(data, str)]
+        self._bytes -= sum(len(data) for data in self._waiting) - sum(map(len, kept))
+        self._waiting = deque(kept)
+
+    async def get(self) -> str | bytes | None:
+        """The next message; None once it overflowed."""
+        while not self._waiting and not self.overflowed:
+            self._filled.clear()
+            await self._filled.wait()
+        if self.overflowed:
+            return None
+        data = self._waiting.popleft()
+        self._bytes -= len(data)
+        return data
+
+
+class Connection:
+    """One tablet that has said who it is."""
+
+    def __init__(
+        self,
+        socket: WebSocket,
+        engine: Engine,
+        metrics: Metrics,
+        device: Device,
+        member: StaffMember,
+        known: Callable[[], bool],
+    ) -> None:
+        """``known`` says whether the tablet may still be here; it may block."""
+        self._known = known
+        self._socket = socket
+        self._engine = engine
+        self._metrics = metrics
+        self._device = device
+        self._member = member
+        self._outbox = Outbox()
+        self._answered: events.Answered | None = None
+        self._next_frame: int | None = None
+        self._credit_s = _AHEAD_S
+        self._credited = time.monotonic()
+
+    async def serve(self) -> None:
+        """Talk until the tablet goes or has to."""
+        state = await self._engine.run(lambda: self._engine.load(self._device.id, self._member))
+        conversation = Conversation(
+            self._engine, self._device.id, state, self._member, self._on_event
+        )
+        self._outbox.put(ready(self._member))
+        beside = [asyncio.create_task(self._send()), asyncio.create_task(self._watch())]
+        self._metrics.tablets.inc()
+        try:
+            await self._receive(conversation)
+        except ProtocolError:
+            await self.close(BAD_MESSAGE)
+        except WebSocketDisconnect:
+            pass
+        finally:
+            self._metrics.tablets.dec()
+            conversation.close()
+            for task in beside:
+                task.cancel()
+
+    async def close(self, code: int) -> None:
+        """End the connection; the page tells why by the code."""
+        self._metrics.closed.labels(str(code)).inc()
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+            await self._socket.close(code)
+
+    async def _receive(self, conversation: Conversation) -> None:
+        while True:
+            message = await self._socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            data = message.get("bytes")
+            if data is None:
+                self._do(read_message(message["text"]), conversation)
+                continue
+            frame = read_frame(data)
+            self._metrics.frames.inc()
+            if self._next_frame is not None and frame.number != self._next_frame:
+                self._metrics.frames_lost.inc(max(0, frame.number - self._next_frame))
+            self._next_frame = frame.number + 1
+            if not self._affordable(len(frame.samples) / 16_000):
+                await self.close(TOO_FAST)
+                return
+            conversation.push(frame.samples)
+
+    def _do(self, message: Message, conversation: Conversation) -> None:
+        match message:
+            case Tap(turn=turn, choice=choice):
+                self._tap(turn, choice, conversation)
+            case Playing(on=on):
+                conversation.voice.played(on)
+            case Button(type="hold"):
+                conversation.hold()
+            case Button(type="release"):
+                conversation.release()
+            case Button(type="mute"):
+                conversation.mute()
+            case Button(type="stop"):
+                conversation.voice.stop()
+            case Button(type="lock"):
+                conversation.lock()
+            case Hello():
+                raise ProtocolError("said twice")
+
+    def _tap(self, turn: int, choice: int, conversation: Conversation) -> None:
+        """Choices are those of the answer shown last: a late tap on an older one does nothing."""
+        shown = self._answered
+        if shown is not None and shown.number == turn and 0 <= choice < len(shown.choices):
+            conversation.tap(shown.choices[choice].phrase)
+
+    def _affordable(self, seconds: float) -> bool:
+        now = time.monotonic()
+        earned = (now - self._credited) * _FASTER
+        self._credit_s = min(_AHEAD_S, self._credit_s + earned) - seconds
+        self._credited = now
+        return self._credit_s >= 0
+
+    def _on_event(self, event: events.Event) -> None:
+        match event:
+            case events.Answered():
+                # what was shown stays tappable while a mere notice is shown beside it
+                if event.choices or event.turn.gate.allowed:
+                    self._answered = event
+                outcome = event.turn.speaker.outcome if event.turn.speaker else "none"
+                self._metrics.turns.labels(outcome).inc()
+            case events.Cleared():
+                self._answered = None
+                self._outbox.drop_audio()
+            case events.VoiceStopped():
+                self._outbox.drop_audio()
+            case events.Timed(stages_ms=stages):
+                self._metrics.timed(stages)
+        for message in messages(event):
+            self._outbox.put(message)
+
+    async def _watch(self) -> None:
+        """End the connection soon after the tablet was forgotten."""
+        while await self._engine.run(self._known):
+            await asyncio.sleep(_WATCH_S)
+        await self.close(NOT_PAIRED)
+
+    async def _send(self) -> None:
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            while (data := await self._outbox.get()) is not None:
+                if isinstance(data, bytes):
+                    await self._socket.send_bytes(data)
+                else:
+                    await self._socket.send_text(data)
+            await self.close(TOO_SLOW)
