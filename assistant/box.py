@@ -18,6 +18,9 @@ from assistant.session import SessionStore
 from assistant.speaker.verifier import SpeakerVerifier
 from assistant.speech.synthesizer import open_synthesizer
 from assistant.staff import StaffError, StaffMember, load
+from assistant.tuning import review
+from assistant.tuning.review import ReviewQueue
+from assistant.tuning.versions import VersionStore
 from assistant.vault import Vault
 from ledger_client import LedgerClient
 
@@ -60,16 +63,21 @@ def opened(paths: Paths) -> Iterator[Box]:
     """Load everything; raises AssistantError or models.errors.ModelsError."""
     vault = Vault.open_site(paths.site_key)
     with open_synthesizer() as synthesizer:
-        roster = Roster(ledger_client(paths))
+        versions = VersionStore(paths.nlu)
+        roster = Roster(ledger_client(paths), versions)
         assistant = Assistant(
             recognizer=WhisperRecognizer(models.path_of("whisper-base", paths.models)),
             verifier=SpeakerVerifier.open(paths, vault),
             roster=roster,
             synthesizer=synthesizer,
             audit=Audit(paths.audit, vault),
+            review=ReviewQueue(
+                versions.review_file, vault, review=review.enabled(paths.home / "settings.toml")
+            ),
         )
         roster.snapshot()  # names and parser are ready before the first question
         try:
-            yield Box(assistant, SessionStore(paths.sessions, vault))
+            with roster.watched():
+                yield Box(assistant, SessionStore(paths.sessions, vault))
         finally:
             assistant.close()

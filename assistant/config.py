@@ -57,3 +57,8 @@ class Paths:
     def ledger(self) -> Path:
         """The embedded ledger's database and keys."""
         return self.home / "ledger"
+
+    @property
+    def nlu(self) -> Path:
+        """Versions of the model of understanding, the site's examples, the review queue."""
+        return self.home / "nlu"

@@ -43,10 +43,12 @@ from assistant.speaker.decision import SpeakerState, VoiceEvidence
 from assistant.speaker.verifier import Verifier
 from assistant.speech.verbalise import verbalise
 from assistant.staff import StaffMember
+from assistant.tuning.review import ReviewQueue
 from ledger_client.errors import LedgerError
 from nlu.messages import Parse
 
 _SHORT_REPLIES = frozenset({"affirm", "deny", "stop", "next", "previous", "repeat"})
+_UNCLEAR = (Say(Phrase.OUT_OF_SCOPE), Say(Phrase.NOT_UNDERSTOOD))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +100,14 @@ class Assistant:
         roster: Roster,
         synthesizer: Synthesizer,
         audit: Audit,
+        review: ReviewQueue | None = None,
     ) -> None:
         self._recognizer = recognizer
         self._verifier = verifier
         self._roster = roster
         self._synthesizer = synthesizer
         self._audit = audit
+        self._review = review
         self._random = SystemRandom()
         self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="speaker")
 
@@ -150,6 +154,8 @@ class Assistant:
             self._record(member, plan, parse, speaker, decision, now)
             if isinstance(plan, Prove) and decision.allowed:
                 voice_state = replace(voice_state, challenge_passed_at=now.timestamp())
+        if self._review is not None and speaker.accepted and plan in _UNCLEAR:
+            self._review.offer(parse, snapshot.names.has_name, now)
         error = None
         if decision.allowed:
             with watch.stage("ledger"):

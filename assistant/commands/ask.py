@@ -24,6 +24,7 @@ from assistant.pipeline import Turn
 from assistant.recognition.whisper import WhisperRecognizer
 from assistant.roster import Roster
 from assistant.session import SessionState
+from assistant.tuning.versions import VersionStore
 from ledger_client.errors import LedgerError
 from nlu.messages import Entity, Measurement, PatientMention, Period
 
@@ -149,7 +150,8 @@ def _listen(args: argparse.Namespace) -> int:
 
 
 def _parse(args: argparse.Namespace) -> int:
-    roster = Roster(ledger_client(Paths.from_environment())).snapshot()
+    paths = Paths.from_environment()
+    roster = Roster(ledger_client(paths), VersionStore(paths.nlu)).snapshot()
     parse = roster.parser.parse(args.text)
     entities = [entity_to_json(entity, resolved=True) for entity in parse.entities]
     form = {
