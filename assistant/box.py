@@ -30,6 +30,8 @@ from assistant.speaker.verifier import (
 )
 from assistant.speech.synthesizer import open_synthesizer
 from assistant.staff import StaffError, StaffMember, load
+from assistant.tuning.review import ReviewQueue
+from assistant.tuning.versions import VersionStore
 from assistant.vault import Vault
 from ledger_client import LedgerClient
 
@@ -90,11 +92,12 @@ def _voices(mode: VoiceIdMode, paths: Paths, vault: Vault) -> tuple[Verifier, Lo
 @contextmanager
 def opened(paths: Paths) -> Iterator[Box]:
     """Load what settings.toml asks for; raises AssistantError or models.errors.ModelsError."""
-    mode = settings.load(paths.settings).voice.mode
+    chosen = settings.load(paths.settings)
     vault = Vault.open_site(paths.site_key)
-    verifier, login = _voices(mode, paths, vault)
+    verifier, login = _voices(chosen.voice.mode, paths, vault)
     with open_synthesizer() as synthesizer:
-        roster = Roster(ledger_client(paths))
+        versions = VersionStore(paths.nlu)
+        roster = Roster(ledger_client(paths), versions)
         assistant = Assistant(
             recognizer=WhisperRecognizer(models.path_of("whisper-base", paths.models)),
             verifier=verifier,
@@ -102,12 +105,14 @@ def opened(paths: Paths) -> Iterator[Box]:
             synthesizer=synthesizer,
             audit=Audit(paths.audit, vault),
             log_out=login.log_out,
+            review=ReviewQueue(versions.review_file, vault, review=chosen.nlu.review),
         )
         roster.snapshot()  # names and parser are ready before the first question
+        sessions = SessionStore(
+            paths.sessions, vault, keep_voices=login.mode is VoiceIdMode.ENROLLED
+        )
         try:
-            sessions = SessionStore(
-                paths.sessions, vault, keep_voices=login.mode is VoiceIdMode.ENROLLED
-            )
-            yield Box(assistant, sessions, login)
+            with roster.watched():
+                yield Box(assistant, sessions, login)
         finally:
             assistant.close()

@@ -72,3 +72,8 @@ class Paths:
     def tls(self) -> Path:
         """Key and certificate of the web server."""
         return self.home / "tls"
+
+    @property
+    def nlu(self) -> Path:
+        """Versions of the model of understanding, the site's examples, the review queue."""
+        return self.home / "nlu"

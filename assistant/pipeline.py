@@ -48,11 +48,13 @@ from assistant.speaker.verifier import Verifier
 from assistant.speech.synthesizer import split_clauses
 from assistant.speech.verbalise import verbalise
 from assistant.staff import StaffMember
+from assistant.tuning.review import ReviewQueue
 from ledger_client.errors import LedgerError
 from ledger_client.messages import Patient
 from nlu.messages import Parse
 
 _SHORT_REPLIES = frozenset({"affirm", "deny", "stop", "next", "previous", "repeat"})
+_UNCLEAR = (Say(Phrase.OUT_OF_SCOPE), Say(Phrase.NOT_UNDERSTOOD))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class Assistant:
         synthesizer: Synthesizer,
         audit: Audit,
         log_out: Callable[[str], None] | None = None,
+        review: ReviewQueue | None = None,
     ) -> None:
         """``log_out`` is called with the id of a member whose session ends."""
         self._log_out = log_out
@@ -129,6 +132,7 @@ class Assistant:
         self._roster = roster
         self._synthesizer = synthesizer
         self._audit = audit
+        self._review = review
         self._random = SystemRandom()
         self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="speaker")
 
@@ -236,6 +240,8 @@ class Assistant:
             self._record(member, plan, parse, speaker, decision, now)
             if isinstance(plan, Prove) and decision.allowed:
                 voice_state = replace(voice_state, challenge_passed_at=now.timestamp())
+        if self._review is not None and speaker.accepted and plan in _UNCLEAR:
+            self._review.offer(parse, snapshot.names.has_name, now)
         error = None
         if decision.allowed:
             with watch.stage("ledger"):

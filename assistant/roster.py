@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from assistant.dialogue.actions import Actions
 from assistant.dialogue.plans import Plan, Say
+from assistant.tuning.active import Loaded, load_active
+from assistant.tuning.versions import SHIPPED, VersionStore
 from ledger_client import LedgerClient
 from ledger_client.errors import LedgerError
 from ledger_client.messages import Hospital, Patient
 from nlu.gazetteer import Gazetteer
 from nlu.messages import Parser, PatientMention, Person, Place
+from nlu.model import Model
 from nlu.parser import InProcessParser
 
 _RETRY_S: Final = 5.0
 """How long a ledger that failed is left alone before the next try."""
 _REFRESH_S: Final = 600.0
 """How old the names may get before they are read again."""
+_WATCH_S: Final = 2.0
+"""How often a watched roster looks whether something is new."""
+_log = logging.getLogger(__name__)
 
 
 class Names:
@@ -38,6 +46,10 @@ class Names:
     def has_card(self, card: str) -> bool:
         """Whether a card number is on the roster."""
         return card in self._births
+
+    def has_name(self, word: str) -> bool:
+        """Whether a folded word is a form of some part of some patient's name."""
+        return self._gazetteer.has_name_form(word)
 
     def born_on(self, day: date) -> tuple[str, ...]:
         """Cards of the patients born on that day."""
@@ -73,23 +85,65 @@ class Snapshot:
 
 
 class Roster:
-    """Keeps a snapshot fresh. Without a ledger the parser still knows «стоп» and «помощь»."""
+    """Keeps a snapshot fresh. Without a ledger the parser still knows «стоп» and «помощь».
 
-    def __init__(self, ledger: LedgerClient) -> None:
+    Only the first snapshot is waited for. Newer names and a newly promoted model are made
+    ready in the background while :meth:`watched`, and then take the place of the old ones.
+    """
+
+    def __init__(self, ledger: LedgerClient, versions: VersionStore | None = None) -> None:
         self._ledger = ledger
+        self._versions = versions
         self._lock = threading.Lock()
+        self._loaded: Loaded | None = None
+        self._gazetteer = Gazetteer((), ())
         self._snapshot: Snapshot | None = None
 
     def snapshot(self) -> Snapshot:
-        """The names, read again when they are old or the ledger failed a while ago."""
+        """Names and parser as they stand."""
+        return self._snapshot or self.refresh()
+
+    def refresh(self) -> Snapshot:
+        """Read the names again if they are old, or if the ledger failed a while ago; train
+        again if another version came into use."""
         with self._lock:
             kept, now = self._snapshot, time.monotonic()
             limit = _RETRY_S if kept is not None and kept.failure is not None else _REFRESH_S
+            if self._loaded is None or (
+                self._versions is not None and self._versions.stamp() != self._loaded.stamp
+            ):
+                self._loaded = _load(self._versions)
+                if kept is not None:
+                    kept = replace(kept, parser=self._parser(self._loaded))
             if kept is None or now - kept.taken > limit:
-                kept = self._snapshot = self._read(now)
+                kept = self._read(self._loaded, now)
+            self._snapshot = kept
             return kept
 
-    def _read(self, now: float) -> Snapshot:
+    @contextmanager
+    def watched(self, every_s: float = _WATCH_S) -> Iterator[None]:
+        """Refresh in the background; the thread ends with the block."""
+        over = threading.Event()
+
+        def watch() -> None:
+            while not over.wait(every_s):
+                try:
+                    self.refresh()
+                except Exception as error:  # the old names and model stay in use until the next try
+                    _log.error("Names and model were not refreshed: %s", type(error).__name__)
+
+        thread = threading.Thread(target=watch, name="roster", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def _parser(self, loaded: Loaded) -> Parser:
+        return InProcessParser(loaded.model, self._gazetteer, date.today)
+
+    def _read(self, loaded: Loaded, now: float) -> Snapshot:
         patients: list[Patient] = []
         hospitals: list[Hospital] = []
         failure = None
@@ -97,18 +151,22 @@ class Roster:
             patients, hospitals = list(self._ledger.patients()), list(self._ledger.hospitals())
         except LedgerError as error:
             failure = error
-        gazetteer = Gazetteer(
+        self._gazetteer = Gazetteer(
             [Person(p.card, p.last, p.first, p.middle, p.sex, p.birth_date.year) for p in patients],
             [Place(h.id, h.name, h.aliases) for h in hospitals],
         )
         by_card = {patient.card: patient for patient in patients}
         by_id = {hospital.id: hospital for hospital in hospitals}
         return Snapshot(
-            parser=InProcessParser.load(gazetteer),
-            names=Names(patients, gazetteer),
+            parser=self._parser(loaded),
+            names=Names(patients, self._gazetteer),
             actions=Actions(self._ledger, by_card, by_id),
             failure=failure,
             taken=now,
             patients=by_card,
             hospitals=by_id,
         )
+
+
+def _load(versions: VersionStore | None) -> Loaded:
+    return load_active(versions) if versions is not None else Loaded(Model.load(), SHIPPED, 0, None)

@@ -3,6 +3,9 @@
 [voice]
 mode = "enrolled"          # enrolled, session or none: see docs/voice-id.md
 
+[nlu]
+review = false             # keep masked utterances that were not understood: see docs/tuning.md
+
 A new section is a dataclass of its own and a field of :class:`Settings`; types are checked.
 """
 
@@ -36,11 +39,20 @@ class VoiceSection:
 
 
 @dataclass(frozen=True, slots=True)
+class NluSection:
+    """How the assistant understands what was said."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+    review: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one box."""
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
     voice: VoiceSection = field(default_factory=VoiceSection)
+    nlu: NluSection = field(default_factory=NluSection)
 
 
 _SETTINGS: Final = TypeAdapter(Settings)

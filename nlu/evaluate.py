@@ -24,8 +24,13 @@ from nlu.places import UNKNOWN_PLACE
 
 HELDOUT = Path(__file__).parent / "tests" / "heldout.tsv"
 """Hand-written utterances that no generator made; the training data has none of them."""
+TUNED_SETS = {"heldout": HELDOUT, "heldout_fresh": HELDOUT.with_name("heldout_fresh.tsv")}
+"""Held-out utterances whose failures have guided changes: they guard against getting worse."""
+BLIND_SETS = {"blind_3": HELDOUT.with_name("blind_3.tsv")}
+"""Held-out utterances that were scored before anything was changed because of them."""
 HELDOUT_TODAY = date(2026, 11, 21)
-"""The day on which the dates of the held-out set are right."""
+"""The day on which the dates of the held-out sets are right."""
+_ASKS_FIRST = frozenset(("add_note", "record_measurement"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,9 @@ class Report:
     patients: tuple[int, int] = (0, 0)
     patients_asked: int = 0
     patients_wrong: int = 0
+    wrong_actions: int = 0
+    """Other things than asked for that would be done at once: a write is confirmed first, and
+    choosing a patient without naming one only asks back."""
     times_ms: list[float] = field(default_factory=list)
     failures: list[tuple[Case, str]] = field(default_factory=list)
     """Cases with something wrong, each with what was read instead."""
@@ -156,6 +164,10 @@ def _score_intent(report: Report, case: Case, parse: Parse) -> Iterable[str]:
         report.refused = (report.refused[0] + right, report.refused[1] + 1)
     if not right:
         report.confusions[case.intent, parse.intent] += 1
+        asks = parse.intent in _ASKS_FIRST or (
+            parse.intent == "select_patient" and not parse.entities
+        )
+        report.wrong_actions += parse.intent != "out_of_scope" and not asks
         yield f"intent {parse.intent}"
 
 

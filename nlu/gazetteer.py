@@ -91,6 +91,10 @@ class Gazetteer:
         """Digits of the longest card number; more digits are some other number."""
         return max((len(card) for card in self._row), default=0)
 
+    def has_name_form(self, word: str) -> bool:
+        """Whether a folded word is a form of any part of some patient's name."""
+        return word in self._index.surfaces
+
     def has_surname_form(self, word: str) -> bool:
         """Whether a folded word is a form of some patient's surname."""
         names = self._index.names

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-import numpy as np
-
-from nlu.canon import canonical, clean, fold
-from nlu.classify import IntentClassifier
-from nlu.extract import HOSPITAL, PERSON, Extraction, Extractor, sound_line
+from nlu.canon import clean
+from nlu.extract import Extraction
 from nlu.gazetteer import Gazetteer
 from nlu.messages import Entity, Parse, PatientMention
-from nlu.project import HOME, Project, load_project
-from nlu.rules import ONE_WORD, rule_intent, states_value
+from nlu.model import Model
+from nlu.project import HOME
 
-REFUSE_BELOW = 0.4
-"""Least probability of an intent; below it the utterance is out of scope."""
-
-_READINGS = frozenset(("get_latest_vitals", "get_lab_result"))
 _WHO = frozenset(("patient_name", "patient_id"))
 _WHERE_WHEN = frozenset(("hospital", "period", "date"))
 _DOCUMENTS = _WHERE_WHEN | {"document_type", "ordinal"}
@@ -56,25 +49,11 @@ def note_body(text: str) -> str:
 
 
 class InProcessParser:
-    """Implements :class:`nlu.messages.Parser`."""
+    """Implements :class:`nlu.messages.Parser`: a trained model and one roster."""
 
-    def __init__(self, project: Project, gazetteer: Gazetteer, today: Callable[[], date]) -> None:
-        common = {
-            item.text
-            for example in project.examples
-            for item in canonical(example.replaced({"patient_name": " "})).items
-        }
-        trainer = Extractor(Gazetteer((), ()), project.synonyms, common, today)
-        self._extractor = Extractor(gazetteer, project.synonyms, common, today)
-        placeholders = {"patient_name": PERSON, "hospital": HOSPITAL}
-        masked = [trainer.extract(e.replaced(placeholders)).masked for e in project.examples]
-        intents = [example.intent for example in project.examples]
-        distinct = dict.fromkeys(zip(masked, intents, strict=True))
-        masked, intents = [m for m, _ in distinct], [i for _, i in distinct]
-        self._classifier = IntentClassifier(masked, intents)
-        self._exact = dict(distinct)
-        words = [(m[0], i) for m, i in distinct if len(m) == 1]
-        self._skeletons = _skeletons((*words, *ONE_WORD.items()))
+    def __init__(self, model: Model, gazetteer: Gazetteer, today: Callable[[], date]) -> None:
+        self._model = model
+        self._extractor = model.extractor(gazetteer, today)
 
     @classmethod
     def load(
@@ -84,49 +63,15 @@ class InProcessParser:
         home: Path = HOME,
     ) -> InProcessParser:
         """Train from the Rasa project in ``home``; raises :class:`nlu.project.ProjectError`."""
-        return cls(load_project(home), gazetteer, today)
+        return cls(Model.load(home), gazetteer, today)
 
     def parse(self, text: str, alternatives: Sequence[str] = ()) -> Parse:
         """Read ``text``. The other recognitions can make a name certain or put it in doubt."""
         first = self._extractor.extract(text)
         others = [self._extractor.extract(other) for other in alternatives]
-        intent, confidence = self._intent(first)
+        intent, confidence = self._model.intent(first)
         entities = _fitting(intent, _settle(first, others))
         return Parse(clean(text), intent, round(confidence, 4), entities)
-
-    def _intent(self, extraction: Extraction) -> tuple[str, float]:
-        masked = extraction.masked
-        if not masked:
-            return "out_of_scope", 1.0
-        ruled = rule_intent(masked, extraction.entities)
-        if ruled:
-            return ruled, 1.0
-        if masked in self._exact:
-            return self._exact[masked], 1.0
-        if len(masked) == 1 and (intent := self._skeletons.get(_skeleton(masked[0]))):
-            return intent, 0.8
-        probabilities = self._classifier.probabilities([masked])[0]
-        best = int(np.argmax(probabilities))
-        confidence = float(probabilities[best])
-        if self._classifier.intents[best] in _READINGS and states_value(masked):
-            return "record_measurement", confidence
-        if confidence < REFUSE_BELOW:
-            return "out_of_scope", 1 - confidence
-        return self._classifier.intents[best], confidence
-
-
-def _skeleton(word: str) -> str:
-    """The consonants of a word by sound: vowels are what a recogniser confuses most."""
-    return re.sub("[аиуеоыэюя]", "", sound_line([fold(word)]))
-
-
-def _skeletons(commands: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Consonants of one-word commands, where they point to one intent only."""
-    found: dict[str, set[str]] = {}
-    for word, intent in commands:
-        if not word.isupper():
-            found.setdefault(_skeleton(word), set()).add(intent)
-    return {key: next(iter(s)) for key, s in found.items() if len(s) == 1 and len(key) >= 3}
 
 
 def _settle(first: Extraction, others: Sequence[Extraction]) -> tuple[Entity, ...]:

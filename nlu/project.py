@@ -54,28 +54,35 @@ class Project:
 
 def load_project(home: Path = HOME) -> Project:
     """Read all ``data/*.yml`` of a Rasa project; raises :class:`ProjectError`."""
+    files = [load_file(path) for path in sorted((home / "data").glob("*.yml"))]
+    examples = tuple(example for file in files for example in file.examples)
+    if missing := set(INTENTS) - {example.intent for example in examples}:
+        raise ProjectError(f"no examples for {', '.join(sorted(missing))}")
+    return Project(examples, tuple(synonym for file in files for synonym in file.synonyms))
+
+
+def load_file(path: Path) -> Project:
+    """Read one file of training data; raises :class:`ProjectError`."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ProjectError(f"{path.name} is not valid YAML: {error}") from error
     examples: list[Example] = []
     synonyms: list[tuple[str, str]] = []
-    for path in sorted((home / "data").glob("*.yml")):
-        try:
-            content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ProjectError(f"{path.name} is not valid YAML: {error}") from error
-        for block in _blocks(content, path):
-            lines = _lines(block.get("examples"))
-            if "intent" in block:
-                intent = str(block["intent"])
-                if intent not in INTENTS:
-                    raise ProjectError(f"{path.name}: unknown intent {intent}")
-                examples += [Example(intent, line) for line in lines]
-            elif "synonym" in block:
-                synonyms += [(line, str(block["synonym"])) for line in lines]
+    for block in _blocks(content, path):
+        lines = _lines(block.get("examples"))
+        if "intent" in block:
+            intent = str(block["intent"])
+            if intent not in INTENTS:
+                raise ProjectError(f"{path.name}: unknown intent {intent}")
+            examples += [Example(intent, line) for line in lines]
+        elif "synonym" in block:
+            synonyms += [(line, str(block["synonym"])) for line in lines]
     for example in examples:
         unknown = {name for name, _ in example.entities} - set(ENTITIES)
         if unknown:
-            raise ProjectError(f"unknown entity {', '.join(sorted(unknown))} in {example.intent}")
-    if missing := set(INTENTS) - {example.intent for example in examples}:
-        raise ProjectError(f"no examples for {', '.join(sorted(missing))}")
+            names = ", ".join(sorted(unknown))
+            raise ProjectError(f"{path.name}: unknown entity {names} in {example.intent}")
     return Project(tuple(examples), tuple(synonyms))
 
 

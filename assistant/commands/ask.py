@@ -32,6 +32,7 @@ from assistant.speaker.errors import PinError
 from assistant.speaker.guide import lead
 from assistant.speaker.session_voice import VoiceIdMode
 from assistant.staff import StaffMember
+from assistant.tuning.versions import VersionStore
 from ledger_client.errors import LedgerError
 from nlu.messages import Entity, Measurement, PatientMention, Period
 
@@ -194,7 +195,8 @@ def _watched(frames: Iterable[Samples], login: LogIn) -> Iterator[Samples]:
 
 
 def _parse(args: argparse.Namespace) -> int:
-    roster = Roster(ledger_client(Paths.from_environment())).snapshot()
+    paths = Paths.from_environment()
+    roster = Roster(ledger_client(paths), VersionStore(paths.nlu)).snapshot()
     parse = roster.parser.parse(args.text)
     entities = [entity_to_json(entity, resolved=True) for entity in parse.entities]
     form = {

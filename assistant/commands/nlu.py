@@ -1,26 +1,78 @@
-"""``assistant nlu``: how well the assistant understands."""
+"""``assistant nlu``: how well the assistant understands, and tuning it without a programmer."""
 
 from __future__ import annotations
 
 import argparse
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from nlu.evaluate import HELDOUT, HELDOUT_TODAY, Report, evaluate, read_cases, read_roster
+from assistant import settings
+from assistant.audit import Audit
+from assistant.commands import nlu_tables as tables
+from assistant.config import Paths
+from assistant.tuning.errors import TuningError
+from assistant.vault import Vault
+from nlu.evaluate import HELDOUT, HELDOUT_TODAY
+from nlu.messages import INTENTS
 
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
+
+    from assistant.tuning.review import ReviewQueue
+    from assistant.tuning.versions import Promotion, VersionStore
+
+# The modules of tuning load scikit-learn and the dictionary: each command imports what it needs,
+# so that the rest of the command line stays quick.
 
 
 def add_commands(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add ``nlu`` with its own subcommands."""
     nlu = subparsers.add_parser("nlu", help="understanding: test and tune")
     commands = nlu.add_subparsers(required=True, metavar="COMMAND")
-    test = commands.add_parser("test", help="score the parser on the held-out utterances")
+    _add_test(commands)
+    add = commands.add_parser("add", help="add examples of this site")
+    add.add_argument("intent", metavar="INTENT", help=", ".join(INTENTS))
+    add.add_argument("texts", metavar="TEXT", nargs="+", help="what the doctor says")
+    add.set_defaults(run=_add)
+    train = commands.add_parser("train", help="train a new version; the one in use stays in use")
+    train.set_defaults(run=_train)
+    commands.add_parser("versions", help="what was trained and what is in use").set_defaults(
+        run=_versions
+    )
+    diff = commands.add_parser("diff", help="what changes from one version to another")
+    diff.add_argument("before", metavar="A", help="a version, or: shipped")
+    diff.add_argument("after", metavar="B")
+    diff.set_defaults(run=_diff)
+    promote = commands.add_parser("promote", help="bring a version into use")
+    promote.add_argument("version", metavar="VERSION")
+    promote.add_argument("--force", action="store_true", help="even if it is worse")
+    promote.add_argument(
+        "--reason", metavar="TEXT", help="why; kept in history and audit, so name no patient"
+    )
+    promote.set_defaults(run=_promote)
+    commands.add_parser("rollback", help="go back to the version before").set_defaults(
+        run=_rollback
+    )
+    review = commands.add_parser("review", help="utterances that were not understood")
+    review.set_defaults(run=_review)
+    actions = review.add_subparsers(metavar="ACTION")
+    label = actions.add_parser("label", help="make an utterance an example")
+    label.add_argument("number", metavar="N", type=int)
+    label.add_argument("intent", metavar="INTENT")
+    label.set_defaults(run=_label)
+    drop = actions.add_parser("drop", help="remove an utterance")
+    drop.add_argument("number", metavar="N", type=int)
+    drop.set_defaults(run=_drop)
+
+
+def _add_test(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
+    test = commands.add_parser("test", help="score a version on held-out utterances")
+    test.add_argument("version", nargs="?", metavar="VERSION", help="default: the one in use")
     test.add_argument(
         "--cases", type=Path, default=HELDOUT, help="table of utterances with answers"
     )
@@ -36,50 +88,164 @@ def add_commands(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None
 
 def _test(args: argparse.Namespace) -> int:
     """Print the tables; 1 when a patient was chosen wrongly without asking."""
+    from nlu.evaluate import evaluate, read_cases, read_roster
     from nlu.gazetteer import Gazetteer
     from nlu.parser import InProcessParser
 
+    store = _store()
+    model = store.model(args.version or store.current())
     people, places = read_roster(args.roster)
     today: date = args.today
-    parser = InProcessParser.load(Gazetteer(people, places), lambda: today)
+    parser = InProcessParser(model, Gazetteer(people, places), lambda: today)
     report = evaluate(parser, read_cases(args.cases))
-    _print(report, Console())
+    Console().print(*tables.report_tables(report))
     return 1 if report.patients_wrong else 0
 
 
-def _print(report: Report, console: Console) -> None:
-    summary = Table(title=f"{report.cases} utterances")
-    summary.add_column("measure")
-    summary.add_column("value", justify="right")
-    for kind in sorted(report.intents_right):
-        summary.add_row(f"intent accuracy, {kind}", f"{report.accuracy(kind):.1%}")
-    refused, strange = report.refused
-    right, named = report.patients
-    summary.add_row("out of scope refused", f"{refused}/{strange}")
-    summary.add_row("right patient", f"{right}/{named}")
-    summary.add_row("asked which patient", str(report.patients_asked))
-    summary.add_row("wrong patient without asking", str(report.patients_wrong))
-    summary.add_row("p50", f"{report.percentile_ms(0.5):.1f} ms")
-    summary.add_row("p95", f"{report.percentile_ms(0.95):.1f} ms")
-    entities = Table(title="entities")
-    for column in ("entity", "right", "wrong", "missed", "F1"):
-        entities.add_column(column, justify="left" if column == "entity" else "right")
-    for name, tally in report.entities.items():
-        entities.add_row(
-            name, str(tally.right), str(tally.wrong), str(tally.missed), f"{tally.f1:.3f}"
+def _add(args: argparse.Namespace) -> int:
+    from assistant.tuning import overlay
+
+    store = _store()
+    added = overlay.add(store.site_file, args.intent, args.texts)
+    print(f"{added} added to {store.site_file}; next: assistant nlu train")
+    return 0
+
+
+def _train(_: argparse.Namespace) -> int:
+    from assistant.tuning.plot import write_plot
+    from assistant.tuning.scores import FOLDS
+
+    store, console = _store(), Console()
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("read", total=FOLDS + 3)
+        made = store.train(lambda step: bar.update(task, description=step, advance=1))
+    console.print(tables.confusion_table(made.validation), tables.measures_table(made.golden))
+    try:
+        write_plot(store.picture(made.id), made.validation)
+        console.print(f"confusion matrix: {store.picture(made.id)}", soft_wrap=True)
+    except TuningError as error:
+        console.print(str(error))
+    current = store.current()
+    console.print(
+        f"[bold]{made.id}[/bold] is trained, {current} stays in use. Next: "
+        f"assistant nlu diff {current} {made.id}, assistant nlu promote {made.id}"
+    )
+    return 0
+
+
+def _versions(_: argparse.Namespace) -> int:
+    from assistant.tuning.versions import SHIPPED
+
+    store = _store()
+    table = Table("", "version", "trained", "by", "examples", "cross-validation", "state")
+    current = store.current()
+    table.add_row("●" if current == SHIPPED else "", SHIPPED, "", "", "", "", "")
+    for id in store.all():
+        mark = "●" if id == current else ""
+        try:
+            version = store.read(id)
+            store.check(id)
+        except TuningError as error:
+            table.add_row(mark, id, "", "", "", "", f"[red]{error.cause}[/red]")
+            continue
+        table.add_row(
+            mark,
+            id,
+            f"{version.created.astimezone():%Y-%m-%d %H:%M}",
+            version.author,
+            str(sum(version.examples.values())),
+            f"{version.validation.accuracy.rate:.1%}",
+            "",
         )
-    console.print(summary, entities)
-    if report.confusions:
-        confusions = Table(title="confused intents")
-        for column in ("meant", "read as", "times"):
-            confusions.add_column(column)
-        for (meant, read), times in report.confusions.most_common():
-            confusions.add_row(meant, read, str(times))
-        console.print(confusions)
-    if report.failures:
-        failures = Table(title="what went wrong")
-        for column in ("kind", "utterance", "fault"):
-            failures.add_column(column)
-        for case, fault in report.failures:
-            failures.add_row(case.kind, case.text, fault)
-        console.print(failures)
+    console = Console()
+    console.print(table)
+    history = store.history()
+    if history:
+        console.print(*map(_promotion_line, history), sep="\n")
+    return 0
+
+
+def _promotion_line(entry: Promotion) -> str:
+    forced = f", forced: {entry.forced}" if entry.forced else ""
+    when = f"{entry.at.astimezone():%Y-%m-%d %H:%M}"
+    return f"{when} {entry.action} to {entry.version} by {entry.author}{forced}"
+
+
+def _diff(args: argparse.Namespace) -> int:
+    from assistant.tuning.scores import golden
+
+    store = _store()
+    before, after = (golden(store.model(id)) for id in (args.before, args.after))
+    console = Console()
+    console.print(tables.golden_table(before, after, (args.before, args.after)))
+    flips = tables.flips_table(before, after)
+    console.print(flips if flips.row_count else "No golden utterance flipped.")
+    return 0
+
+
+def _promote(args: argparse.Namespace) -> int:
+    if args.force and not (args.reason or "").strip():
+        raise TuningError("--force needs --reason TEXT.", "Say why a worse model is to be used.")
+    store = _store()
+    entry = store.promote(args.version, _audit(), forced=args.reason if args.force else None)
+    print(f"{entry.version} is in use. A running assistant takes it up within seconds.")
+    return 0
+
+
+def _rollback(_: argparse.Namespace) -> int:
+    entry = _store().rollback(_audit())
+    print(f"{entry.version} is in use again. A running assistant takes it up within seconds.")
+    return 0
+
+
+def _review(_: argparse.Namespace) -> int:
+    entries = _queue().entries(_now())
+    if entries:
+        Console().print(tables.review_table(entries))
+    elif settings.load(_paths().settings).nlu.review:
+        print("The queue is empty.")
+    else:
+        print(
+            "The queue is off. To collect (masked) what was not understood, write into "
+            f"{_paths().settings}:\n[nlu]\nreview = true"
+        )
+    return 0
+
+
+def _label(args: argparse.Namespace) -> int:
+    store = _store()
+    text = _queue().label(args.number, args.intent, store.site_file, _now())
+    print(f"Added to {args.intent}: {text}\nNext: assistant nlu train")
+    return 0
+
+
+def _drop(args: argparse.Namespace) -> int:
+    _queue().drop(args.number, _now())
+    return 0
+
+
+def _paths() -> Paths:
+    return Paths.from_environment()
+
+
+def _store() -> VersionStore:
+    from assistant.tuning.versions import VersionStore
+
+    return VersionStore(_paths().nlu)
+
+
+def _queue() -> ReviewQueue:
+    from assistant.tuning.review import ReviewQueue
+
+    vault = Vault.open_site(_paths().site_key)
+    return ReviewQueue(_store().review_file, vault, review=False)
+
+
+def _audit() -> Audit:
+    paths = _paths()
+    return Audit(paths.audit, Vault.open_site(paths.site_key))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -47,6 +47,7 @@ from assistant.speaker.session_voice import (
 from assistant.speaker.store import Voiceprints
 from assistant.speaker.verifier import SpeakerVerifier, Verifier
 from assistant.staff import Role, StaffMember
+from assistant.tuning.review import ReviewQueue
 from assistant.vault import Vault
 from ledger_client import LedgerClient
 
@@ -134,6 +135,7 @@ class Bedside:
         self.words, self.voice, self.tone = ScriptedRecognizer(), voice or scripted, Tone()
         self.ledger = LedgerClient(url, token, timeout=2.0)
         self.audit = Audit(folder / "audit.jsonl", Vault(bytes(32)))
+        self.review = ReviewQueue(folder / "review.sealed", Vault(bytes(32)), review=True)
         self.assistant = Assistant(
             recognizer=self.words,
             verifier=verifier or scripted,
@@ -141,6 +143,7 @@ class Bedside:
             synthesizer=self.tone,
             audit=self.audit,
             log_out=log_out,
+            review=self.review,
         )
         self.member, self.state, self.now = member, SessionState(member.id), START
         self.awake = 0.0
@@ -252,6 +255,16 @@ def test_wrong_digits_write_nothing(bedside: Bedside) -> None:
     assert "не совпали" in bedside.say("один один один один").answer.text
     bedside.say("да")
     assert bedside.ledger.observations("512", code="heart_rate", limit=1) == before
+
+
+def test_only_what_an_accepted_voice_said_unclearly_is_kept(bedside: Bedside) -> None:
+    bedside.say("свари кофе громову виктору", voice=STRANGER)
+    assert bedside.review.entries(bedside.now) == []
+    bedside.say("найди пациента громова виктора")
+    bedside.say("свари кофе громову виктору")
+    bedside.say("добавь заметку")
+    bedside.say("опять свари кофе")  # the words of the note
+    assert [entry.text for entry in bedside.review.entries(bedside.now)] == ["свари кофе {patient}"]
 
 
 def test_a_stranger_cannot_confirm_prove_or_cancel(bedside: Bedside) -> None:

@@ -26,6 +26,12 @@ def test_each_mode_is_read(file: Path, mode: VoiceIdMode) -> None:
     assert load(file).voice.mode is mode
 
 
+def test_the_review_queue_is_off_unless_asked_for(file: Path) -> None:
+    assert not load(file).nlu.review
+    file.write_text("[nlu]\nreview = true\n")
+    assert load(file).nlu.review
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [

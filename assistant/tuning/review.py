@@ -1,0 +1,167 @@
+"""Utterances that were not understood, kept for an admin to label: opt-in, masked, sealed.
+
+What is kept says how doctors speak, not of whom: names, places, numbers and every word that is
+in no general dictionary are replaced before anything is written. An entry lives
+:data:`KEEP` and then is dropped unread.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter
+
+from assistant.errors import VaultError
+from assistant.tuning import overlay
+from assistant.tuning.errors import ReviewError
+from assistant.vault import Vault, write_atomically
+from nlu.canon import Item, canonical
+from nlu.declension import name_kinds
+from nlu.messages import Parse
+from nlu.phrases import known, morph
+
+KEEP: Final = timedelta(days=30)
+_MOST: Final = 500
+"""Entries kept at most; the oldest go first."""
+_WHO: Final = ("patient_name", "patient_id")
+_CONTEXT: Final = "nlu-review"
+_SAID: Final = {"{patient}": "[Иванов](patient_name)", "{number}": "5"}
+"""What stands for a mask when an utterance becomes an example; other masks are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """One masked utterance: ``text`` holds no name, number or unknown word."""
+
+    text: str
+    last: datetime
+    times: int
+
+
+_log = logging.getLogger(__name__)
+_QUEUE: Final = TypeAdapter(list[Unclear])
+
+
+def masked(parse: Parse, is_name: Callable[[str], bool]) -> str:
+    """The words of ``parse`` that may be kept, masks in braces for all others.
+
+    ``is_name`` tells a folded word that is on the roster, in any form. Whom the parser took for
+    a patient, and what the dictionary knows as a name, a place, a brand or not at all, goes too.
+    """
+    canon = canonical(parse.text)
+    patients = [
+        (e.start, e.end) for e in parse.entities if e.name in ("patient_name", "patient_id")
+    ]
+    words: list[str] = []
+    for item in canon.items:
+        if not item.text[0].isalnum():
+            continue
+        named = any(start < item.end and item.start < end for start, end in patients)
+        word = _mask(item, named, is_name)
+        if not (words and word[0] == "{" and words[-1] == word):
+            words.append(word)
+    return " ".join(words)
+
+
+def _mask(item: Item, named: bool, is_name: Callable[[str], bool]) -> str:
+    if item.is_number:
+        return "{number}"
+    if named or is_name(item.text) or name_kinds(item.text):
+        return "{patient}"
+    if not known(item.text):
+        return "{word}"
+    readings = morph().parse(item.text)
+    if any(tag in reading.tag for reading in readings for tag in ("Geox", "Orgn", "Trad")):
+        return "{place}"
+    return item.text
+
+
+class ReviewQueue:
+    """The sealed queue. It collects only when the site turned ``review`` on."""
+
+    def __init__(self, path: Path, vault: Vault, *, review: bool) -> None:
+        self._path = path
+        self._vault = vault
+        self._review = review
+
+    def offer(self, parse: Parse, is_name: Callable[[str], bool], now: datetime) -> None:
+        """Keep an accepted speaker's utterance that was not understood, masked.
+
+        A queue that can't be written costs an entry, never the doctor's answer.
+        """
+        if not self._review:
+            return
+        text = masked(parse, is_name)
+        if not re.search("[а-я]{2}", re.sub(r"\{\w+\}", "", text)):
+            return
+        try:
+            self._keep(text, now)
+        except (OSError, VaultError) as error:
+            _log.error("The review queue was not written: %s", type(error).__name__)
+
+    def _keep(self, text: str, now: datetime) -> None:
+        with self._held(now) as queue:
+            times = 1 + sum(entry.times for entry in queue if entry.text == text)
+            queue[:] = [entry for entry in queue if entry.text != text]
+            queue.append(Unclear(text, now, times))
+            del queue[:-_MOST]
+
+    def entries(self, now: datetime) -> list[Unclear]:
+        """What waits for a label, oldest first; what has expired is dropped."""
+        with self._held(now) as queue:
+            return list(queue)
+
+    def label(self, number: int, intent: str, site: Path, now: datetime) -> str:
+        """Make entry ``number`` (from 1) an example of ``intent``; returns the example.
+
+        Raises ReviewError, :class:`assistant.tuning.errors.ExampleError`.
+        """
+        with self._held(now) as queue:
+            entry = _entry(queue, number)
+            text = " ".join(
+                _SAID.get(word, word)
+                for word in entry.text.split()
+                if word[0] != "{" or word in _SAID
+            )
+            overlay.add(site, intent, [text])
+            queue.remove(entry)
+        return text
+
+    def drop(self, number: int, now: datetime) -> None:
+        """Remove entry ``number`` (from 1); raises :class:`ReviewError`."""
+        with self._held(now) as queue:
+            queue.remove(_entry(queue, number))
+
+    @contextmanager
+    def _held(self, now: datetime) -> Iterator[list[Unclear]]:
+        """The queue without what has expired, saved when the block ends without an error."""
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            stored: list[Unclear] = []
+            if self._path.exists():
+                stored = _QUEUE.validate_json(self._vault.open(self._path.read_bytes(), _CONTEXT))
+            queue = [entry for entry in stored if now - entry.last < KEEP]
+            yield queue
+            if queue != stored:
+                write_atomically(self._path, self._vault.seal(_QUEUE.dump_json(queue), _CONTEXT))
+        finally:
+            os.close(handle)
+
+
+def _entry(queue: list[Unclear], number: int) -> Unclear:
+    if not 1 <= number <= len(queue):
+        raise ReviewError(
+            f"There is no utterance number {number} in the queue.", "List it: assistant nlu review."
+        )
+    return queue[number - 1]

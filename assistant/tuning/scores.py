@@ -1,0 +1,105 @@
+"""Scores of a model: on the golden set, and by cross-validation over its own examples."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from sklearn.model_selection import StratifiedKFold
+
+from nlu.evaluate import HELDOUT, HELDOUT_TODAY, TUNED_SETS, evaluate, read_cases, read_roster
+from nlu.gazetteer import Gazetteer
+from nlu.model import Model
+from nlu.parser import InProcessParser
+from nlu.project import Project
+
+FOLDS: Final = 5
+_SEED: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of how many."""
+
+    right: int
+    total: int
+
+    @property
+    def rate(self) -> float:
+        """0 to 1; 1 when there was nothing to do."""
+        return self.right / self.total if self.total else 1.0
+
+    def __str__(self) -> str:
+        return f"{self.right}/{self.total} = {self.rate:.1%}"
+
+
+@dataclass(frozen=True, slots=True)
+class Golden:
+    """What a model makes of the golden set."""
+
+    measures: dict[str, Share]
+    """By name; in each a higher ``right`` is better."""
+    entities: dict[str, float]
+    """F1 by entity, 0 to 1."""
+    failures: dict[str, str]
+    """What was read wrongly: the utterance and the fault. Invented text, no patient's."""
+
+    def worse_than(self, other: Golden) -> list[str]:
+        """The measures that fell against ``other``."""
+        return [
+            name
+            for name, share in self.measures.items()
+            if name in other.measures and share.rate < other.measures[name].rate
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """Cross-validation: every example read by a model that was trained without it."""
+
+    accuracy: Share
+    confusions: dict[str, dict[str, int]]
+    """``confusions[meant][read]``: how often."""
+
+
+def golden(model: Model) -> Golden:
+    """Score ``model`` on the golden set, which ships with its own roster."""
+    gazetteer = Gazetteer(*read_roster(HELDOUT.parent))
+    cases = [case for path in TUNED_SETS.values() for case in read_cases(path)]
+    report = evaluate(InProcessParser(model, gazetteer, lambda: HELDOUT_TODAY), cases)
+    measures = {f"intents, {kind}": Share(*counts) for kind, counts in report.intents_right.items()}
+    measures["out of scope refused"] = Share(*report.refused)
+    measures["right patient"] = Share(*report.patients)
+    measures["no wrong patient"] = Share(report.cases - report.patients_wrong, report.cases)
+    measures["no wrong action"] = Share(report.cases - report.wrong_actions, report.cases)
+    tallies = report.entities.values()
+    found = sum(tally.right for tally in tallies)
+    measures["entities"] = Share(found, found + sum(t.wrong + t.missed for t in tallies))
+    return Golden(
+        measures=measures,
+        entities={name: round(tally.f1, 4) for name, tally in report.entities.items()},
+        failures={case.text: fault for case, fault in report.failures},
+    )
+
+
+def cross_validate(project: Project, done: Callable[[], None]) -> Validation:
+    """Train :data:`FOLDS` times on all but a part and read that part; ``done`` after each.
+
+    The folds are the same for the same examples. Entities count only as far as they help to
+    find the intent; their own scores come from the golden set.
+    """
+    intents = [example.intent for example in project.examples]
+    confusions: dict[str, Counter[str]] = {intent: Counter() for intent in sorted(set(intents))}
+    split = StratifiedKFold(FOLDS, shuffle=True, random_state=_SEED)
+    for kept, left_out in split.split(intents, intents):
+        model = Model(Project(tuple(project.examples[i] for i in kept), project.synonyms))
+        for i in left_out:
+            example = project.examples[i]
+            confusions[example.intent][model.read_example(example)] += 1
+        done()
+    right = sum(counts[intent] for intent, counts in confusions.items())
+    return Validation(
+        Share(right, len(intents)), {intent: dict(c) for intent, c in confusions.items()}
+    )

@@ -1,0 +1,104 @@
+"""What is trained from the project's files: it knows no roster, so names may change without it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from nlu.canon import canonical, fold
+from nlu.classify import IntentClassifier
+from nlu.extract import HOSPITAL, PERSON, Extraction, Extractor, sound_line
+from nlu.gazetteer import Gazetteer
+from nlu.project import HOME, Example, Project, load_project
+from nlu.rules import ONE_WORD, rule_intent, states_value
+
+REFUSE_BELOW: Final = 0.4
+"""Least probability of an intent; below it the utterance is out of scope."""
+
+_READINGS: Final = frozenset(("get_latest_vitals", "get_lab_result"))
+_TRAINING_DAY: Final = date(2030, 1, 1)
+"""Stands for today in training, so that the same files give the same model on every day."""
+
+
+class Model:
+    """Trains in its constructor, in a second or two; the same project gives the same model."""
+
+    def __init__(self, project: Project) -> None:
+        self._synonyms = project.synonyms
+        self._common = {
+            item.text
+            for example in project.examples
+            for item in canonical(example.replaced({"patient_name": " "})).items
+        }
+        self._trainer = self.extractor(Gazetteer((), ()), lambda: _TRAINING_DAY)
+        masked = {self._read(example).masked: example.intent for example in project.examples}
+        self._classifier = IntentClassifier(list(masked), list(masked.values()))
+        self._exact = masked
+        words = [(m[0], i) for m, i in masked.items() if len(m) == 1]
+        self._skeletons = _skeletons((*words, *ONE_WORD.items()))
+
+    @classmethod
+    def load(cls, home: Path = HOME) -> Model:
+        """Train from the Rasa project in ``home``; raises :class:`nlu.project.ProjectError`.
+
+        The program's own project never changes: it is trained once per process.
+        """
+        return _shipped() if home == HOME else cls(load_project(home))
+
+    def extractor(self, gazetteer: Gazetteer, today: Callable[[], date]) -> Extractor:
+        """What finds entities with this model's words and one roster."""
+        return Extractor(gazetteer, self._synonyms, self._common, today)
+
+    def read_example(self, example: Example) -> str:
+        """The intent of an annotated utterance that this model was not trained on."""
+        return self.intent(self._read(example))[0]
+
+    def _read(self, example: Example) -> Extraction:
+        placeholders = {"patient_name": PERSON, "hospital": HOSPITAL}
+        return self._trainer.extract(example.replaced(placeholders))
+
+    def intent(self, extraction: Extraction) -> tuple[str, float]:
+        """The intent of an utterance and how sure it is, 0 to 1."""
+        masked = extraction.masked
+        if not masked:
+            return "out_of_scope", 1.0
+        ruled = rule_intent(masked, extraction.entities)
+        if ruled:
+            return ruled, 1.0
+        if masked in self._exact:
+            return self._exact[masked], 1.0
+        if len(masked) == 1 and (intent := self._skeletons.get(_skeleton(masked[0]))):
+            return intent, 0.8
+        probabilities = self._classifier.probabilities([masked])[0]
+        best = int(np.argmax(probabilities))
+        confidence = float(probabilities[best])
+        if self._classifier.intents[best] in _READINGS and states_value(masked):
+            return "record_measurement", confidence
+        if confidence < REFUSE_BELOW:
+            return "out_of_scope", 1 - confidence
+        return self._classifier.intents[best], confidence
+
+
+def _skeleton(word: str) -> str:
+    """The consonants of a word by sound: vowels are what a recogniser confuses most."""
+    return re.sub("[аиуеоыэюя]", "", sound_line([fold(word)]))
+
+
+def _skeletons(commands: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Consonants of one-word commands, where they point to one intent only."""
+    found: dict[str, set[str]] = {}
+    for word, intent in commands:
+        if not word.isupper():
+            found.setdefault(_skeleton(word), set()).add(intent)
+    return {key: next(iter(s)) for key, s in found.items() if len(s) == 1 and len(key) >= 3}
+
+
+@cache
+def _shipped() -> Model:
+    return Model(load_project(HOME))

@@ -1,0 +1,63 @@
+"""A store whose shipped files are a small part of the real ones, so that training is quick."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.audit import Audit
+from assistant.tuning import overlay, scores, versions
+from assistant.tuning.versions import VersionStore
+from assistant.vault import Vault
+from nlu.evaluate import HELDOUT
+from nlu.messages import INTENTS
+from nlu.project import HOME, load_project
+
+PER_INTENT = 6
+
+
+@pytest.fixture(scope="session")
+def small_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Rasa project with the first examples of each intent and the real synonyms."""
+    home = tmp_path_factory.mktemp("small")
+    (home / "data").mkdir()
+    for name in ("observations.yml", "document_types.yml"):
+        (home / "data" / name).write_bytes((HOME / "data" / name).read_bytes())
+    lines = ['version: "3.1"', "nlu:"]
+    for intent in INTENTS:
+        examples = [e for e in load_project().examples if e.intent == intent][:PER_INTENT]
+        lines += [f"- intent: {intent}", "  examples: |"]
+        lines += [f"    - {example.annotated}" for example in examples]
+    (home / "data" / "nlu.yml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return home
+
+
+@pytest.fixture
+def store(
+    tmp_path: Path, small_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[VersionStore]:
+    monkeypatch.setattr(versions, "HOME", small_project)
+    monkeypatch.setattr(overlay, "HOME", small_project)
+    monkeypatch.setattr(scores, "TUNED_SETS", {"fresh": HELDOUT.with_name("heldout_fresh.tsv")})
+    monkeypatch.setattr(scores, "FOLDS", 2)
+    yield VersionStore(tmp_path / "nlu")
+
+
+@pytest.fixture
+def audit(tmp_path: Path) -> Audit:
+    return Audit(tmp_path / "audit.jsonl", Vault(bytes(32)))
+
+
+@pytest.fixture
+def quiet() -> Callable[[str], None]:
+    return lambda step: None
+
+
+@pytest.fixture
+def misleading() -> str:
+    """Examples that make any model worse: readings asked for as if they were diagnoses."""
+    asked = ("какое давление у него", "какой пульс", "какая температура", "давление больного")
+    lines = "".join(f"    - {text}\n" for text in asked)
+    return f'version: "3.1"\nnlu:\n- intent: get_diagnoses\n  examples: |\n{lines}'

@@ -1,0 +1,74 @@
+"""`assistant nlu` from the first example to the rollback, as docs/tuning.md tells it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from assistant import cli
+from assistant.tuning.versions import VersionStore
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: VersionStore) -> Path:
+    """The store's folder is the box's; ``store`` makes the shipped files small."""
+    monkeypatch.setenv("ASSISTANT_HOME", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
+    return tmp_path
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
+    """Exit code and everything printed."""
+    code = cli.main(["nlu", *words])
+    out, err = capsys.readouterr()
+    return code, out + err
+
+
+@pytest.mark.slow
+def test_from_example_to_rollback(
+    capsys: pytest.CaptureFixture[str], home: Path, misleading: str
+) -> None:
+    code, said = run(capsys, "add", "affirm", "да ровно так", "совершенно справедливо")
+    assert (code, said.split()[0]) == (0, "2")
+    code, said = run(capsys, "train")
+    assert code == 0
+    assert "v1 is trained, shipped stays in use" in said
+    assert (home / "nlu" / "versions" / "v1" / "confusion.png").read_bytes()[:4] == b"\x89PNG"
+    assert "cross-validation" in said and "F1 date" in said
+    assert "No golden utterance flipped" in run(capsys, "diff", "v1", "v1")[1]
+    (home / "nlu" / "site.yml").write_text(misleading, encoding="utf-8")
+    assert run(capsys, "train")[0] == 0
+    said = run(capsys, "diff", "v1", "v2")[1]
+    assert re.search(r"worse │ .*intent", said)
+    code, said = run(capsys, "promote", "v2")
+    assert (code, "v2 is worse than shipped" in said) == (9, True)
+    code, said = run(capsys, "promote", "v2", "--force")
+    assert (code, "--reason" in said) == (9, True)
+    assert run(capsys, "promote", "v2", "--force", "--reason", "a trial")[0] == 0
+    said = run(capsys, "versions")[1]
+    assert re.search(r"● +│ v2", said) and "forced: a trial" in said
+    assert run(capsys, "rollback")[1].startswith("shipped is in use again")
+    code, said = run(capsys, "rollback")
+    assert (code, "nothing to go back to" in said) == (9, True)
+
+
+def test_a_damaged_version_is_shown(
+    capsys: pytest.CaptureFixture[str], store: VersionStore, home: Path
+) -> None:
+    store.train(lambda step: None)
+    (home / "nlu" / "versions" / "v1" / "data" / "nlu.yml").unlink()
+    assert "not those that were trained" in run(capsys, "versions")[1]
+    code, said = run(capsys, "test", "v1")
+    assert (code, "assistant nlu rollback" in said) == (9, True)
+
+
+def test_the_empty_queue_says_how_to_fill_it(
+    capsys: pytest.CaptureFixture[str], home: Path
+) -> None:
+    assert "review = true" in run(capsys, "review")[1]
+    (home / "settings.toml").write_text("[nlu]\nreview = true\n", encoding="utf-8")
+    assert "The queue is empty" in run(capsys, "review")[1]
+    code, said = run(capsys, "review", "drop", "1")
+    assert (code, "no utterance number 1" in said) == (9, True)
