@@ -43,10 +43,12 @@ from assistant.speaker.calibration import (
     frr_at,
     interval,
     operating_point,
+    point_at,
     read_corpus,
     trials,
 )
 from assistant.speaker.campplus import CampPlusEngine
+from assistant.speaker.decision import VoicePolicy
 from assistant.speaker.engine import EmbeddingEngine
 from assistant.speaker.errors import CalibrationError
 from assistant.speaker.plot import write_plot
@@ -170,6 +172,12 @@ def measure(
         for voices, speakers in groups.items()
         for seconds, snr_db, some in runs
     ]
+    tiers = [
+        {"voices": voices, "tier": tier.value, **asdict(point_at(part, threshold))}
+        for voices, speakers in groups.items()
+        for part in [among(clean[2.0], [place[one] for one in speakers])]
+        for tier, threshold in VoicePolicy().thresholds.items()
+    ]
     talks: list[dict[str, Any]] = []
     slipped: list[dict[str, Any]] = []
     for voices, speakers in groups.items():
@@ -183,6 +191,7 @@ def measure(
     form = {
         "milliseconds": milliseconds(engine, corpus),
         "accuracy": [asdict(row) for row in rows],
+        "default_thresholds": tiers,
         "dialogues": talks,
         "slips": slipped,
     }
@@ -205,6 +214,12 @@ def show(name: str, form: dict[str, Any], last: dict[str, Any]) -> None:
         ]
         count = f"{row['own_trials']}/{row['foreign_trials']}"
         table.add_row(row["voices"], f"{row['seconds']:g} s", snr, count, *rates)
+    console.print(table)
+    table = Table("voices", "tier", "default", "a stranger passes (FAR)", "the owner not (FRR)")
+    for row in form["default_thresholds"]:
+        before = _same(row, last.get("default_thresholds", []), ("voices", "tier"))
+        rates = [_text(row[rate], before.get(rate)) for rate in ("far", "frr")]
+        table.add_row(row["voices"], row["tier"], f"{row['threshold']:.2f}", *rates)
     console.print(table)
     table = Table("voices", "said", "caught at 1", "by 2", "by 3", "owner refused", "lockouts/h")
     for row in form["dialogues"]:

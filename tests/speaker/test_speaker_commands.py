@@ -157,6 +157,7 @@ def test_an_id_that_is_a_path_is_refused_before_anything_is_read(home: Path) -> 
     assert not home.exists()
 
 
+@pytest.mark.slow
 def test_errors_name_no_person(home: Path) -> None:
     with pytest.raises(AssistantError) as error:
         run("verify", "dr-ivanov", str(DEMO / "turn08_aleksandr.flac"))
