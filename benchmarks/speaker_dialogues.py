@@ -29,6 +29,8 @@ _GAP_S: Final = 8.0
 _OWNER_UTTERANCES: Final = 30
 _OWNER_S: Final = 3.0
 """Length of the owner's utterances that a stranger follows or breaks into."""
+_BREAK_INS: Final = 8
+"""Strangers who break into one owner's utterance: each takes many embeddings."""
 _EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -128,7 +130,7 @@ def slips(verifier: SpeakerVerifier, corpus: Corpus) -> list[Slip]:
     """A short reply right after the owner, and words added to the owner's utterance."""
     return [
         *(_replies(verifier, corpus, seconds) for seconds in (0.4, 0.6, 0.9)),
-        *(_added(verifier, corpus, seconds) for seconds in (0.75, 1.0, 1.5, 2.0)),
+        *(_added(verifier, corpus, seconds) for seconds in (0.75, 1.5, 2.0)),
     ]
 
 
@@ -147,7 +149,7 @@ def _replies(verifier: SpeakerVerifier, corpus: Corpus, seconds: float) -> Slip:
 def _added(verifier: SpeakerVerifier, corpus: Corpus, seconds: float) -> Slip:
     caught = count = 0
     for owner, utterance in _accepted_owners(verifier, corpus):
-        for stranger in _strangers(corpus, owner, seconds):
+        for stranger in itertools.islice(_strangers(corpus, owner, seconds), _BREAK_INS):
             both = np.concatenate([utterance.speech, stranger])
             accepted, _ = _run(verifier, [verifier.score(owner, _utterance(both))])
             count += 1
@@ -166,10 +168,11 @@ def _accepted_owners(verifier: SpeakerVerifier, corpus: Corpus) -> Iterable[tupl
 
 
 def _strangers(corpus: Corpus, owner: str, seconds: float) -> Iterable[Samples]:
-    """One piece of speech of everybody else."""
-    for name, recordings in corpus.items():
-        if name != owner:
-            yield from (one.speech for one in _utterances(recordings, seconds)[:1])
+    """One piece of speech of everybody else, those who follow the owner in the list first."""
+    names = list(corpus)
+    place = names.index(owner)
+    for name in names[place + 1 :] + names[:place]:
+        yield from (one.speech for one in _utterances(corpus[name], seconds)[:1])
 
 
 def _run(

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
-import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,16 +18,13 @@ from assistant.audio.files import read_utterance
 from assistant.audio.player import Player, write_wav
 from assistant.audio.streams import frames_from_microphone, frames_from_pcm, utterances
 from assistant.box import Box, ledger_client, member_of_staff, opened
-from assistant.commands.enrol import READING, show_prompt
+from assistant.commands.login import log_in, watched
 from assistant.config import Paths
-from assistant.login import LogIn
-from assistant.messages import NothingHeard, Samples, Transcript, Utterance
+from assistant.messages import NothingHeard, Transcript, Utterance
 from assistant.pipeline import Turn
 from assistant.recognition.whisper import WhisperRecognizer
 from assistant.roster import Roster
 from assistant.session import SessionState
-from assistant.speaker.errors import PinError
-from assistant.speaker.guide import lead
 from assistant.speaker.session_voice import VoiceIdMode
 from assistant.staff import StaffMember
 from assistant.tuning.versions import VersionStore
@@ -99,7 +94,12 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     ask.add_argument("--json", action="store_true")
     ask.set_defaults(run=_ask)
 
-    listen = subparsers.add_parser("listen", help="answer what the microphone hears")
+    listen = subparsers.add_parser(
+        "listen",
+        help="answer what the microphone hears",
+        epilog="Where [voice] mode in settings.toml asks for a PIN, it is typed, or taken from "
+        "ASSISTANT_PIN. See docs/voice-id.md.",
+    )
     listen.add_argument("--as", dest="speaker", required=True, metavar="SPEAKER")
     listen.add_argument(
         "--pcm",
@@ -141,20 +141,9 @@ def _answer(
     box: Box, utterance: Utterance | NothingHeard, member: StaffMember, state: SessionState
 ) -> tuple[Turn, SessionState]:
     """One turn, after the PIN where the site asks for one and the session is not open yet."""
-    now = datetime.now().astimezone()
-    if box.login.mode is VoiceIdMode.NONE and box.login.needed(state, now):
-        state = box.login.enter(state, _pin(), now, record=lambda _: ())
-    return box.assistant.ask(utterance, member, state, now)
-
-
-def _pin() -> str:
-    """``ASSISTANT_PIN``, else what is typed (or read by a badge reader) on the terminal."""
-    given = os.environ.get("ASSISTANT_PIN")
-    if given is not None:
-        return given
-    if not sys.stdin.isatty():
-        raise PinError("A PIN is needed here.", "Run on a terminal, or set ASSISTANT_PIN.")
-    return getpass.getpass("PIN: ")
+    if box.login.mode is VoiceIdMode.NONE:
+        state = log_in(box.login, state, ())
+    return box.assistant.ask(utterance, member, state, datetime.now().astimezone())
 
 
 def _listen(args: argparse.Namespace) -> int:
@@ -164,15 +153,8 @@ def _listen(args: argparse.Namespace) -> int:
     frames = frames_from_pcm(sys.stdin.buffer) if args.pcm else frames_from_microphone()
     player = None if args.json else Player()
     with opened(paths) as box:
-        frames = _watched(frames, box.login)
-        now = datetime.now().astimezone()
-        if box.login.needed(state, now):
-            state = box.login.enter(
-                state,
-                _pin(),
-                now,
-                record=lambda guide: lead(guide, utterances(frames, READING), show_prompt),
-            )
+        frames = watched(frames, box.login)
+        state = log_in(box.login, state, frames)
         for utterance in utterances(frames):
             turn, state = box.assistant.ask(utterance, member, state, datetime.now().astimezone())
             if player is not None:
@@ -185,13 +167,6 @@ def _listen(args: argparse.Namespace) -> int:
         if player is not None:
             player.wait()
     return 0
-
-
-def _watched(frames: Iterable[Samples], login: LogIn) -> Iterator[Samples]:
-    """``frames``; a voice in memory is wiped on time even when nobody speaks."""
-    for frame in frames:
-        login.wipe_expired()
-        yield frame
 
 
 def _parse(args: argparse.Namespace) -> int:

@@ -202,6 +202,11 @@ def operating_point(some: Trials, far: float) -> OperatingPoint:
             "Record more people or more sentences of each, or ask for a higher FAR.",
         )
     threshold = float(np.nextafter(impostor[count - allowed - 1], np.inf))
+    return point_at(some, threshold)
+
+
+def point_at(some: Trials, threshold: float) -> OperatingPoint:
+    """What ``threshold`` does on the trials; 95 %, the wider of two intervals."""
     return OperatingPoint(threshold, _far(some, threshold), _frr(some, threshold))
 
 

@@ -45,8 +45,8 @@ class VoicePolicy:
     """With a lower score of its own a short utterance is not accepted, whatever went before."""
     agree: float = 0.35
     """Cosine from which two utterances count as one voice."""
-    second_voice_below: float = 0.30
-    """A stretch inside the utterance with a lower score is another's."""
+    second_voice_below: float = 0.25
+    """A stretch of 1 s inside the utterance with a lower score is another's."""
     full_speech_s: float = 2.0
     """From here on the utterance's own score decides, up or down."""
     alone_speech_s: float = 1.0

@@ -59,6 +59,7 @@ def current(path: Path, engine: EmbeddingEngine) -> tuple[Embedding, ...]:
         voices[voice] = [one.tolist() for one in made]
         learnt = True
     if learnt:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)  # people's lie beside it
         write_atomically(path, _FILE.dump_json(kept))
     return tuple(np.asarray(one, np.float32) for made in voices.values() for one in made)
 

@@ -28,7 +28,7 @@ from assistant.speaker.risk import RiskTier
 from assistant.speaker.store import VoiceprintSource, VoiceprintStore
 from assistant.vault import Vault
 
-_WINDOW: Final = int(1.5 * SAMPLE_RATE)
+_WINDOW: Final = int(1.0 * SAMPLE_RATE)
 _HOP: Final = int(0.5 * SAMPLE_RATE)
 _POLICY: Final = TypeAdapter(VoicePolicy)
 
@@ -133,7 +133,7 @@ class SpeakerVerifier:
 
 
 def windows(speech: Samples) -> list[Samples]:
-    """Overlapping stretches of 1.5 s that cover ``speech``; none when it is hardly longer."""
+    """Overlapping stretches of 1 s that cover ``speech``; none when it is hardly longer."""
     last = len(speech) - _WINDOW
     if last < _HOP:
         return []

@@ -6,6 +6,7 @@ import argparse
 import io
 import json
 import shutil
+from collections.abc import Generator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from assistant.commands import speaker
+from assistant.audio.player import AudioOutputError, Player
+from assistant.audio.streams import frames_from_pcm
+from assistant.commands import enrol, speaker
 from assistant.errors import AssistantError
+from assistant.messages import Samples
 from assistant.speaker.errors import (
     ConsentMissingError,
     ModeError,
@@ -127,6 +131,35 @@ def test_guided_enrolment_asks_again_for_what_is_bad_and_again_a_year_later(
     assert run("enroll", "dr-a", "--pcm", "--consent-by", "Тестов") == 0
 
 
+@pytest.mark.slow
+def test_the_microphone_is_open_only_while_somebody_reads(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Recordings stand in for a microphone; prompts are spoken, or shown where nothing plays."""
+    names = iter(range(1, 7))
+    open_now: list[bool] = [False]
+
+    def microphone() -> Generator[Samples, None, None]:
+        assert not open_now[0]
+        open_now[0] = True
+        try:
+            yield from frames_from_pcm(pcm(f"enrol{next(names)}_aleksandr"))
+        finally:
+            open_now[0] = False
+
+    def play(player: Player, samples: Samples) -> None:
+        assert not open_now[0], "a prompt would be recorded"
+        assert len(samples)
+        raise AudioOutputError("no speaker", "plug one in")
+
+    monkeypatch.setattr(enrol, "frames_from_microphone", microphone)
+    monkeypatch.setattr(Player, "play", play)
+    assert run("enroll", "dr-a", "--consent-by", "Тестов", "--json") == 0
+    heard = capsys.readouterr()
+    assert len(json.loads(heard.out)["takes"]) == 6
+    assert heard.err.count("Прочитайте") == heard.err.count("Хорошо.") == 6
+
+
 def listed(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     capsys.readouterr()
     assert run("speakers", "--json") == 0
@@ -157,6 +190,7 @@ def test_an_id_that_is_a_path_is_refused_before_anything_is_read(home: Path) -> 
     assert not home.exists()
 
 
+@pytest.mark.slow
 def test_errors_name_no_person(home: Path) -> None:
     with pytest.raises(AssistantError) as error:
         run("verify", "dr-ivanov", str(DEMO / "turn08_aleksandr.flac"))

@@ -152,4 +152,5 @@ def test_windows_cover_all_of_the_speech() -> None:
     parts = windows(speech)
     assert parts[0][0] == 0 and parts[-1][-1] == speech[-1]
     assert all(right[0] <= left[-1] for left, right in itertools.pairwise(parts))
-    assert windows(speech[: 2 * SAMPLE_RATE - 1]) == []
+    assert len(windows(speech[: 2 * SAMPLE_RATE])) == 3
+    assert windows(speech[: 3 * SAMPLE_RATE // 2 - 1]) == []
