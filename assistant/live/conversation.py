@@ -34,6 +34,8 @@ from assistant.session import SessionState
 from assistant.staff import StaffMember
 
 _LOG: Final = logging.getLogger(__name__)
+_OWN_VOICE: Final = 0.45
+"""Cosine from which a voice may be our own echo."""
 
 
 class Conversation:
@@ -260,9 +262,9 @@ class Conversation:
 
 
 def _own(heard: Heard) -> bool:
-    """Whether the voice is rather the assistant's own than the clinician's."""
+    """Whether the voice is the assistant's own, and nearer to that than to the clinician's."""
     voice = heard.voice
-    return voice is not None and voice.embedding is not None and voice.own_voice >= voice.score
+    return voice is not None and voice.own_voice >= max(voice.score, _OWN_VOICE)
 
 
 def _since(moment: float) -> float:
