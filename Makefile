@@ -9,12 +9,12 @@ BIN := $(VENV)/bin
 export ASSISTANT_MODELS ?= $(CURDIR)/.cache/models
 export HF_HUB_OFFLINE := 1
 
-.PHONY: demo test check models bench clean
+.PHONY: demo test check models bench chromium bench-latency clean
 
 demo: models
 	$(BIN)/python -m assistant.demo --out out/demo
 
-test: models
+test: models chromium
 	$(BIN)/assistant models fetch vosk-ko
 	$(BIN)/python -m pytest
 
@@ -32,6 +32,16 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $@
+
+# The page's tests drive a real browser; without one they are skipped, and say so.
+chromium:
+	@command -v chromium chromium-browser >/dev/null || { \
+		test "$$(id -u)" = 0 && apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	} || echo "No Chromium: the tests of the page will be skipped. Run: apt-get install chromium"
+
+bench-latency: models
+	$(BIN)/python -m benchmarks.latency
 
 clean:
 	rm -rf $(VENV) .cache out
