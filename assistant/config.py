@@ -67,3 +67,8 @@ class Paths:
     def tls(self) -> Path:
         """Key and certificate of the web server."""
         return self.home / "tls"
+
+    @property
+    def admin_token(self) -> Path:
+        """The hash of the token of the admin's page."""
+        return self.home / "keys" / "admin.sha256"

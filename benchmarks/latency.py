@@ -352,7 +352,7 @@ def main() -> None:
             with server() as (url, process):
                 result = asyncio.run(measure(url, process, tokens, args.rounds))
     result = {"when": datetime.now().astimezone().isoformat(timespec="seconds"), **result}
-    show(result, last, Console())
+    show(result, last, Console(width=120))
     _RESULTS.mkdir(exist_ok=True)
     file.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     plot(result, file.with_suffix(".png"))

@@ -44,6 +44,10 @@ class Metrics:
             registry=self.registry,
         )
 
+    def tablets_now(self) -> float:
+        """How many tablets are connected."""
+        return self.registry.get_sample_value("assistant_tablets") or 0.0
+
     def timed(self, stages_ms: Mapping[str, float]) -> None:
         """Count one turn's stages."""
         for stage, milliseconds in stages_ms.items():

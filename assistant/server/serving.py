@@ -17,8 +17,10 @@ from websockets.exceptions import InvalidState
 from assistant import staff
 from assistant.box import Box
 from assistant.config import Paths
+from assistant.server import admin
 from assistant.server.app import create_app
 from assistant.server.devices import Devices
+from assistant.server.metrics import Metrics
 from assistant.server.tls import Certificate, certificate_for, local_names
 
 DEFAULT_PORT: Final = 8470
@@ -76,7 +78,15 @@ def running(box: Box, paths: Paths, port: int = 0, *, tls: bool = False) -> Iter
 
 
 def _app(box: Box, paths: Paths, names: list[str]) -> Starlette:
-    return create_app(box, Devices(paths.devices), lambda: staff.load(paths.staff), names)
+    metrics = Metrics()
+    return create_app(
+        box,
+        Devices(paths.devices),
+        lambda: staff.load(paths.staff),
+        names,
+        metrics,
+        admin.routes(paths, metrics),
+    )
 
 
 def _server(app: Starlette, certificate: Certificate | None) -> uvicorn.Server:
