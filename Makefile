@@ -35,7 +35,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 # The page's tests drive a real browser; without one they are skipped, and say so.
 chromium:
-	@command -v chromium chromium-browser >/dev/null || { \
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
 		test "$$(id -u)" = 0 && apt-get update -qq && \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	} || echo "No Chromium: the tests of the page will be skipped. Run: apt-get install chromium"
