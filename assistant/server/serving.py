@@ -17,7 +17,7 @@ from websockets.exceptions import InvalidState
 from assistant import staff
 from assistant.box import Box
 from assistant.config import Paths
-from assistant.server import admin
+from assistant.server import admin, tracing
 from assistant.server.app import create_app
 from assistant.server.devices import Devices
 from assistant.server.metrics import Metrics
@@ -78,7 +78,8 @@ def running(box: Box, paths: Paths, port: int = 0, *, tls: bool = False) -> Iter
 
 
 def _app(box: Box, paths: Paths, names: list[str]) -> Starlette:
-    metrics = Metrics()
+    provider = tracing.provider()
+    metrics = Metrics(tracing.recorder(provider) if provider is not None else None)
     return create_app(
         box,
         Devices(paths.devices),
