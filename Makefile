@@ -9,12 +9,12 @@ BIN := $(VENV)/bin
 export ASSISTANT_MODELS ?= $(CURDIR)/.cache/models
 export HF_HUB_OFFLINE := 1
 
-.PHONY: demo test test-speechbrain check models bench bench-speaker clean
+.PHONY: demo test test-speechbrain check models chromium bench bench-speaker bench-latency clean
 
 demo: models
 	$(BIN)/python -m assistant.demo --out out/demo
 
-test: models
+test: models chromium
 	$(BIN)/assistant models fetch vosk-ko
 	$(BIN)/python -m pytest
 	$(MAKE) test-speechbrain
@@ -52,7 +52,7 @@ $(VENV_SB)/.installed: pyproject.toml constraints-speechbrain.txt
 	touch $@
 
 # make bench — every benchmark; each compares with its last saved run
-bench: bench-speaker
+bench: bench-speaker bench-latency
 
 # both speaker engines on a small corpus of human voices made from Debian packages (apt-get)
 bench-speaker: $(VENV_SB)/.installed out/voices/subsets.json
@@ -60,6 +60,16 @@ bench-speaker: $(VENV_SB)/.installed out/voices/subsets.json
 
 out/voices/subsets.json: $(VENV_SB)/.installed benchmarks/voice_corpus.py
 	$(VENV_SB)/bin/python -m benchmarks.voice_corpus out/voices
+# The page's tests drive a real browser; without one they are skipped, and say so.
+chromium:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
+		test "$$(id -u)" = 0 && apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	} || echo "No Chromium: the tests of the page will be skipped. Run: apt-get install chromium"
+
+bench-latency: models
+	$(BIN)/python -m benchmarks.latency
+
 
 clean:
 	rm -rf $(VENV) $(VENV_SB) .cache out

@@ -77,3 +77,8 @@ class Paths:
     def nlu(self) -> Path:
         """Versions of the model of understanding, the site's examples, the review queue."""
         return self.home / "nlu"
+
+    @property
+    def admin_token(self) -> Path:
+        """The hash of the token of the admin's page."""
+        return self.home / "keys" / "admin.sha256"

@@ -89,6 +89,8 @@ class Heard:
     voice: VoiceEvidence | None
     """None when there was no speech to look at."""
     timings_ms: dict[str, float]
+    began: float
+    """When it began to be heard, by :func:`time.perf_counter`."""
 
 
 @dataclass(slots=True)
@@ -146,13 +148,13 @@ class Assistant:
         So it may run before the end of the utterance is certain, and be thrown away.
         Raises :class:`assistant.errors.AssistantError` where the box itself is not in order.
         """
-        if isinstance(utterance, NothingHeard):
-            return Heard(utterance, None, {})
         watch = _Stopwatch()
+        if isinstance(utterance, NothingHeard):
+            return Heard(utterance, None, {}, watch.started)
         evidence_later = self._beside.submit(self._score, member, utterance, watch)
         with watch.stage("recognise"):
             words = self._recognizer.transcribe(utterance)
-        return Heard(words, evidence_later.result(), watch.stages)
+        return Heard(words, evidence_later.result(), watch.stages, watch.started)
 
     def parse_so_far(self, words: Transcript | NothingHeard) -> Parse | None:
         """What an utterance that may still go on means; None without words."""

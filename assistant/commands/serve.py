@@ -10,6 +10,7 @@ from rich.table import Table
 
 from assistant.box import member_of_staff, opened
 from assistant.config import Paths
+from assistant.server.admin import new_token
 from assistant.server.devices import Devices
 from assistant.server.serving import DEFAULT_PORT, serve
 
@@ -30,16 +31,22 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     )
     pair = tablet.add_parser("pair", help="let one more tablet in, for one speaker")
     pair.add_argument("speaker", metavar="SPEAKER")
-    pair.add_argument(
-        "--url",
-        default=f"http://127.0.0.1:{DEFAULT_PORT}/",
-        help="the address that assistant serve printed (default: %(default)s)",
-    )
     pair.set_defaults(run=_pair)
     tablet.add_parser("list", help="list the tablets").set_defaults(run=_list)
     forget = tablet.add_parser("forget", help="let a tablet in no more")
     forget.add_argument("tablet", metavar="ID")
     forget.set_defaults(run=_forget)
+
+    link = subparsers.add_parser(
+        "admin-link", help="a new link to the admin's page; the one before ends"
+    )
+    link.set_defaults(run=_admin_link)
+    for command in (pair, link):
+        command.add_argument(
+            "--url",
+            default=f"http://127.0.0.1:{DEFAULT_PORT}/",
+            help="the address that assistant serve printed (default: %(default)s)",
+        )
 
 
 def _serve(args: argparse.Namespace) -> int:
@@ -75,4 +82,11 @@ def _list(_: argparse.Namespace) -> int:
 def _forget(args: argparse.Namespace) -> int:
     Devices(Paths.from_environment().devices).forget(args.tablet)
     print("Forgotten. If it is connected now, that ends within ten seconds.")
+    return 0
+
+
+def _admin_link(args: argparse.Namespace) -> int:
+    token = new_token(Paths.from_environment().admin_token)
+    print("Open this to administer the box; it is shown only now:")
+    print(f"{args.url.rstrip('/')}/admin#{token}")
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import getpass
 import json
 import sys
@@ -23,7 +24,7 @@ from assistant.speaker.calibration import OperatingPoint, calibrate, read_corpus
 from assistant.speaker.campplus import CampPlusEngine
 from assistant.speaker.decision import SpeakerState
 from assistant.speaker.enrolment import AGEING, is_aged
-from assistant.speaker.errors import VoiceprintUnreadableError
+from assistant.speaker.errors import CalibrationError, VoiceprintUnreadableError
 from assistant.speaker.pins import PinStore
 from assistant.speaker.plot import write_plot
 from assistant.speaker.risk import RiskTier
@@ -31,6 +32,7 @@ from assistant.speaker.store import VoiceprintStore
 from assistant.speaker.verifier import (
     SpeakerVerifier,
     campplus_path,
+    det_path,
     dump_policy,
     policy_path,
 )
@@ -171,6 +173,8 @@ def _calibrate(args: argparse.Namespace) -> int:
     if args.plot:
         write_plot(args.plot, trials, points)
     if args.apply:
+        with contextlib.suppress(CalibrationError):  # only the picture needs matplotlib
+            write_plot(det_path(paths), trials, points)
         write_atomically(policy_path(paths), dump_policy(policy))
     if args.json:
         form = {

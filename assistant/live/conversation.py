@@ -21,7 +21,7 @@ from assistant.live import events
 from assistant.live.engine import Engine, HeardSoFar
 from assistant.live.events import ClearReason
 from assistant.live.listener import Ended, Listener
-from assistant.live.voice import Voice
+from assistant.live.voice import Asked, Voice
 from assistant.messages import (
     NothingHeard,
     NothingHeardReason,
@@ -34,6 +34,8 @@ from assistant.session import SessionState
 from assistant.staff import StaffMember
 
 _LOG: Final = logging.getLogger(__name__)
+_OWN_VOICE: Final = 0.45
+"""Cosine from which a voice may be our own echo."""
 
 
 class Conversation:
@@ -95,8 +97,8 @@ class Conversation:
                     lambda: self._engine.assistant.tap(phrase, self._member, state, now)
                 )
                 if epoch == self._epoch:
-                    stages = {"answer": _since(asked)}
-                    self._show(turn, after, stages, asked, over_voice=False, tapped=True)
+                    timed = Asked({"answer": _since(asked)}, asked)
+                    self._show(turn, after, timed, over_voice=False, tapped=True)
 
         self._emit(events.Thinking())
         self._begin(answer())
@@ -175,14 +177,14 @@ class Conversation:
         if epoch != self._epoch:
             return
         stages |= {**turn.timings_ms, "answer": _since(begin)}
-        self._show(turn, after, stages, ended, over_voice=over_voice)
+        asked = Asked(stages, ended, heard.began)
+        self._show(turn, after, asked, over_voice=over_voice)
 
     def _show(
         self,
         turn: Turn,
         after: SessionState,
-        stages: dict[str, float],
-        ended: float,
+        asked: Asked,
         *,
         over_voice: bool,
         tapped: bool = False,
@@ -219,7 +221,7 @@ class Conversation:
             )
         )
         if speaks:
-            self.voice.say(self._number, turn.answer, stages, ended)
+            self.voice.say(self._number, turn.answer, asked)
         self._begin(self._keep(after))
 
     async def _keep(self, state: SessionState) -> None:
@@ -260,9 +262,9 @@ class Conversation:
 
 
 def _own(heard: Heard) -> bool:
-    """Whether the voice is rather the assistant's own than the clinician's."""
+    """Whether the voice is the assistant's own, and nearer to that than to the clinician's."""
     voice = heard.voice
-    return voice is not None and voice.embedding is not None and voice.own_voice >= voice.score
+    return voice is not None and voice.own_voice >= max(voice.score, _OWN_VOICE)
 
 
 def _since(moment: float) -> float:

@@ -112,6 +112,8 @@ class Timed:
     """
 
     stages_ms: Mapping[str, float]
+    recognition_began_ms: float | None
+    """After the end of speech; negative when before it. None for a tap."""
 
 
 Event = (

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -15,11 +17,27 @@ from assistant.live import events
 from assistant.live.engine import Engine
 from assistant.messages import SAMPLE_RATE, Samples
 
+_LOG: Final = logging.getLogger(__name__)
 _AHEAD_S: Final = 10.0
 """Audio sent before it is due; more would fill the buffers of a slow screen."""
 _AUDIBLE: Final = 0.01
 _LEAD_S: Final = 0.02
 """Left of the silence before a first clause, of which the engines make 0.2 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What took how long before there was an answer to say."""
+
+    stages_ms: dict[str, float]
+    ended: float
+    """When the utterance was over, by :func:`time.perf_counter`; ``endpoint`` lies before it."""
+    recognition_began: float | None = None
+
+    @property
+    def speech_ended(self) -> float:
+        """When the speaker fell silent."""
+        return self.ended - self.stages_ms.get("endpoint", 0.0) / 1000
 
 
 class Voice:
@@ -40,14 +58,10 @@ class Voice:
         """The screen says whether it is playing. It decides nothing about who may ask."""
         self._playing = playing
 
-    def say(
-        self, number: int, answer: Answer, stages_ms: dict[str, float], speech_ended: float
-    ) -> None:
-        """Begin to say ``answer``, turn ``number``; ``speech_ended`` is when it was asked for."""
+    def say(self, number: int, answer: Answer, asked: Asked) -> None:
+        """Begin to say ``answer`` of turn ``number``."""
         self.stop()
-        self._task = asyncio.get_running_loop().create_task(
-            self._say(number, answer, stages_ms, speech_ended)
-        )
+        self._task = asyncio.get_running_loop().create_task(self._say(number, answer, asked))
 
     def stop(self) -> None:
         """Fall silent: tells the screen if there may be anything to hear."""
@@ -58,31 +72,36 @@ class Voice:
             self._task = None
         self._playing = False
 
-    async def _say(
-        self, number: int, answer: Answer, stages_ms: dict[str, float], speech_ended: float
-    ) -> None:
+    async def _say(self, number: int, answer: Answer, asked: Asked) -> None:
         begin = time.perf_counter()
         clauses = self._engine.assistant.speak(answer)
         sent_s = 0.0
         try:
             while (clause := await self._engine.run(lambda: next(clauses, None))) is not None:
-                if not sent_s:
-                    clause = without_lead(clause)
-                    now = time.perf_counter()
-                    stages_ms["first_clause"] = (now - begin) * 1000
-                    stages_ms["total"] = (
-                        stages_ms.get("endpoint", 0.0) + (now - speech_ended) * 1000
-                    )
-                self._emit(events.Clause(number, clause, last=False))
-                if not sent_s:
-                    self._emit(events.Timed(stages_ms))
+                first = not sent_s
+                self._emit(events.Clause(number, without_lead(clause) if first else clause, False))
+                if first:
+                    self._emit(_timed(asked, begin, time.perf_counter()))
                 sent_s += len(clause) / SAMPLE_RATE
                 ahead_s = sent_s - (time.perf_counter() - begin)
                 if ahead_s > _AHEAD_S:
                     await asyncio.sleep(ahead_s - _AHEAD_S)
-            self._emit(events.Clause(number, np.zeros(0, np.float32), last=True))
-        except SynthesisError:
+            self._emit(events.Clause(number, np.zeros(0, np.float32), True))
+        except Exception as error:
+            if not isinstance(error, SynthesisError):
+                _LOG.error("speaking failed: %s", type(error).__name__)
             self._emit(events.VoiceFailed(number))
+
+
+def _timed(asked: Asked, begin: float, now: float) -> events.Timed:
+    stages = {
+        **asked.stages_ms,
+        "first_clause": (now - begin) * 1000,
+        "total": (now - asked.speech_ended) * 1000,
+    }
+    if asked.recognition_began is None:
+        return events.Timed(stages, None)
+    return events.Timed(stages, (asked.recognition_began - asked.speech_ended) * 1000)
 
 
 def without_lead(samples: Samples) -> Samples:

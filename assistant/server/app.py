@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -95,10 +95,10 @@ def create_app(
     devices: Devices,
     staff: Callable[[], Mapping[str, StaffMember]],
     names: Sequence[str],
-    metrics: Metrics | None = None,
+    metrics: Metrics,
+    more: Sequence[BaseRoute] = (),
 ) -> Starlette:
-    """The application; ``names`` are the host names it answers to."""
-    metrics = metrics or Metrics()
+    """The application; ``names`` are the host names it answers to, ``more`` its other routes."""
     bedsides = Bedsides(devices, staff, metrics)
 
     async def page(_: Request) -> Response:
@@ -118,6 +118,7 @@ def create_app(
             Route("/", page),
             Route("/metrics", exposition),
             WebSocketRoute("/bedside", bedsides.meet),
+            *more,
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         middleware=[
@@ -152,7 +153,7 @@ class Hardened:
         socket = f"{'wss' if scope['scheme'] == 'https' else 'ws'}://{request.headers.get('host')}"
         added = {
             "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
-            f"img-src 'self'; connect-src 'self' {socket}; manifest-src 'self'; "
+            f"img-src 'self' blob:; connect-src 'self' {socket};"
             "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
             "require-trusted-types-for 'script'; trusted-types 'none'",
             "x-content-type-options": "nosniff",

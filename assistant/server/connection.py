@@ -196,8 +196,8 @@ class Connection:
                 self._outbox.drop_audio()
             case events.VoiceStopped():
                 self._outbox.drop_audio()
-            case events.Timed(stages_ms=stages):
-                self._metrics.timed(stages)
+            case events.Timed():
+                self._metrics.timed(event)
         for message in messages(event):
             self._outbox.put(message)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from assistant.live.events import Timed
 
 _BUCKETS: Final = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.3, 2.0, 5.0)
 
@@ -13,7 +15,9 @@ _BUCKETS: Final = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.3, 2.
 class Metrics:
     """What is counted; one registry for each server, so that tests don't share any."""
 
-    def __init__(self) -> None:
+    def __init__(self, trace: Callable[[Timed], None] | None = None) -> None:
+        """``trace`` gets the times of each turn as well."""
+        self._trace = trace
         self.registry = CollectorRegistry()
         self.tablets = Gauge("assistant_tablets", "Tablets connected now.", registry=self.registry)
         self.frames = Counter(
@@ -44,10 +48,16 @@ class Metrics:
             registry=self.registry,
         )
 
-    def timed(self, stages_ms: Mapping[str, float]) -> None:
+    def tablets_now(self) -> float:
+        """How many tablets are connected."""
+        return self.registry.get_sample_value("assistant_tablets") or 0.0
+
+    def timed(self, timed: Timed) -> None:
         """Count one turn's stages."""
-        for stage, milliseconds in stages_ms.items():
+        for stage, milliseconds in timed.stages_ms.items():
             self.stages.labels(stage).observe(milliseconds / 1000)
+        if self._trace is not None:
+            self._trace(timed)
 
     def text(self) -> bytes:
         """The exposition format."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -11,18 +12,24 @@ from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
+from websockets.exceptions import InvalidState
 
 from assistant import staff
 from assistant.box import Box
 from assistant.config import Paths
+from assistant.server import admin, tracing
 from assistant.server.app import create_app
 from assistant.server.devices import Devices
+from assistant.server.metrics import Metrics
 from assistant.server.tls import Certificate, certificate_for, local_names
 
 DEFAULT_PORT: Final = 8470
 _BACKLOG: Final = 128
 _START_S: Final = 20.0
 _MOST_MESSAGE: Final = 65_536
+
+# InvalidState is suppressed around the server: uvicorn 0.54 raises it out of its shutdown when a
+# tablet is just closing its connection. The process ends either way.
 
 
 def serve(
@@ -45,7 +52,8 @@ def serve(
                     ready(f"{scheme}://{name}:{port}/", certificate.sha256 if certificate else None)
             await serving
 
-        asyncio.run(run())
+        with contextlib.suppress(InvalidState):
+            asyncio.run(run())
 
 
 @contextmanager
@@ -55,7 +63,12 @@ def running(box: Box, paths: Paths, port: int = 0, *, tls: bool = False) -> Iter
     certificate = certificate_for(paths.tls, names) if tls else None
     with listening("127.0.0.1", port) as listener:
         server = _server(_app(box, paths, names), certificate)
-        thread = threading.Thread(target=server.run, args=([listener],), name="web", daemon=True)
+
+        def run() -> None:
+            with contextlib.suppress(InvalidState):
+                server.run([listener])
+
+        thread = threading.Thread(target=run, name="web", daemon=True)
         thread.start()
         try:
             yield f"{'https' if tls else 'http'}://127.0.0.1:{listener.getsockname()[1]}/"
@@ -65,7 +78,16 @@ def running(box: Box, paths: Paths, port: int = 0, *, tls: bool = False) -> Iter
 
 
 def _app(box: Box, paths: Paths, names: list[str]) -> Starlette:
-    return create_app(box, Devices(paths.devices), lambda: staff.load(paths.staff), names)
+    provider = tracing.provider()
+    metrics = Metrics(tracing.recorder(provider) if provider is not None else None)
+    return create_app(
+        box,
+        Devices(paths.devices),
+        lambda: staff.load(paths.staff),
+        names,
+        metrics,
+        admin.routes(paths, metrics),
+    )
 
 
 def _server(app: Starlette, certificate: Certificate | None) -> uvicorn.Server:

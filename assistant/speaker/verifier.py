@@ -151,6 +151,11 @@ def policy_path(paths: Paths) -> Path:
     return paths.speakers / "policy.json"
 
 
+def det_path(paths: Paths) -> Path:
+    """The picture that ``assistant calibrate --apply`` leaves beside the thresholds."""
+    return paths.speakers / "det.png"
+
+
 def load_policy(path: Path) -> VoicePolicy:
     """The site's policy, or the default one; raises :class:`CalibrationError`."""
     try:

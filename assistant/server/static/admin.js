@@ -1,0 +1,206 @@
+// The admin's page: reads from /admin/api with the token that `assistant admin-link` showed.
+
+const element = (id) => document.getElementById(id);
+const SECTIONS = ["health", "people", "tablets", "thresholds", "audit"];
+const ROLES = { doctor: "врач", nurse: "медсестра" };
+const TIERS = { harmless: "Безвредное", read: "Чтение", sensitive: "Диагнозы и документы", write: "Запись" };
+const DECISIONS = { accept: ["узнан", "good"], reject: ["не узнан", "bad"], insufficient: ["мало речи", "wait"] };
+const EVENTS = { turn: "вопрос", voice_forgotten: "голос удалён", audit_searched: "поиск в журнале" };
+
+document.documentElement.dataset.theme =
+  localStorage.getItem("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+
+// The token is longer than any section's name, and stays in this tab only.
+const fragment = location.hash.slice(1);
+if (fragment.length > 20) {
+  sessionStorage.setItem("admin", fragment);
+  history.replaceState(null, "", location.pathname);
+}
+
+async function ask(path, method = "GET") {
+  const response = await fetch(`/admin/api/${path}`, {
+    method,
+    headers: { authorization: `Bearer ${sessionStorage.getItem("admin") ?? ""}` },
+  });
+  if (response.status === 401) {
+    throw new Error("Нет доступа. Выполните на сервере «assistant admin-link» и откройте ссылку.");
+  }
+  if (!response.ok) throw new Error(`Сервер ответил ошибкой (${response.status}). Повторите или посмотрите его сообщения.`);
+  return response;
+}
+
+const read = async (path) => (await ask(path)).json();
+
+function cell(content, style = "") {
+  const place = document.createElement("td");
+  place.append(content ?? "—");
+  place.className = style;
+  return place;
+}
+
+function row(...cells) {
+  const line = document.createElement("tr");
+  line.append(...cells);
+  return line;
+}
+
+function fill(section, rows, empty) {
+  const body = element(section).querySelector("tbody");
+  const blank = cell(empty);
+  blank.colSpan = 9;
+  body.replaceChildren(...(rows.length ? rows : [row(blank)]));
+}
+
+function list(id, entries) {
+  element(id).replaceChildren(
+    ...entries.flatMap(([name, value, style = ""]) => {
+      const term = document.createElement("dt");
+      term.textContent = name;
+      const meaning = document.createElement("dd");
+      meaning.textContent = value;
+      meaning.className = style;
+      return [term, meaning];
+    }),
+  );
+}
+
+function button(text, action) {
+  const place = document.createElement("button");
+  place.type = "button";
+  place.textContent = text;
+  place.addEventListener("click", action);
+  return place;
+}
+
+const when = (text) => (text ? new Date(text).toLocaleString("ru") : null);
+const day = (text) => (text ? new Date(text).toLocaleDateString("ru") : null);
+
+function confirmed(text) {
+  element("confirm-text").textContent = text;
+  element("confirm").showModal();
+  return new Promise((resolve) => {
+    const close = (answer) => () => {
+      element("confirm").close();
+      resolve(answer);
+    };
+    element("confirm-no").onclick = close(false);
+    element("confirm-yes").onclick = close(true);
+    element("confirm").oncancel = () => resolve(false);
+  });
+}
+
+const show = {
+  async health() {
+    const health = await read("health");
+    const fine = (state) => (state === "ok" ? ["в порядке", "good"] : [`ошибка: ${state}`, "bad"]);
+    const [audit, style] = fine(health.audit);
+    list("health-list", [
+      ["Реестр записей", ...fine(health.ledger)],
+      ["Журнал доступа", health.audit === "ok" ? `цел, строк: ${health.audit_line}` : `${audit}, строка ${health.audit_line}`, style],
+      ["Планшетов на связи", String(health.tablets)],
+      ["Свободно на диске", `${health.disk_free_gb.toLocaleString("ru")} ГБ`],
+      ["Работает", `${Math.floor(health.up_s / 3600)} ч ${Math.floor((health.up_s % 3600) / 60)} мин`],
+      ["Версия", health.version],
+    ]);
+  },
+
+  async people() {
+    const rows = (await read("people")).map(({ id, role, enrolled_at, aged, consent, fault }) => {
+      const voice = fault ? cell(`не читается: ${fault}`, "bad")
+        : aged ? cell(`${day(enrolled_at)}, пора обновить`, "wait")
+        : cell(day(enrolled_at) ?? "не записан");
+      const given = consent ? `${consent.by}, ${day(consent.at)}, текст ${consent.text_version}` : "нет";
+      const action = enrolled_at || fault ? button("Удалить голос", () => forget(id)) : "—";
+      return row(cell(id), cell(ROLES[role] ?? "нет в списке", role ? "" : "wait"), voice, cell(given), cell(action));
+    });
+    fill("people", rows, "Сотрудников ещё нет: assistant staff add, assistant enroll.");
+  },
+
+  async tablets() {
+    const rows = (await read("tablets")).map(({ id, member, paired_at }) =>
+      row(cell(id), cell(member), cell(when(paired_at)), cell(button("Отключить", () => putOut(id)))),
+    );
+    fill("tablets", rows, "Планшетов ещё нет: assistant tablet pair ВРАЧ.");
+  },
+
+  async thresholds() {
+    const { calibrated, det, tiers } = await read("thresholds");
+    element("thresholds-text").textContent = calibrated
+      ? "Измерены на записях этого отделения."
+      : "Пороги по умолчанию. Они не переносятся между помещениями: запишите голоса и выполните «assistant calibrate ПАПКА --apply».";
+    list("thresholds-list", Object.entries(tiers).map(([tier, value]) => [
+      TIERS[tier] ?? tier,
+      value.toLocaleString("ru", { minimumFractionDigits: 2, maximumFractionDigits: 3 }),
+    ]));
+    element("det").hidden = !det;
+    if (det) element("det").src = URL.createObjectURL(await (await ask("det.png")).blob());
+  },
+
+  async audit() {
+    const wanted = new URLSearchParams();
+    for (const [name, value] of new FormData(element("search"))) if (value) wanted.set(name, value);
+    const rows = (await read(`audit?${wanted}`)).map((event) => {
+      const [decision, style] = DECISIONS[event.speaker] ?? ["—", ""];
+      const access = event.allowed === undefined ? ["—", ""] : event.allowed ? ["разрешён", "good"] : ["отказано", "bad"];
+      return row(
+        cell(when(event.time)),
+        cell(EVENTS[event.event] ?? event.event),
+        cell(event.member),
+        cell(event.intent),
+        cell(event.speaker ? `${decision} ${event.score}` : decision, style),
+        cell(...access),
+      );
+    });
+    fill("audit", rows, "Ничего не найдено.");
+  },
+};
+
+async function forget(id) {
+  if (!(await confirmed(`Удалить голос «${id}»? Ключ и отпечатки будут уничтожены, вернуть их нельзя.`))) return;
+  await guarded(async () => {
+    await ask(`people/${encodeURIComponent(id)}/forget`, "POST");
+    await show.people();
+    notice(`Голос «${id}» уничтожен, расписка в speakers/erased.jsonl.`);
+  });
+}
+
+async function putOut(id) {
+  if (!(await confirmed(`Отключить планшет «${id}»?`))) return;
+  await guarded(async () => {
+    await ask(`tablets/${encodeURIComponent(id)}/forget`, "POST");
+    await show.tablets();
+    notice("Планшет отключён.");
+  });
+}
+
+function notice(text, bad = false) {
+  element("notice").textContent = text;
+  element("notice").classList.toggle("bad", bad);
+}
+
+async function guarded(work) {
+  try {
+    await work();
+  } catch (error) {
+    const away = error instanceof TypeError;
+    notice(away ? "Сервер недоступен. Проверьте, что «assistant serve» работает." : error.message, true);
+  }
+}
+
+function open() {
+  const name = SECTIONS.includes(location.hash.slice(1)) ? location.hash.slice(1) : "health";
+  for (const section of SECTIONS) element(section).hidden = section !== name;
+  for (const link of document.querySelectorAll("nav a")) {
+    if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  notice("");
+  guarded(show[name]);
+}
+
+addEventListener("hashchange", open);
+element("search").addEventListener("submit", (event) => {
+  event.preventDefault();
+  guarded(show.audit);
+});
+open();

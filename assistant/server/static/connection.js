@@ -1,0 +1,78 @@
+// The WebSocket to the server, opened again with growing pauses when it breaks.
+
+const FIRST_MS = 500;
+const LONGEST_MS = 8000;
+const MOST_WAITING = 64000; // bytes: two seconds of audio that the network did not take
+
+export class Connection {
+  // `handlers`: open(), message(object), audio(turn, last, Int16Array), away(), refused(code)
+  constructor(token, handlers) {
+    this.token = token;
+    this.handlers = handlers;
+    this.pause = FIRST_MS;
+    this.closed = false;
+    this.open();
+  }
+
+  open() {
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(`${scheme}//${location.host}/bedside`);
+    this.socket = socket;
+    this.number = 0;
+    this.ready = false;
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => socket.send(JSON.stringify({ type: "hello", token: this.token }));
+    socket.onmessage = ({ data }) => this.receive(data);
+    socket.onclose = ({ code }) => this.lost(code);
+  }
+
+  receive(data) {
+    if (typeof data !== "string") {
+      const view = new DataView(data);
+      this.handlers.audio(view.getUint32(0, true), view.getUint32(4, true), new Int16Array(data, 8));
+      return;
+    }
+    const message = JSON.parse(data);
+    if (message.type === "ready") {
+      this.ready = true;
+      this.pause = FIRST_MS;
+      this.handlers.open();
+    } else {
+      this.handlers.message(message);
+    }
+  }
+
+  lost(code) {
+    this.ready = false;
+    if (this.closed) return;
+    if ([1008, 4400, 4401, 4409].includes(code)) {
+      this.closed = true;
+      this.handlers.refused(code);
+      return;
+    }
+    this.handlers.away();
+    setTimeout(() => !this.closed && this.open(), this.pause * (0.75 + 0.5 * Math.random()));
+    this.pause = Math.min(LONGEST_MS, this.pause * 2);
+  }
+
+  send(message) {
+    if (this.ready) this.socket.send(JSON.stringify(message));
+  }
+
+  // A frame that can't go out in time is dropped; its number is missing, and the server counts it.
+  frame(pcm) {
+    if (!this.ready) return;
+    const number = this.number;
+    this.number += 1;
+    if (this.socket.bufferedAmount > MOST_WAITING) return;
+    const message = new Uint8Array(4 + pcm.byteLength);
+    new DataView(message.buffer).setUint32(0, number, true);
+    message.set(new Uint8Array(pcm), 4);
+    this.socket.send(message);
+  }
+
+  close() {
+    this.closed = true;
+    this.socket.close();
+  }
+}

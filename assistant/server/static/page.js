@@ -1,0 +1,213 @@
+// Joins microphone, loudspeaker, connection and screen.
+
+import { Connection } from "./connection.js";
+import { Loudspeaker } from "./loudspeaker.js";
+import { Microphone } from "./microphone.js";
+import { Screen } from "./screen.js";
+
+const AWAY_MS = 30000; // without the server nobody can take an answer back: the page does it itself
+
+const element = (id) => document.getElementById(id);
+const screen = new Screen((turn, choice) => connection?.send({ type: "tap", turn, choice }));
+let context = null;
+let microphone = null;
+let loudspeaker = null;
+let connection = null;
+let muted = false;
+let held = false;
+let awayTimer = null;
+let verdict = "waiting";
+
+// A link from `assistant tablet pair` brings the token once; it leaves the address at once.
+if (location.hash.length > 1) {
+  localStorage.setItem("token", location.hash.slice(1));
+  history.replaceState(null, "", location.pathname);
+}
+
+async function start() {
+  if (!window.isSecureContext) return screen.draw("insecure");
+  context ??= new AudioContext();
+  await context.resume();
+  loudspeaker ??= new Loudspeaker(context, (on) => {
+    element("stop-button").disabled = !on;
+    connection?.send({ type: "playing", on });
+  });
+  try {
+    microphone = new Microphone(context, onFrame, () => stop("missing"));
+    await microphone.open();
+  } catch (error) {
+    microphone.close();
+    return screen.draw(error.name === "NotAllowedError" ? "denied" : "missing");
+  }
+  mute(false);
+  screen.draw(null);
+  screen.clear("", true);
+  screen.shield("waiting");
+  connect();
+}
+
+function connect() {
+  connection = new Connection(localStorage.getItem("token"), {
+    open() {
+      clearTimeout(awayTimer);
+      awayTimer = null;
+      screen.link("");
+      show(muted ? "off" : "waiting");
+    },
+    message: onMessage,
+    audio(turn, last, pcm) {
+      loudspeaker.add(turn, pcm);
+    },
+    away() {
+      screen.link(screen.words.away);
+      loudspeaker.stop();
+      show("waiting");
+      awayTimer ??= setTimeout(() => screen.clear(screen.words.cleared.away, true), AWAY_MS);
+    },
+    refused(code) {
+      if (code === 4401) localStorage.removeItem("token");
+      stop({ 4401: "unpaired", 4409: "taken" }[code] ?? "broken");
+    },
+  });
+}
+
+function stop(curtain) {
+  connection?.close();
+  connection = null;
+  microphone?.close();
+  loudspeaker?.stop();
+  clearTimeout(awayTimer);
+  awayTimer = null;
+  screen.clear("", true);
+  screen.link("");
+  screen.draw(curtain);
+}
+
+function onFrame(pcm) {
+  if (!muted && (held || !screen.byButton)) connection?.frame(pcm);
+}
+
+// The shield: the last decision, or what is going on now.
+function show(state) {
+  if (["waiting", "good", "bad", "unsure", "off"].includes(state)) verdict = state;
+  screen.shield(state);
+}
+
+function onMessage(message) {
+  switch (message.type) {
+    case "speech":
+      loudspeaker.lower(true);
+      screen.shield("listening");
+      break;
+    case "partial":
+      screen.heard(message.text, true);
+      break;
+    case "thinking":
+      screen.shield("thinking");
+      break;
+    case "ignored":
+      loudspeaker.lower(false);
+      screen.shield(verdict);
+      break;
+    case "nothing":
+      loudspeaker.lower(false);
+      screen.shield(verdict);
+      screen.notice(message.text);
+      break;
+    case "silence":
+      loudspeaker.stop();
+      break;
+    case "clear":
+      loudspeaker.stop();
+      screen.clear(screen.words.cleared[message.reason], message.reason !== "speaker_lost");
+      show("waiting");
+      break;
+    case "answer":
+      onAnswer(message);
+      break;
+    case "voice_failed":
+      screen.notice(screen.words.voiceFailed);
+      break;
+    case "failed":
+      loudspeaker.lower(false);
+      screen.shield(verdict);
+      screen.notice(message.text, true);
+      break;
+  }
+}
+
+function onAnswer(message) {
+  const { speaker, allowed, answer, tapped } = message;
+  if (speaker !== null && !(tapped && !allowed)) {
+    show({ accept: "good", reject: "bad" }[speaker] ?? "unsure");
+  }
+  if (!allowed && speaker === "insufficient") {
+    // the question goes on: what stands on the screen stays
+    loudspeaker.lower(false);
+    screen.heard("", false);
+    screen.notice(answer.text, true);
+    return;
+  }
+  screen.answer(message);
+}
+
+function mute(on) {
+  muted = on;
+  microphone?.enable(!on);
+  const button = element("mute-button");
+  button.classList.toggle("off", on);
+  button.querySelector("span").dataset.word = on ? "unmute" : "mute";
+  screen.translate();
+  if (on) connection?.send({ type: "mute" });
+  show(on ? "off" : "waiting");
+}
+
+function hold(on) {
+  if (on === held || (on && muted)) return;
+  held = on;
+  element("talk-button").setAttribute("aria-pressed", String(on));
+  connection?.send({ type: on ? "hold" : "release" });
+}
+
+function byButton(on) {
+  hold(false);
+  connection?.send({ type: "mute" });
+  screen.byButton = on;
+  element("mode-button").setAttribute("aria-pressed", String(on));
+  element("talk-button").hidden = !on;
+  if (element("answer").classList.contains("idle")) screen.idle();
+}
+
+element("curtain-button").addEventListener("click", () => {
+  if (screen.curtain === "broken") location.reload();
+  else start();
+});
+element("history-button").addEventListener("click", () => {
+  screen.history(element("history").hidden);
+  element("history").scrollIntoView({ block: "nearest" });
+});
+element("theme-button").addEventListener("click", () => screen.switchTheme());
+element("language-button").addEventListener("click", () => screen.switchLanguage());
+element("mute-button").addEventListener("click", () => mute(!muted));
+element("mode-button").addEventListener("click", () => byButton(!screen.byButton));
+element("stop-button").addEventListener("click", () => {
+  loudspeaker.stop();
+  connection?.send({ type: "stop" });
+});
+element("lock-button").addEventListener("click", () => {
+  connection?.send({ type: "lock" });
+  stop("locked");
+});
+
+const talk = element("talk-button");
+talk.addEventListener("pointerdown", (event) => {
+  talk.setPointerCapture(event.pointerId);
+  hold(true);
+});
+for (const end of ["pointerup", "pointercancel"]) talk.addEventListener(end, () => hold(false));
+talk.addEventListener("keydown", ({ key }) => (key === " " || key === "Enter") && hold(true));
+talk.addEventListener("keyup", () => hold(false));
+talk.addEventListener("blur", () => hold(false));
+
+byButton(false);
+screen.draw(localStorage.getItem("token") ? "start" : "unpaired");

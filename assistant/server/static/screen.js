@@ -1,0 +1,202 @@
+// What is on the screen, and nothing else: no sound, no network.
+
+import { WORDS } from "./words.js";
+
+const element = (id) => document.getElementById(id);
+const SHORT = 80;
+const MIDDLING = 220;
+
+export class Screen {
+  constructor(onTap) {
+    this.onTap = onTap;
+    this.turns = [];
+    this.state = "waiting";
+    this.curtain = null;
+    this.patient = null;
+    this.byButton = false;
+    this.language = localStorage.getItem("language") === "en" ? "en" : "ru";
+    this.theme(localStorage.getItem("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
+    this.translate();
+  }
+
+  get words() {
+    return WORDS[this.language];
+  }
+
+  switchLanguage() {
+    this.language = this.language === "ru" ? "en" : "ru";
+    localStorage.setItem("language", this.language);
+    this.translate();
+  }
+
+  switchTheme() {
+    this.theme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
+    localStorage.setItem("theme", document.documentElement.dataset.theme);
+  }
+
+  theme(name) {
+    document.documentElement.dataset.theme = name;
+  }
+
+  translate() {
+    const { words } = this;
+    document.documentElement.lang = this.language;
+    document.title = words.title;
+    for (const one of document.querySelectorAll("[data-word]")) one.textContent = words[one.dataset.word];
+    for (const one of document.querySelectorAll("[data-label]")) one.setAttribute("aria-label", words[one.dataset.label]);
+    const button = element("language-button");
+    button.lang = this.language === "ru" ? "en" : "ru";
+    button.textContent = words.other;
+    this.shield(this.state);
+    if (this.curtain) this.draw(this.curtain);
+    if (this.patient) this.banner(this.patient);
+    this.history(!element("history").hidden);
+    if (element("answer").classList.contains("idle")) this.idle();
+  }
+
+  // The whole screen is one message with at most one button; null shows the bedside.
+  draw(name) {
+    this.curtain = name;
+    element("bedside").hidden = name !== null;
+    element("curtain").hidden = name === null;
+    if (name === null) return;
+    const [title, text, button] = this.words[name];
+    element("curtain-title").textContent = title;
+    element("curtain-text").textContent = text;
+    element("curtain-button").textContent = button;
+    element("curtain-button").hidden = button === "";
+    element("curtain-button").focus();
+  }
+
+  shield(state) {
+    this.state = state;
+    const colour = { good: "good", bad: "bad" }[state] ?? "waiting";
+    element("shield").dataset.state = colour;
+    element("shield").dataset.live = String(state === "listening" || state === "thinking");
+    element("shield-text").textContent = this.words[state];
+  }
+
+  link(text) {
+    element("link").textContent = text;
+  }
+
+  notice(text, bad = false) {
+    element("notice").textContent = text;
+    element("notice").classList.toggle("bad", bad);
+  }
+
+  heard(text, partial) {
+    element("heard").textContent = text;
+    element("heard").classList.toggle("partial", partial);
+  }
+
+  banner(patient) {
+    this.patient = patient;
+    element("patient").hidden = patient === null;
+    element("patient-name").textContent = patient?.name ?? "";
+    element("patient-facts").textContent = patient
+      ? `${this.words.born} ${patient.born} · ${this.words.card} ${patient.card}`
+      : "";
+  }
+
+  answer({ turn, answer, choices, patient, heard, allowed, speaker }) {
+    this.heard(heard, false);
+    this.notice("");
+    if (speaker === "accept") {
+      this.banner(patient);
+      element("history-button").disabled = false;
+    }
+    this.say(answer.text, answer.items.length > 0, !allowed);
+    const tappable = new Map(choices.map((choice, number) => [choice.item, number]));
+    element("items").hidden = answer.items.length === 0;
+    element("items").replaceChildren(
+      ...answer.items.map((text, item) => {
+        const line = document.createElement("li");
+        const number = tappable.get(item);
+        line.append(number === undefined ? span(text) : this.button(text, turn, number));
+        return line;
+      }),
+    );
+    const beside = choices.map((choice, number) => ({ ...choice, number })).filter(({ item }) => item === null);
+    element("choices").hidden = beside.length === 0;
+    element("choices").replaceChildren(...beside.map(({ label, number }) => this.button(label, turn, number)));
+    if (allowed && heard) {
+      this.turns.push({ at: new Date(), heard, text: answer.text });
+      this.history(!element("history").hidden);
+    }
+  }
+
+  button(text, turn, choice) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(span(text));
+    button.addEventListener("click", () => this.onTap(turn, choice));
+    return button;
+  }
+
+  // The shorter, the larger; beside a list, which holds the facts, a long text is smallest.
+  say(text, listed, refused) {
+    const place = element("answer");
+    place.textContent = text;
+    place.className = text.length <= SHORT ? "short" : listed ? "listed" : text.length <= MIDDLING ? "middling" : "long";
+    place.classList.toggle("refused", refused);
+    scrollTo(0, 0);
+  }
+
+  idle() {
+    element("answer").textContent = this.byButton ? this.words.idleButton : this.words.idle;
+    element("answer").className = "idle";
+  }
+
+  // Nothing about a patient stays to be seen, or in the page's memory when `forget`. The history
+  // opens again with the next accepted voice.
+  clear(text, forget) {
+    element("history-button").disabled = true;
+    this.heard("", false);
+    this.banner(null);
+    element("items").replaceChildren();
+    element("items").hidden = true;
+    element("choices").replaceChildren();
+    element("choices").hidden = true;
+    if (forget) this.turns = [];
+    this.history(false);
+    this.idle();
+    this.notice(text);
+  }
+
+  history(open) {
+    element("history").hidden = !open;
+    element("history-button").setAttribute("aria-expanded", String(open));
+    element("bedside").classList.toggle("with-history", open);
+    const turns = open ? [...this.turns].reverse() : [];
+    element("turns").replaceChildren(...turns.map((turn) => entry(turn, this.language)));
+    if (open && turns.length === 0) element("turns").append(item(this.words.historyEmpty));
+  }
+}
+
+function span(text) {
+  const place = document.createElement("span");
+  place.textContent = text;
+  return place;
+}
+
+function item(text) {
+  const place = document.createElement("li");
+  place.textContent = text;
+  return place;
+}
+
+function entry({ at, heard, text }, language) {
+  const place = document.createElement("li");
+  const time = document.createElement("time");
+  time.dateTime = at.toISOString();
+  time.textContent = at.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
+  const asked = document.createElement("p");
+  asked.className = "heard";
+  asked.textContent = heard;
+  const said = document.createElement("p");
+  said.textContent = text;
+  asked.lang = said.lang = "ru";
+  place.append(time, asked, said);
+  return place;
+}

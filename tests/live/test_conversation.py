@@ -1,0 +1,418 @@
+"""Conversations over real audio and the real pipeline; words and voices are scripted."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pytest
+
+from assistant.audio.files import read_audio
+from assistant.audit import Audit
+from assistant.live import Conversation, Engine, events
+from assistant.live.voice import without_lead
+from assistant.messages import (
+    SAMPLE_RATE,
+    NothingHeard,
+    NothingHeardReason,
+    Samples,
+    SpeakerDecision,
+    Transcript,
+    Utterance,
+)
+from assistant.pipeline import Assistant
+from assistant.roster import Roster
+from assistant.session import SessionStore
+from assistant.speaker.decision import SpeakerState, VoiceEvidence, VoicePolicy, decide, touch
+from assistant.speaker.risk import RiskTier
+from assistant.staff import Role, StaffMember
+from assistant.vault import Vault
+from ledger_client import LedgerClient
+
+DEMO = Path(__file__).parents[1] / "fixtures" / "speech" / "demo"
+DOCTOR = StaffMember("dr", Role.DOCTOR)
+OWNER, STRANGER, OURS = np.eye(3, dtype=np.float32)
+SPEECH: Final = read_audio(DEMO / "turn01_aleksandr.flac")[7000:30000]
+"""1.4 s, loud from its first to its last sample."""
+
+
+def silence(seconds: float) -> Samples:
+    return np.zeros(int(seconds * SAMPLE_RATE), np.float32)
+
+
+class Words:
+    """Hears what the test says; counts how often it was asked, and of how much speech."""
+
+    name = "scripted"
+
+    def __init__(self) -> None:
+        self.next: Transcript | NothingHeard = Transcript("помощь")
+        self.heard: list[Utterance] = []
+
+    def transcribe(self, utterance: Utterance) -> Transcript | NothingHeard:
+        self.heard.append(utterance)
+        return self.next
+
+
+class Voices:
+    """The real decision over an embedding that the test gives."""
+
+    def __init__(self) -> None:
+        self.embedding = OWNER
+
+    def score(self, speaker_id: str, utterance: Utterance) -> VoiceEvidence:
+        own = float(self.embedding @ OURS)
+        return VoiceEvidence(3.0, self.embedding, OWNER[np.newaxis], own_voice=own)
+
+    def decide(
+        self,
+        evidence: VoiceEvidence,
+        state: SpeakerState,
+        *,
+        now: float,
+        tier: RiskTier,
+        short_reply: bool,
+    ) -> tuple[SpeakerDecision, SpeakerState]:
+        return decide(evidence, state, VoicePolicy(), now=now, tier=tier, short_reply=short_reply)
+
+    def touch(self, state: SpeakerState, *, now: float, tier: RiskTier) -> SpeakerDecision:
+        return touch(state, VoicePolicy(), now=now, tier=tier)
+
+
+class Tone:
+    def synthesize(self, text: str) -> Samples:
+        return np.concatenate([silence(0.2), np.full(1600, 0.5, np.float32)])
+
+
+class Bedside:
+    """A conversation whose events are collected."""
+
+    def __init__(self, roster: Roster, folder: Path) -> None:
+        vault = Vault(bytes(32))
+        self.words, self.voices = Words(), Voices()
+        self.sessions = SessionStore(folder / "sessions", vault)
+        self.assistant = Assistant(
+            recognizer=self.words,
+            verifier=self.voices,
+            roster=roster,
+            synthesizer=Tone(),
+            audit=Audit(folder / "audit.jsonl", vault),
+        )
+        self.events: list[events.Event] = []
+
+    def run(self, scene: Callable[[Bedside, Conversation], Awaitable[None]]) -> None:
+        async def run() -> None:
+            engine = Engine(self.assistant, self.sessions)
+            state = engine.load("ward3", DOCTOR)
+            conversation = Conversation(
+                engine,
+                "ward3",
+                state,
+                DOCTOR,
+                self.events.append,
+                lambda: datetime(2026, 11, 21, 12, 0, tzinfo=UTC),
+            )
+            try:
+                await asyncio.wait_for(scene(self, conversation), 30)
+            finally:
+                conversation.close()
+                await asyncio.get_running_loop().run_in_executor(None, engine.close)
+
+        asyncio.run(run())
+
+    async def until(self, kind: type, count: int = 1) -> None:
+        """Wait for that many events of a kind."""
+        while len(self.of(kind)) < count:
+            await asyncio.sleep(0.005)
+
+    def of(self, kind: type) -> list[events.Event]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def kinds(self) -> list[str]:
+        return [type(event).__name__ for event in self.events]
+
+    async def idle(self, conversation: Conversation) -> None:
+        """Let everything that was begun come to its end."""
+        while conversation._tasks or conversation.voice.sounding:
+            await asyncio.sleep(0.005)
+
+    async def hears(
+        self, conversation: Conversation, text: str, voice: Samples = OWNER
+    ) -> events.Answered:
+        """One whole utterance and its answer."""
+        self.words.next, self.voices.embedding = Transcript(text), voice
+        before = len(self.of(events.Answered))
+        conversation.push(SPEECH)
+        conversation.push(silence(0.3))
+        while not conversation._engine.idle:
+            await asyncio.sleep(0.005)
+        conversation.push(silence(1.2))
+        await self.until(events.Answered, before + 1)
+        answered = self.of(events.Answered)[-1]
+        assert isinstance(answered, events.Answered)
+        return answered
+
+
+@pytest.fixture(scope="module")
+def roster(clinic: tuple[str, str]) -> Iterator[Roster]:
+    with LedgerClient(*clinic) as ledger:
+        names = Roster(ledger)
+        names.snapshot()
+        yield names
+
+
+@pytest.fixture
+def bedside(roster: Roster, tmp_path: Path) -> Iterator[Bedside]:
+    one = Bedside(roster, tmp_path)
+    yield one
+    one.assistant.close()
+
+
+def test_an_utterance_is_heard_once_and_answered_in_order(bedside: Bedside) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        conversation.push(SPEECH)
+        conversation.push(silence(0.3))
+        await b.until(events.Partial)
+        assert "Thinking" not in b.kinds(), "the pause may still go on"
+        conversation.push(silence(1.0))
+        await b.until(events.Timed)
+
+    bedside.run(scene)
+    assert bedside.kinds()[:6] == [
+        "SpeechBegan",
+        "Partial",
+        "Thinking",
+        "Answered",
+        "Clause",
+        "Timed",
+    ]
+    assert len(bedside.words.heard) == 1, "what was heard at the pause is the answer's"
+
+
+def test_what_was_heard_at_a_pause_is_thrown_away_when_speech_goes_on(bedside: Bedside) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        b.words.next = Transcript("покажи посещения пациента")
+        conversation.push(SPEECH)
+        conversation.push(silence(0.3))
+        await b.until(events.Partial)
+        b.words.next = Transcript("помощь")
+        conversation.push(SPEECH)
+        conversation.push(silence(1.5))
+        await b.until(events.Answered)
+
+    bedside.run(scene)
+    first, *_, last = bedside.words.heard
+    assert last.speech_s > 1.8 * first.speech_s
+    (answered,) = bedside.of(events.Answered)
+    assert isinstance(answered, events.Answered)
+    assert answered.turn.heard == Transcript("помощь")
+
+
+def test_words_say_how_long_a_pause_may_last(bedside: Bedside) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        for text, seconds in (("стоп", 0.55), ("запиши давление сто тридцать", 0.9)):
+            b.words.next = Transcript(text)
+            before = len(b.of(events.Partial)), len(b.of(events.Thinking))
+            conversation.push(SPEECH)
+            conversation.push(silence(0.2))
+            await b.until(events.Partial, before[0] + 1)
+            conversation.push(silence(seconds - 0.2))
+            ended = len(b.of(events.Thinking)) - before[1]
+            assert ended == (1 if text == "стоп" else 0), text
+            conversation.push(silence(1.0))
+            await b.until(events.Answered, before[1] + 1)
+
+    bedside.run(scene)
+
+
+def test_a_refused_voice_clears_the_screen_and_shows_no_words(bedside: Bedside) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        accepted = await b.hears(conversation, "найди пациента смирнова андрея")
+        assert accepted.patient is not None
+        await b.idle(conversation)
+        b.events.clear()
+        refused = await b.hears(conversation, "его диагнозы", STRANGER)
+        assert refused.patient is None
+        assert refused.choices == ()
+        assert b.kinds().index("Cleared") < b.kinds().index("Answered")
+        await b.idle(conversation)
+        await b.hears(conversation, "помощь", OWNER)
+        assert "Partial" not in b.kinds(), "nor those of the next voice before it is accepted"
+        await b.idle(conversation)
+        await b.hears(conversation, "помощь", OWNER)
+        assert "Partial" in b.kinds()
+
+    bedside.run(scene)
+
+
+def test_our_own_voice_is_nobody_while_it_sounds(bedside: Bedside) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        await b.hears(conversation, "найди пациента смирнова андрея")
+        await b.idle(conversation)
+        conversation.voice.played(True)
+        b.events.clear()
+        b.words.next, b.voices.embedding = Transcript("его диагнозы"), OURS
+        conversation.push(SPEECH)
+        conversation.push(silence(1.5))
+        await b.until(events.Ignored)
+        assert set(b.kinds()) == {"SpeechBegan", "Thinking", "Ignored"}
+        assert conversation.voice.sounding
+
+    bedside.run(scene)
+
+
+@pytest.mark.parametrize("text", ["стоп", "последнее давление"])
+def test_an_accepted_voice_stops_ours_before_it_has_finished(bedside: Bedside, text: str) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        conversation.voice.played(True)
+        b.words.next = Transcript(text)
+        conversation.push(SPEECH[: int(1.3 * SAMPLE_RATE)])
+        await b.until(events.VoiceStopped)
+        assert "Thinking" not in b.kinds()
+        assert not conversation.voice.sounding
+
+    bedside.run(scene)
+
+
+def test_a_strangers_stop_stops_the_voice_and_nothing_else(bedside: Bedside) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        conversation.voice.played(True)
+        await b.hears(conversation, "последнее давление", STRANGER)
+        await b.idle(conversation)
+        conversation.voice.played(True)
+        b.events.clear()
+        answered = await b.hears(conversation, "стоп", STRANGER)
+        assert "VoiceStopped" in b.kinds()
+        assert not answered.speaks, "silence is the answer"
+
+    bedside.run(scene)
+
+
+def test_noise_over_our_voice_changes_nothing(bedside: Bedside) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        b.words.next = NothingHeard(NothingHeardReason.NOISE)
+        conversation.voice.played(True)
+        conversation.push(SPEECH)
+        conversation.push(silence(1.5))
+        await b.until(events.Ignored)
+        conversation.voice.played(False)
+        conversation.push(SPEECH)
+        conversation.push(silence(1.5))
+        await b.until(events.NothingSaid)
+        assert not b.of(events.Answered)
+
+    bedside.run(scene)
+
+
+def test_a_locked_screen_gets_no_answer_to_what_was_asked_before(bedside: Bedside) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        b.words.next = Transcript("найди пациента смирнова андрея")
+        conversation.push(SPEECH)
+        conversation.push(silence(1.5))
+        assert b.kinds()[-1] == "Thinking"
+        conversation.lock()
+        conversation.tap("второй")
+        conversation.lock()
+        await b.idle(conversation)
+        assert not b.of(events.Answered)
+
+    bedside.run(scene)
+
+
+def test_the_state_is_kept_for_the_next_connection_and_ends_with_the_session(
+    bedside: Bedside,
+) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        await b.hears(conversation, "найди пациента смирнова андрея")
+        await b.idle(conversation)
+        with b.sessions.hold("ward3", "dr") as held:
+            assert held.state.dialogue.patient == "512"
+        await b.hears(conversation, "заверши сеанс")
+        await b.idle(conversation)
+        assert "Cleared" in b.kinds()
+        with b.sessions.hold("ward3", "dr") as held:
+            assert held.state.dialogue.patient is None
+
+    bedside.run(scene)
+
+
+def test_five_minutes_without_a_question_clear_the_screen(
+    bedside: Bedside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.live.conversation.PATIENT_TIMEOUT_S", 0.05)
+
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        await b.hears(conversation, "найди пациента смирнова андрея")
+        await b.until(events.Cleared)
+
+    bedside.run(scene)
+    assert events.Cleared(events.ClearReason.TIMEOUT) in bedside.events
+
+
+def test_endless_speech_is_cut_and_answered(bedside: Bedside) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        for _ in range(20):
+            conversation.push(SPEECH)
+        await b.until(events.Answered)
+
+    bedside.run(scene)
+    assert max(one.duration_s for one in bedside.words.heard) < 21
+
+
+def test_a_held_button_ends_nothing_until_it_is_let_go(bedside: Bedside) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        conversation.hold()
+        conversation.push(SPEECH)
+        conversation.push(silence(3.0))
+        await b.until(events.Partial)
+        conversation.push(silence(1.0))
+        assert "Thinking" not in b.kinds()
+        conversation.release()
+        await b.until(events.Answered)
+        conversation.hold()
+        conversation.push(silence(1.0))
+        conversation.release()
+        assert b.kinds()[-1] == "NothingSaid"
+
+    bedside.run(scene)
+
+
+def test_a_muted_half_sentence_is_forgotten(bedside: Bedside) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        conversation.push(SPEECH)
+        conversation.mute()
+        conversation.push(silence(2.0))
+        await b.idle(conversation)
+        assert not b.of(events.Thinking)
+
+    bedside.run(scene)
+
+
+def test_a_fault_is_one_russian_sentence_without_details(
+    bedside: Bedside, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(utterance: Utterance) -> Transcript:
+        raise RuntimeError("Иванов")
+
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        b.words.transcribe = broken  # type: ignore[method-assign]
+        conversation.push(SPEECH)
+        conversation.push(silence(1.5))
+        await b.until(events.Failed)
+
+    bedside.run(scene)
+    (failed,) = bedside.of(events.Failed)
+    assert isinstance(failed, events.Failed)
+    assert "Повторите" in failed.spoken
+    assert "Иванов" not in caplog.text
+    assert "RuntimeError" in caplog.text
+
+
+def test_the_silence_before_the_first_clause_is_cut() -> None:
+    spoken = np.concatenate([silence(0.2), np.full(160, 0.5, np.float32)])
+    assert len(without_lead(spoken)) == 160 + int(0.02 * SAMPLE_RATE)
+    assert len(without_lead(silence(0.1))) == int(0.1 * SAMPLE_RATE)

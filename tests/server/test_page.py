@@ -1,0 +1,299 @@
+"""The page in real Chromium, with recordings as its microphone and the real models behind it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from assistant.box import Box
+from assistant.config import Paths
+from assistant.server.devices import Devices
+from assistant.speech.synthesizer import open_synthesizer
+from benchmarks.browser import CHROMIUM, chromium, moments, opened_page, script, start
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium"),
+]
+SCREENS = Path(__file__).parents[2] / "out" / "screens"
+PATIENT = re.compile("Иванов Пётр Сергеевич")
+
+
+@contextmanager
+def bedside(microphone: Path, url: str, token: str, *, again: bool = False) -> Iterator[Page]:
+    """A started page; the browser must complain of nothing while it is used."""
+    with chromium(microphone, again=again) as browser:
+        page = opened_page(browser, url, token)
+        complaints: list[str] = []
+        page.on("console", lambda one: complaints.append(one.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        start(page)
+        yield page
+        assert not [one for one in complaints if "WebSocket" not in one]
+
+
+def shows(page: Page, text: str | re.Pattern[str], timeout_s: float = 40) -> None:
+    expect(page.locator("#answer")).to_contain_text(text, timeout=timeout_s * 1000)
+
+
+def accessible(page: Page) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def pictured(page: Page, name: str) -> None:
+    """Pictures of what stands on the screen, in both sizes and themes."""
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    for theme in ("light", "dark"):
+        for width, height in ((1280, 800), (360, 740)):
+            page.set_viewport_size({"width": width, "height": height})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            page.screenshot(path=SCREENS / f"{name}-{width}-{theme}.png")
+            accessible(page)
+        page.click("#theme-button")
+    page.set_viewport_size({"width": 1280, "height": 800})
+
+
+def test_a_question_is_answered_aloud_and_on_the_screen(
+    page_url: str, token: str, tmp_path: Path
+) -> None:
+    microphone = script(tmp_path / "mic.wav", 1.0, "turn01_aleksandr", 60.0)
+    with bedside(microphone, page_url, token) as page:
+        assert "#" not in page.url, "the token left the address"
+        shows(page, "Кого вы имеете в виду")
+        expect(page.locator("#shield")).to_have_attribute("data-state", "good")
+        expect(page.locator("#heard")).to_contain_text("Иванова")
+        expect(page.locator("#items button")).to_have_count(2)
+        expect(page.locator("#patient")).to_be_hidden()
+        expect(page.locator("#stop-button")).to_be_enabled()
+        assert moments(page, "start"), "the answer sounds"
+        page.locator("#items button").first.focus()
+        page.keyboard.press("Enter")
+        shows(page, "посещени")
+        expect(page.locator("#patient-name")).to_have_text(PATIENT)
+        expect(page.locator("#patient-facts")).to_have_text("год рождения 1958 · карта 1236")
+        page.get_by_role("button", name="Документы").nth(1).click()
+        shows(page, "документ")
+        page.click("#stop-button")
+        pictured(page, "documents")
+        page.click("#history-button")
+        expect(page.locator("#turns li")).to_have_count(3)
+        accessible(page)
+        page.click("#language-button")
+        expect(page.locator("#patient-facts")).to_have_text("born 1958 · card 1236")
+        page.click("#lock-button")
+        expect(page.locator("#curtain-title")).to_have_text("Screen locked")
+        accessible(page)
+        assert "Иванов" not in page.content()
+
+
+def test_an_impostor_is_refused_and_the_answer_leaves_the_screen(
+    page_url: str, token: str, tmp_path: Path
+) -> None:
+    microphone = script(
+        tmp_path / "mic.wav", 1.0, "turn01_aleksandr", 5.0, "turn02_aleksandr", 6.0, "turn05_anna"
+    )
+    with bedside(microphone, page_url, token) as page:
+        expect(page.locator("#patient-name")).to_have_text(PATIENT, timeout=40_000)
+        shows(page, "Голос не распознан")
+        expect(page.locator("#shield")).to_have_attribute("data-state", "bad")
+        expect(page.locator("#history-button")).to_be_disabled()
+        assert "Иванов" not in page.content()
+        assert "диагноз" not in page.content().casefold(), "nor what the stranger said"
+        pictured(page, "refused")
+
+
+def test_stop_silences_the_voice_and_our_own_voice_does_not(
+    page_url: str, token: str, tmp_path: Path
+) -> None:
+    with open_synthesizer() as synthesizer:
+        echo = synthesizer.synthesize("У пациента четырнадцать посещений, последнее в августе.")
+    microphone = script(
+        tmp_path / "mic.wav",
+        1.0,
+        "turn01_aleksandr",
+        5.0,
+        "turn02_aleksandr",
+        4.0,
+        echo,
+        2.5,
+        "turn11_aleksandr",
+        60.0,
+    )
+    with bedside(microphone, page_url, token) as page:
+        expect(page.locator("#patient")).to_be_visible(timeout=40_000)
+        shows(page, "посещени")
+        expect(page.locator("#stop-button")).to_be_enabled()
+        shows(page, "Остановлено")
+        expect(page.locator("#stop-button")).to_be_disabled()
+        expect(page.locator("#patient")).to_be_visible()
+        (ignored,) = moments(page, "message ignored")
+        silence = moments(page, "message silence")[-1]
+        assert any(ignored <= at < silence for at in moments(page, "full")), "loud again"
+        assert not [at for at in moments(page, "stop") if ignored <= at < silence]
+        assert [at for at in moments(page, "stop") if at >= silence]
+        assert not [at for at in moments(page, "start") if at >= silence]
+        lowered = [at for at in moments(page, "low") if ignored < at <= silence]
+        assert lowered, "the voice is lowered before it is known who speaks"
+
+
+@contextmanager
+def served(port: int) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """`assistant serve` as a process."""
+    command = [sys.executable, "-m", "assistant", "serve", "--port", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            yield line.split()[-1], process
+        finally:
+            process.kill()
+
+
+def test_the_page_comes_back_after_the_server_was_killed(
+    bedside_home: Paths, token: str, tmp_path: Path
+) -> None:
+    microphone = script(tmp_path / "mic.wav", 3.0, "turn01_aleksandr", 5.0)
+    with served(0) as (url, first), chromium(microphone, again=True) as browser:
+        page = opened_page(browser, url, token)
+        start(page)
+        shows(page, "Кого вы имеете в виду")
+        os.kill(first.pid, signal.SIGKILL)
+        first.wait()
+        expect(page.locator("#link")).to_contain_text("Сервер недоступен")
+        answered = len(moments(page, "message answer"))
+        with served(int(url.rstrip("/").rsplit(":", 1)[1])):
+            expect(page.locator("#link")).to_be_empty(timeout=60_000)
+            for _ in range(300):
+                if len(moments(page, "message answer")) > answered:
+                    break
+                page.wait_for_timeout(100)
+            assert len(moments(page, "message answer")) > answered
+
+
+def test_two_tablets_at_once_do_not_mix(
+    bedside_home: Paths, page_url: str, token: str, tmp_path: Path
+) -> None:
+    other = Devices(bedside_home.devices).pair("doctor-aleksandr", datetime.now(UTC))[1]
+    doctor = script(tmp_path / "a.wav", 1.5, "turn01_aleksandr", 5.0, "turn02_aleksandr", 60.0)
+    stranger = script(tmp_path / "b.wav", 1.0, "turn05_anna", 3.0, "turn05_anna", 60.0)
+    with bedside(doctor, page_url, token) as mine:
+        browser = mine.context.browser
+        assert browser is not None
+        playwright = browser.browser_type
+        flags = [f"--use-file-for-fake-audio-capture={stranger}%noloop", "--no-sandbox"]
+        second = playwright.launch(
+            executable_path=CHROMIUM,
+            args=[*flags, "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"],
+        )
+        theirs = opened_page(second, page_url, other)
+        start(theirs)
+        shows(theirs, "Голос не распознан")
+        expect(mine.locator("#patient-name")).to_have_text(PATIENT, timeout=40_000)
+        expect(mine.locator("#shield")).to_have_attribute("data-state", "good")
+        assert "Иванов" not in theirs.content()
+        assert not moments(mine, "message clear")
+        second.close()
+
+
+def test_a_tablet_in_two_windows_works_in_the_later(
+    page_url: str, token: str, tmp_path: Path
+) -> None:
+    microphone = script(tmp_path / "mic.wav", 60.0)
+    with chromium(microphone) as browser:
+        first, second = (opened_page(browser, page_url, token) for _ in range(2))
+        start(first)
+        expect(first.locator("#shield-text")).to_have_text("Жду голос врача")
+        start(second)
+        expect(first.locator("#curtain-title")).to_have_text("Открыто в другом окне")
+        expect(second.locator("#bedside")).to_be_visible()
+
+
+def test_push_to_talk_answers_when_the_button_is_let_go(
+    page_url: str, token: str, tmp_path: Path
+) -> None:
+    microphone = script(tmp_path / "mic.wav", 4.0, "turn01_aleksandr", 120.0)
+    with bedside(microphone, page_url, token) as page:
+        page.click("#mode-button")
+        page.locator("#talk-button").focus()
+        page.keyboard.down(" ")
+        expect(page.locator("#heard")).to_contain_text("Иванова", timeout=40_000)
+        page.wait_for_timeout(1500)
+        assert not moments(page, "message answer"), "silence ends nothing while it is held"
+        accessible(page)
+        page.keyboard.up(" ")
+        shows(page, "Кого вы имеете в виду")
+
+
+def test_a_muted_microphone_hears_nothing(page_url: str, token: str, tmp_path: Path) -> None:
+    microphone = script(tmp_path / "mic.wav", 3.0, "turn01_aleksandr", 60.0)
+    with bedside(microphone, page_url, token) as page:
+        page.click("#mute-button")
+        expect(page.locator("#shield-text")).to_have_text("Микрофон выключен")
+        page.wait_for_timeout(7000)
+        assert not moments(page, "message speech")
+        accessible(page)
+
+
+def test_what_is_wrong_is_said_in_russian(
+    bedside_box: Box, page_url: str, token: str, tmp_path: Path
+) -> None:
+    with chromium(script(tmp_path / "mic.wav", 60.0)) as browser:
+        page = opened_page(browser, page_url, "")
+        expect(page.locator("#curtain-title")).to_have_text("Планшет не подключён")
+        accessible(page)
+        page = opened_page(browser, page_url, "no-token-of-ours")
+        start(page)
+        expect(page.locator("#curtain-title")).to_have_text("Планшет не подключён")
+        for name, title in (
+            ("NotAllowedError", "Нет доступа к микрофону"),
+            ("NotFoundError", "Микрофон не найден"),
+        ):
+            page = opened_page(browser, page_url, token)
+            page.evaluate(
+                "name => { navigator.mediaDevices.getUserMedia = "
+                "() => Promise.reject(new DOMException('', name)); }",
+                name,
+            )
+            page.click("#curtain-button")
+            expect(page.locator("#curtain-title")).to_have_text(title)
+            accessible(page)
+
+
+def test_the_resampler_keeps_speech_and_drops_what_would_fold(page_url: str) -> None:
+    measure = """async ([rate, hertz, chunk]) => {
+      const {Resampler} = await import("/static/resampler.js");
+      const resampler = new Resampler(rate), output = [];
+      for (let start = 0; start < rate; start += chunk) {
+        const input = Float32Array.from({length: Math.min(chunk, rate - start)},
+          (_, i) => Math.sin(2 * Math.PI * hertz * (start + i) / rate));
+        output.push(...resampler.push(input));
+      }
+      const steady = output.slice(1000, -1000);
+      return [output.length, Math.sqrt(2 * steady.reduce((a, x) => a + x * x, 0) / steady.length)];
+    }"""
+    with chromium(Path("/dev/null")) as browser:
+        page = opened_page(browser, page_url, "")
+        for rate in (16_000, 44_100, 48_000, 96_000):
+            for hertz, low, high in ((300, 0.99, 1.01), (6000, 0.97, 1.03)):
+                samples, level = page.evaluate(measure, [rate, hertz, 128])
+                assert abs(samples - 16_000) < 100
+                assert low < level < high, (rate, hertz)
+            if rate > 16_000:
+                _, folded = page.evaluate(measure, [rate, 10_000, 128])
+                assert folded < 0.003, rate
+            count, level = page.evaluate(measure, [rate, 440, 128])
+            others, same = page.evaluate(measure, [rate, 440, 1000])
+            assert abs(count - others) <= 1
+            assert level == pytest.approx(same, abs=1e-3), "the chunks do not matter"
