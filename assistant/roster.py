@@ -14,9 +14,11 @@ from assistant.dialogue.plans import Plan, Say
 from ledger_client import LedgerClient
 from ledger_client.errors import LedgerError
 from ledger_client.messages import Hospital, Patient
+from nlu.combined import CombinedParser
 from nlu.gazetteer import Gazetteer
 from nlu.messages import Parser, PatientMention, Person, Place
 from nlu.parser import InProcessParser
+from nlu.rasa_client import RasaClient
 
 _RETRY_S: Final = 5.0
 """How long a ledger that failed is left alone before the next try."""
@@ -64,8 +66,9 @@ class Snapshot:
 class Roster:
     """Keeps a snapshot fresh. Without a ledger the parser still knows «стоп» and «помощь»."""
 
-    def __init__(self, ledger: LedgerClient) -> None:
+    def __init__(self, ledger: LedgerClient, rasa: RasaClient | None = None) -> None:
         self._ledger = ledger
+        self._rasa = rasa
         self._lock = threading.Lock()
         self._snapshot: Snapshot | None = None
 
@@ -90,8 +93,9 @@ class Roster:
             [Person(p.card, p.last, p.first, p.middle, p.sex, p.birth_date.year) for p in patients],
             [Place(h.id, h.name, h.aliases) for h in hospitals],
         )
+        own = InProcessParser.load(gazetteer)
         return Snapshot(
-            parser=InProcessParser.load(gazetteer),
+            parser=own if self._rasa is None else CombinedParser(own, self._rasa),
             names=Names(patients, gazetteer),
             actions=Actions(
                 self._ledger,

@@ -72,7 +72,8 @@ class InProcessParser:
         distinct = dict.fromkeys(zip(masked, intents, strict=True))
         masked, intents = [m for m, _ in distinct], [i for _, i in distinct]
         self._classifier = IntentClassifier(masked, intents)
-        self._exact = dict(distinct)
+        self.examples = dict(distinct.keys())
+        """Masked words of the training utterances, each with its intent."""
         words = [(m[0], i) for m, i in distinct if len(m) == 1]
         self._skeletons = _skeletons((*words, *ONE_WORD.items()))
 
@@ -88,11 +89,24 @@ class InProcessParser:
 
     def parse(self, text: str, alternatives: Sequence[str] = ()) -> Parse:
         """Read ``text``. The other recognitions can make a name certain or put it in doubt."""
-        first = self._extractor.extract(text)
+        return self.read(text, self.extract(text), alternatives)
+
+    def extract(self, text: str) -> Extraction:
+        """The first half of :meth:`parse`: entities, and the words with entities masked."""
+        return self._extractor.extract(text)
+
+    def read(
+        self,
+        text: str,
+        extraction: Extraction,
+        alternatives: Sequence[str] = (),
+        intent: str | None = None,
+    ) -> Parse:
+        """The second half of :meth:`parse`; with ``intent`` given, as that intent reads it."""
         others = [self._extractor.extract(other) for other in alternatives]
-        intent, confidence = self._intent(first)
-        entities = _fitting(intent, _settle(first, others))
-        return Parse(clean(text), intent, round(confidence, 4), entities)
+        own, confidence = self._intent(extraction) if intent is None else (intent, 0.0)
+        entities = _fitting(own, _settle(extraction, others))
+        return Parse(clean(text), own, round(confidence, 4), entities)
 
     def _intent(self, extraction: Extraction) -> tuple[str, float]:
         masked = extraction.masked
@@ -101,8 +115,8 @@ class InProcessParser:
         ruled = rule_intent(masked, extraction.entities)
         if ruled:
             return ruled, 1.0
-        if masked in self._exact:
-            return self._exact[masked], 1.0
+        if masked in self.examples:
+            return self.examples[masked], 1.0
         if len(masked) == 1 and (intent := self._skeletons.get(_skeleton(masked[0]))):
             return intent, 0.8
         probabilities = self._classifier.probabilities([masked])[0]
