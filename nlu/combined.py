@@ -16,7 +16,8 @@ OFFER_ABOVE: Final = 0.5
 _HARMLESS: Final = frozenset(
     ("deny", "repeat", "stop", "next", "previous", "help", "end_session", "out_of_scope")
 )
-_ACTS: Final = frozenset(INTENTS) - _HARMLESS
+ACTS: Final = frozenset(INTENTS) - _HARMLESS
+"""Intents that read or write, or let a write go on."""
 
 
 def disputed(own: Parse, guess: Guess) -> bool:
@@ -26,10 +27,10 @@ def disputed(own: Parse, guess: Guess) -> bool:
     """
     if own.intent == guess.intent or own.confidence >= 1:
         return False
-    if own.intent in _ACTS:
+    if own.intent in ACTS:
         return True
     refused = own.intent == "out_of_scope"
-    return refused and guess.intent in _ACTS and guess.confidence >= OFFER_ABOVE
+    return refused and guess.intent in ACTS and guess.confidence >= OFFER_ABOVE
 
 
 class CombinedParser:

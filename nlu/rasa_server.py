@@ -80,6 +80,12 @@ class RasaServer:
         current = self._current
         return current.endpoint if current is not None and current.alive else None
 
+    @property
+    def pid(self) -> int | None:
+        """Of the server that is asked; None while there is none."""
+        current = self._current
+        return current.pid if current is not None and current.alive else None
+
     def wait_ready(self, timeout_s: float) -> bool:
         """Whether a server is ready within ``timeout_s``; for tools, never for a parse."""
         deadline = time.monotonic() + timeout_s
