@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -41,6 +42,13 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
+def check_there(python: Path, model: Path | None = None) -> None:
+    """Raise :class:`RasaMissingError` unless Rasa's environment, and the model, exist."""
+    for path, what in ((python, "environment"), (model, "model")):
+        if path is not None and not path.is_file():
+            raise RasaMissingError(f"Rasa's {what} is not there.", _TRAIN)
+
+
 class RasaProcess:
     """Starts in its constructor; parses once :meth:`wait_ready` has returned.
 
@@ -48,9 +56,7 @@ class RasaProcess:
     """
 
     def __init__(self, python: Path, model: Path) -> None:
-        for path, what in ((python, "environment"), (model, "model")):
-            if not path.is_file():
-                raise RasaMissingError(f"Rasa's {what} is not there.", _TRAIN)
+        check_there(python, model)
         self._session = quiet_session()
         # bound here and held until the end: nobody else can take the port in between
         self._listener = socket.socket()
@@ -64,6 +70,7 @@ class RasaProcess:
             self._listener.bind(("127.0.0.1", 0))
             self._process = subprocess.Popen(
                 [python.absolute(), "-I", _CHILD, str(self._listener.fileno()), model.absolute()],
+                bufsize=0,
                 stdin=subprocess.PIPE,
                 # nothing that Rasa prints is kept: an error of its web server names the token
                 stdout=subprocess.DEVNULL,
@@ -78,11 +85,8 @@ class RasaProcess:
             raise RasaStartError(_reason(error), _TRAIN) from None
         self.endpoint = Endpoint(self._listener.getsockname()[1], token)
         assert self._process.stdin is not None
-        try:
+        with contextlib.suppress(OSError):  # it has ended already: seen by who waits for it
             self._process.stdin.write(f"{token}\n".encode())
-            self._process.stdin.flush()
-        except OSError:
-            pass  # it has ended already, which is seen by who waits for it
 
     @property
     def alive(self) -> bool:

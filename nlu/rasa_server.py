@@ -1,5 +1,7 @@
 """Keeps a Rasa server running: started beside the app, restarted when it falls, swapped whole.
 
+A model that is trained anew in its place is taken up by itself.
+
 A parse asks :meth:`RasaServer.endpoint`, which never waits: while no server is ready there is
 none to ask, and the in-process parser answers alone.
 """
@@ -15,8 +17,8 @@ from pathlib import Path
 from typing import Final, Self
 
 from nlu.rasa_client import TIMEOUT_S, Endpoint
-from nlu.rasa_errors import RasaError, RasaMissingError
-from nlu.rasa_process import RasaProcess
+from nlu.rasa_errors import RasaError
+from nlu.rasa_process import RasaProcess, check_there
 
 _LOOK_S: Final = 1.0
 """How often it is seen whether the process runs."""
@@ -53,10 +55,8 @@ class RasaServer:
     """A supervised server. Raises :class:`nlu.rasa_errors.RasaMissingError` when made."""
 
     def __init__(self, python: Path, model: Path) -> None:
-        for path, what in ((python, "environment"), (model, "model")):
-            if not path.is_file():
-                raise RasaMissingError(f"Rasa's {what} is not there.", "Run: make rasa")
-        self._python, self._model = python, model
+        check_there(python, model)
+        self._python, self._model, self._seen = python, model, _stamp(model)
         self._current: RasaProcess | None = None
         self._changing = threading.Lock()
         self._closing = threading.Event()
@@ -101,12 +101,9 @@ class RasaServer:
         :class:`nlu.rasa_errors.RasaError` the old one stays.
         """
         with self._changing:
-            new = self._brought_up(model)
-            old, self._current = self._current, new
-            self._model, self._restarts = model, Restarts()
-        if old is not None:
-            self._closing.wait(_DRAIN_S)
-            old.stop()
+            seen = _stamp(model)
+            self._replace(model)
+            self._model, self._seen = model, seen
 
     def _watch(self) -> None:
         pause = 0.0
@@ -116,14 +113,24 @@ class RasaServer:
 
     def _look(self, now: float) -> float:
         """Start what should run; returns the seconds until the next look."""
-        current = self._current
+        current, stamp = self._current, _stamp(self._model)
+        retrained = stamp is not None and stamp != self._seen
+        self._seen = stamp or self._seen
         if current is None:
+            if retrained:
+                self._restarts = Restarts()
             if self._restarts.given_up:
                 return _LOOK_S
             try:
                 self._current = self._brought_up(self._model)
             except RasaError as error:
                 return self._failed(str(error), now)
+            return _LOOK_S
+        if current.alive and retrained:
+            try:
+                self._replace(self._model)
+            except RasaError as error:
+                _log.warning("The new model of Rasa is not taken up, the old one stays. %s", error)
             return _LOOK_S
         if current.alive and now - self._probed < _PROBE_EVERY_S:
             return _LOOK_S
@@ -141,6 +148,14 @@ class RasaServer:
             _log.warning("Rasa is down, %s; the in-process parser answers alone. %s", after, why)
         return pause
 
+    def _replace(self, model: Path) -> None:
+        new = self._brought_up(model)
+        old, self._current = self._current, new
+        self._restarts = Restarts()
+        if old is not None:
+            self._closing.wait(_DRAIN_S)
+            old.stop()
+
     def _brought_up(self, model: Path) -> RasaProcess:
         process = RasaProcess(self._python, model)
         try:
@@ -150,3 +165,12 @@ class RasaServer:
             raise
         self._probed = time.monotonic()
         return process
+
+
+def _stamp(model: Path) -> tuple[int, int] | None:
+    """What changes when a model is trained anew; None while it is not there."""
+    try:
+        status = model.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_ino

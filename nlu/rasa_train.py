@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from nlu.project import HOME, ProjectError
-from nlu.rasa_errors import RasaError, RasaMissingError, RasaTrainingError
-from nlu.rasa_process import RASA_PYTHON, environment
+from nlu.rasa_errors import RasaError, RasaTrainingError
+from nlu.rasa_process import RASA_PYTHON, check_there, environment
 from nlu.rasa_project import DIET, LIGHT, write_project
 
 _LIMIT_S: Final = 3600.0
@@ -21,10 +21,9 @@ _LIMIT_S: Final = 3600.0
 def rasa(python: Path, folder: Path, *arguments: str) -> str:
     """Run one Rasa command in ``folder``; returns what it printed.
 
-    Raises :class:`RasaMissingError` and :class:`RasaTrainingError`.
+    Raises :class:`nlu.rasa_errors.RasaError`.
     """
-    if not python.is_file():
-        raise RasaMissingError("Rasa's environment is not there.", "Run: make rasa")
+    check_there(python)
     try:
         done = subprocess.run(
             [python.absolute(), "-I", "-m", "rasa", *arguments],
@@ -48,6 +47,7 @@ def train(python: Path, out: Path, config: str = LIGHT, home: Path = HOME) -> fl
 
     Raises :class:`nlu.rasa_errors.RasaError` and :class:`nlu.project.ProjectError`.
     """
+    check_there(python)
     started = time.perf_counter()
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

@@ -120,9 +120,13 @@ def test_only_the_holder_of_the_token_is_answered(server: RasaServer) -> None:
 
 @real
 @pytest.mark.slow
-def test_swapping_never_stops_parsing(server: RasaServer, model: Path, tmp_path: Path) -> None:
+def test_swapping_never_stops_parsing(
+    server: RasaServer, model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A swap that is asked for; a broken model in its place; a good one in its place."""
     client, over = RasaClient(server.endpoint, timeout_s=30), threading.Event()
-    before, answers = server.pid, []
+    answers: list[object] = []
+    pids = [server.pid]
 
     def parse_on() -> None:
         while not over.is_set():
@@ -131,18 +135,28 @@ def test_swapping_never_stops_parsing(server: RasaServer, model: Path, tmp_path:
     parsing = threading.Thread(target=parse_on)
     parsing.start()
     other = shutil.copy(model, tmp_path / "other.tar.gz")
+    counts = []
     try:
         server.swap(other)
-        swapped = len(answers)
-        assert eventually(lambda: len(answers) > swapped + 20)
+        pids.append(server.pid)
+        counts.append(len(answers))
+        (tmp_path / "broken").write_bytes(b"no model")
+        (tmp_path / "broken").replace(other)
+        assert eventually(lambda: "not taken up" in caplog.text)
+        assert server.pid == pids[1]
+        counts.append(len(answers))
+        Path(shutil.copy(model, tmp_path / "better")).replace(other)
+        assert eventually(lambda: server.pid != pids[1])
+        pids.append(server.pid)
+        counts.append(len(answers))
+        assert eventually(lambda: len(answers) > counts[-1] + 20)
     finally:
         over.set()
         parsing.join()
-    assert swapped > 100, "parses waited for the swap"
     assert {type(answer) for answer in answers} == {Guess}
-    assert server.pid != before
-    assert before is not None
-    assert not Path(f"/proc/{before}").exists()
+    assert all(done > 50 for done in (counts[0], counts[1] - counts[0], counts[2] - counts[1]))
+    assert len(set(pids)) == 3
+    assert eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids[:2]))
 
 
 @real
