@@ -9,12 +9,13 @@ BIN := $(VENV)/bin
 export ASSISTANT_MODELS ?= $(CURDIR)/.cache/models
 export HF_HUB_OFFLINE := 1
 
-.PHONY: demo test test-speechbrain check models chromium bench bench-speaker bench-latency clean
+.PHONY: demo test test-speechbrain check models chromium rasa rasa-diet rasa-environment \
+	bench bench-speaker bench-nlu bench-latency clean
 
 demo: models
 	$(BIN)/python -m assistant.demo --out out/demo
 
-test: models chromium
+test: models chromium rasa-environment
 	$(BIN)/assistant models fetch vosk-ko
 	$(BIN)/python -m pytest
 	$(MAKE) test-speechbrain
@@ -51,15 +52,35 @@ $(VENV_SB)/.installed: pyproject.toml constraints-speechbrain.txt
 	$(VENV_SB)/bin/python -c 'import speechbrain.lobes.models.ECAPA_TDNN'
 	touch $@
 
-# make bench — every benchmark; each compares with its last saved run
-bench: bench-speaker bench-latency
 
-# both speaker engines on a small corpus of human voices made from Debian packages (apt-get)
-bench-speaker: $(VENV_SB)/.installed out/voices/subsets.json
-	$(VENV_SB)/bin/python -m benchmarks.speaker out/voices
+# make rasa — Rasa's own environment (Python 3.10) and a model of nlu/ for it; rasa-diet: DIET's
+PYTHON310 ?= $(shell for p in python3.10 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.10.*/bin/python \
+	$$(uv python find --no-python-downloads 3.10 2>/dev/null); do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 10))' 2>/dev/null && { echo "$$p"; break; }; done)
+RASA := .venv-rasa
+RASA_MODELS := $(ASSISTANT_MODELS)/rasa
+RASA_SOURCES := $(wildcard nlu/*.yml nlu/data/*.yml nlu/*.py)
 
-out/voices/subsets.json: $(VENV_SB)/.installed benchmarks/voice_corpus.py
-	$(VENV_SB)/bin/python -m benchmarks.voice_corpus out/voices
+rasa: $(RASA_MODELS)/light.tar.gz
+rasa-diet: $(RASA_MODELS)/diet.tar.gz
+
+$(RASA_MODELS)/light.tar.gz: $(RASA)/.installed $(VENV)/.installed $(RASA_SOURCES)
+	$(BIN)/python -m nlu.rasa_train --out $@
+
+$(RASA_MODELS)/diet.tar.gz: $(RASA)/.installed $(VENV)/.installed $(RASA_SOURCES)
+	$(BIN)/python -m nlu.rasa_train --diet --out $@
+
+$(RASA)/.installed: constraints-rasa.txt
+	@test -n "$(PYTHON310)" || { echo "Rasa needs Python 3.10, which was not found."; \
+		echo "Get it: pyenv install 3.10, or uv python install 3.10; or set PYTHON310=…"; exit 1; }
+	$(PYTHON310) -m venv --clear $(RASA)
+	$(RASA)/bin/python -m pip install -qq --disable-pip-version-check --no-deps --requirement $<
+	touch $@
+
+rasa-environment:
+	@if test -n "$(PYTHON310)"; then $(MAKE) --no-print-directory $(RASA)/.installed; else \
+		echo "!!! NO PYTHON 3.10: the tests of a real Rasa server are skipped (see make rasa) !!!"; fi
+
 # The page's tests drive a real browser; without one they are skipped, and say so.
 chromium:
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
@@ -67,9 +88,22 @@ chromium:
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
 	} || echo "No Chromium: the tests of the page will be skipped. Run: apt-get install chromium"
 
+# make bench — every benchmark; each compares with its last saved run
+bench: bench-nlu bench-speaker bench-latency
+
+bench-nlu: $(VENV)/.installed $(RASA)/.installed
+	$(BIN)/python -m benchmarks.nlu
+	$(BIN)/python -m benchmarks.nlu_rasa
+
+# both speaker engines on a small corpus of human voices made from Debian packages (apt-get)
+bench-speaker: $(VENV_SB)/.installed out/voices/subsets.json
+	$(VENV_SB)/bin/python -m benchmarks.speaker out/voices
+
+out/voices/subsets.json: $(VENV_SB)/.installed benchmarks/voice_corpus.py
+	$(VENV_SB)/bin/python -m benchmarks.voice_corpus out/voices
+
 bench-latency: models
 	$(BIN)/python -m benchmarks.latency
 
-
 clean:
-	rm -rf $(VENV) $(VENV_SB) .cache out
+	rm -rf $(VENV) $(VENV_SB) $(RASA) .cache out

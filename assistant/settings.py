@@ -5,6 +5,7 @@ mode = "enrolled"          # enrolled, session or none: see docs/voice-id.md
 
 [nlu]
 review = false             # keep masked utterances that were not understood: see docs/tuning.md
+rasa = false               # a Rasa server as a second parser: see docs/rasa.md
 
 A new section is a dataclass of its own and a field of :class:`Settings`; types are checked.
 """
@@ -44,6 +45,7 @@ class NluSection:
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
     review: bool = False
+    rasa: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from assistant.answers.fixed import (
     stopped,
     unknown_hospital,
     unknown_patient,
+    which_intent,
     wrong_digits,
 )
 from assistant.answers.measured import (
@@ -90,6 +91,7 @@ __all__ = [
     "vitals",
     "which_document",
     "which_hospital",
+    "which_intent",
     "which_patient",
     "wrong_digits",
 ]

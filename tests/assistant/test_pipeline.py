@@ -19,6 +19,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from rasa_stand_in import parsed, standing_in
 
 from assistant.audit import Audit, Intact
 from assistant.errors import SynthesisError
@@ -50,6 +51,7 @@ from assistant.staff import Role, StaffMember
 from assistant.tuning.review import ReviewQueue
 from assistant.vault import Vault
 from ledger_client import LedgerClient
+from nlu.rasa_client import RasaClient
 
 OWNER, STRANGER = np.eye(2, dtype=np.float32)
 DOCTOR = StaffMember("dr", Role.DOCTOR)
@@ -130,6 +132,7 @@ class Bedside:
         voice: ScriptedVoice | ScriptedEngine | None = None,
         verifier: Verifier | None = None,
         log_out: Callable[[str], None] | None = None,
+        rasa: RasaClient | None = None,
     ) -> None:
         scripted = ScriptedVoice()
         self.words, self.voice, self.tone = ScriptedRecognizer(), voice or scripted, Tone()
@@ -139,7 +142,7 @@ class Bedside:
         self.assistant = Assistant(
             recognizer=self.words,
             verifier=verifier or scripted,
-            roster=Roster(self.ledger),
+            roster=Roster(self.ledger, rasa=rasa),
             synthesizer=self.tone,
             audit=self.audit,
             log_out=log_out,
@@ -288,6 +291,21 @@ def test_a_nurse_reads_vitals_but_not_diagnoses(clinic: tuple[str, str], tmp_pat
     assert conversation.say("какие у него диагнозы").gate.reason == "role"
     assert conversation.say("давление пациентки кузнецовой ольги").gate.reason == "patient_access"
     conversation.close()
+
+
+def test_where_the_parsers_disagree_it_asks(clinic: tuple[str, str], tmp_path: Path) -> None:
+    with standing_in() as server:
+        server.answer = lambda words: parsed(words, "get_documents_from_hospital")
+        rasa = RasaClient(lambda: server.endpoint, timeout_s=5)
+        conversation = Bedside(*clinic, tmp_path, rasa=rasa)
+        asked = conversation.say("где лежал смирнов андрей до этого")
+        assert asked.answer.text == "Вы просите показать посещения или документы?"
+        assert asked.card is None
+        assert not conversation.say("да", voice=STRANGER).gate.allowed
+        chosen = conversation.say("посещения")
+        assert chosen.card == "512"
+        assert chosen.answer.text.startswith("Смирнов Андрей")
+        conversation.close()
 
 
 def test_a_ledger_that_is_down_is_said_and_stop_still_works(tmp_path: Path) -> None:
