@@ -44,7 +44,7 @@ class RasaAlone:
     def parse(self, text: str, alternatives: Sequence[str] = ()) -> Parse:
         """As Rasa reads it; out of scope where it gives no answer."""
         extraction = self._own.extract(text)
-        guess = self._rasa.ask(spelt(extraction.masked))()
+        guess = self._rasa.ask(spelt(extraction.masked))
         intent = guess.intent if isinstance(guess, Guess) else "out_of_scope"
         return self._own.read(text, extraction, alternatives, intent=intent)
 

@@ -45,13 +45,12 @@ class CombinedParser:
         self._rasa = rasa
 
     def parse(self, text: str, alternatives: Sequence[str] = ()) -> Parse:
-        """Read ``text`` with both; waits for Rasa no longer than the client's time-out."""
+        """Read ``text``; waits for Rasa no longer than the client's time-out."""
         extraction = self._own.extract(text)
-        answer = self._rasa.ask(spelt(extraction.masked))
         own = self._own.read(text, extraction, alternatives)
         if own.confidence >= 1:
             return own
-        guess = answer()
+        guess = self._rasa.ask(spelt(extraction.masked))
         if not isinstance(guess, Guess) or not disputed(own, guess):
             return own
         other = self._own.read(text, extraction, alternatives, intent=guess.intent)

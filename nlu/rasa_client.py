@@ -111,18 +111,18 @@ class RasaClient:
         """Drop the open connections."""
         self._session.close()
 
-    def ask(self, words: str) -> Callable[[], Guess | NoGuess]:
-        """Send masked words at once; call what comes back for the answer."""
+    def ask(self, words: str) -> Guess | NoGuess:
+        """What Rasa takes masked words for; comes back at the time-out whatever the server does."""
         endpoint, now = self._endpoint(), time.monotonic()
         if endpoint is None:
-            return lambda: NoGuess(Silence.ABSENT)
+            return NoGuess(Silence.ABSENT)
         if not self._free.acquire(blocking=False):
-            return lambda: NoGuess(Silence.BUSY)
+            return NoGuess(Silence.BUSY)
         with self._lock:
             allowed = self._breaker.allows(now)
         if not allowed:
             self._free.release()
-            return lambda: NoGuess(Silence.RESTING)
+            return NoGuess(Silence.RESTING)
         deadline = now + self._timeout_s
         box: queue.SimpleQueue[Guess | NoGuess] = queue.SimpleQueue()
 
@@ -132,14 +132,11 @@ class RasaClient:
             finally:
                 self._free.release()
 
+        # in a thread, since a server that drips can stretch any time-out of a socket
         threading.Thread(target=fetch, name="rasa", daemon=True).start()
-        return lambda: self._answer(box, deadline)
-
-    def _answer(self, box: queue.SimpleQueue[Guess | NoGuess], deadline: float) -> Guess | NoGuess:
-        """The answer, or SLOW at the deadline: a server that drips can't stretch the wait."""
         answer: Guess | NoGuess
         try:
-            answer = box.get(timeout=max(0.0, deadline - time.monotonic()))
+            answer = box.get(timeout=self._timeout_s)
         except queue.Empty:
             answer = NoGuess(Silence.SLOW)
         with self._lock:

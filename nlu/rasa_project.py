@@ -1,8 +1,8 @@
 """The Rasa project as Rasa is trained and asked: every name, number and date masked.
 
 Rasa learns from the same masked words as the in-process parser, which were found with the app's
-own extractor, and is asked with such words only: so no patient's name leaves the process, and
-its intents are right more often than on the words themselves (docs/rasa.md has the figures).
+own extractor, and is asked with such words only: no name that was made out leaves the process,
+and the intents are right more often than on the words themselves (docs/rasa.md has the figures).
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Final, Protocol
 
 from assistant.answers.charts import PAGE
-from assistant.answers.fixed import ASKED_FOR
+from assistant.dialogue.disputes import aim_of, echoed
 from assistant.dialogue.plans import (
     AskIntent,
     AskMissing,
@@ -47,8 +47,6 @@ from nlu.parser import note_body
 
 _SUBSTANCE = re.compile(r"аллерги\w*\s+(?:\S+\s+)?на\s+(\w+)", re.IGNORECASE)
 
-_STEM: Final = 4
-"""Letters by which a word of the question is known again: «документы», «документ»."""
 _ABOUT_A_PATIENT: Final = frozenset(
     {
         "get_hospital_visits",
@@ -102,30 +100,17 @@ def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
         case Write(card=card, request=request):
             return Confirm(card, request)
         case Read() | AskPatient() | NeedPatient() | Say(phrase=Phrase.OUT_OF_SCOPE):
-            aims = tuple(aim for aim in (_aim(step), _aim(other)) if aim is not None)
-            return AskIntent(aims) if aims else step
+            aims = tuple(aim for aim in (aim_of(step), aim_of(other)) if aim is not None)
+            intents = {aim.request.intent for aim in aims}
+            return AskIntent(aims) if aims and len(intents) == len(aims) else step
     return step
-
-
-def _aim(step: Plan) -> Aim | None:
-    """What a step is after, if it concerns a patient's record."""
-    match step:
-        case Read(card=card, request=request) | Confirm(card=card, request=request):
-            return Aim((card,), request)
-        case AskMissing(card=card, request=request):
-            return Aim((card,), request)
-        case AskPatient(cards=cards, request=request):
-            return Aim(cards, request)
-        case NeedPatient(request=request):
-            return Aim((), request)
-    return None
 
 
 def _chosen_intent(aims: tuple[Aim, ...], state: DialogueState, parse: Parse) -> Plan | None:
     """The step once one of the readings is chosen; None if the talk moved on."""
     if any(entity.name not in ("ordinal", "document_type") for entity in parse.entities):
         return None
-    chosen = _echoed(aims, parse.text)
+    chosen = echoed(aims, parse.text)
     if not chosen:
         chosen = [aim for aim in aims if aim.request.intent == parse.intent]
     ordinal = parse.get("ordinal")
@@ -141,16 +126,6 @@ def _chosen_intent(aims: tuple[Aim, ...], state: DialogueState, parse: Parse) ->
     if parse.intent == "deny":
         return Cancel()
     return AskIntent(aims) if parse.intent in ("select_patient", "out_of_scope") else None
-
-
-def _echoed(aims: tuple[Aim, ...], text: str) -> list[Aim]:
-    """The aim whose words of the question are repeated in the reply, if it is one."""
-    said = {word[:_STEM] for word in re.findall(r"\w+", text.lower())}
-    echoes = [
-        sum(word[:_STEM] in said for word in ASKED_FOR[aim.request.intent].split()) for aim in aims
-    ]
-    best = max(echoes)
-    return [aims[echoes.index(best)]] if best and echoes.count(best) == 1 else []
 
 
 def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:

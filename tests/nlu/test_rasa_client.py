@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 
@@ -41,7 +43,7 @@ def client(server: StandIn) -> Iterator[RasaClient]:
 
 
 def test_a_right_answer_is_a_guess(client: RasaClient, server: StandIn) -> None:
-    assert client.ask(WORDS)() == Guess("get_allergies", 0.9)
+    assert client.ask(WORDS) == Guess("get_allergies", 0.9)
     assert (server.words, server.tokens) == ([WORDS], [TOKEN])
 
 
@@ -68,7 +70,7 @@ def test_a_right_answer_is_a_guess(client: RasaClient, server: StandIn) -> None:
 )
 def test_a_wrong_answer_is_none(client: RasaClient, server: StandIn, body: bytes) -> None:
     server.answer = lambda words: body
-    assert client.ask(WORDS)() == NoGuess(Silence.WRONG)
+    assert client.ask(WORDS) == NoGuess(Silence.WRONG)
 
 
 @pytest.mark.parametrize("status", [204, 302, 401, 409, 500])
@@ -76,7 +78,7 @@ def test_another_status_is_wrong(client: RasaClient, server: StandIn, status: in
     server.status = status
     if status == 204:
         server.answer = lambda words: b""
-    assert client.ask(WORDS)() == NoGuess(Silence.WRONG)
+    assert client.ask(WORDS) == NoGuess(Silence.WRONG)
 
 
 @settings(max_examples=25, deadline=None)
@@ -90,7 +92,7 @@ def test_any_bytes_are_survived(body: bytes) -> None:
 def client_answer(server: StandIn) -> Guess | NoGuess:
     client = RasaClient(lambda: server.endpoint, timeout_s=5)
     try:
-        return client.ask(WORDS)()
+        return client.ask(WORDS)
     finally:
         client.close()
 
@@ -123,7 +125,7 @@ def test_slow_servers_are_not_waited_for(
         handler.close_connection = True
 
     server.answering = answering
-    assert client.ask(WORDS)() == NoGuess(Silence.SLOW)
+    assert client.ask(WORDS) == NoGuess(Silence.SLOW)
 
 
 def test_a_body_that_breaks_off_is_wrong(client: RasaClient, server: StandIn) -> None:
@@ -132,20 +134,20 @@ def test_a_body_that_breaks_off_is_wrong(client: RasaClient, server: StandIn) ->
         handler.close_connection = True
 
     server.answering = answering
-    assert client.ask(WORDS)() == NoGuess(Silence.WRONG)
+    assert client.ask(WORDS) == NoGuess(Silence.WRONG)
 
 
 def test_a_closed_port_and_no_server_are_absent() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         closed = Endpoint(unused.getsockname()[1], TOKEN)
-        assert RasaClient(lambda: closed).ask(WORDS)() == NoGuess(Silence.ABSENT)
-    assert RasaClient(lambda: None).ask(WORDS)() == NoGuess(Silence.ABSENT)
+        assert RasaClient(lambda: closed).ask(WORDS) == NoGuess(Silence.ABSENT)
+    assert RasaClient(lambda: None).ask(WORDS) == NoGuess(Silence.ABSENT)
 
 
 def test_after_three_failures_it_is_left_alone(client: RasaClient, server: StandIn) -> None:
     server.status = 500
-    answers = [client.ask(WORDS)() for _ in range(5)]
+    answers = [client.ask(WORDS) for _ in range(5)]
     assert answers == [NoGuess(Silence.WRONG)] * 3 + [NoGuess(Silence.RESTING)] * 2
     assert len(server.words) == 3
 
@@ -153,9 +155,15 @@ def test_after_three_failures_it_is_left_alone(client: RasaClient, server: Stand
 def test_requests_do_not_pile_up(server: StandIn) -> None:
     server.answering = lambda handler, words: hang(server, handler)
     client = RasaClient(lambda: server.endpoint, timeout_s=60)
-    for _ in range(8):
-        client.ask(WORDS)
-    assert client.ask(WORDS)() == NoGuess(Silence.BUSY)
+    asking = [threading.Thread(target=client.ask, args=(WORDS,)) for _ in range(8)]
+    for one in asking:
+        one.start()
+    while len(server.words) < 8:
+        time.sleep(0.01)
+    assert client.ask(WORDS) == NoGuess(Silence.BUSY)
+    server.released.set()
+    for one in asking:
+        one.join()
 
 
 def test_a_breaker_rests_and_tries_one() -> None:
@@ -181,17 +189,17 @@ def test_proxies_are_not_asked(
     for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "")
-    assert isinstance(client.ask(WORDS)(), Guess)
+    assert isinstance(client.ask(WORDS), Guess)
 
 
 def test_neither_words_nor_token_are_logged_or_shown(
     client: RasaClient, server: StandIn, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
-        client.ask(WORDS)()
+        client.ask(WORDS)
         server.answer = lambda words: b"{"
-        client.ask(WORDS)()
-    shown = caplog.text + repr(server.endpoint) + str(client.ask(WORDS)())
+        client.ask(WORDS)
+    shown = caplog.text + repr(server.endpoint) + str(client.ask(WORDS))
     assert TOKEN not in shown
     assert not any(word in shown for word in WORDS.split())
 

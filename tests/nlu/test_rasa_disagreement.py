@@ -27,6 +27,7 @@ from assistant.dialogue.state import (
     STATE_ADAPTER,
     Aim,
     ChooseIntent,
+    ChoosePatient,
     ConfirmWrite,
     DialogueState,
     Request,
@@ -124,6 +125,17 @@ NAMED = Entity("patient_name", "иванов", PatientMention(ivanovs[:1], False
             said("stop", "", said("get_hospital_visits")),
             Say(Phrase.STOPPED),
             id="stop is stop",
+        ),
+        pytest.param(
+            replace(PETR, pending=ChoosePatient(("1235", "1236"), VISITS)),
+            said(
+                "select_patient",
+                "второй",
+                said("out_of_scope", "э"),
+                Entity("ordinal", "второй", 2, 0, 6),
+            ),
+            Read("1236", VISITS),
+            id="no two ways to one thing",
         ),
         pytest.param(ASKED, said("affirm", "да"), Read("1236", VISITS), id="yes: the first"),
         pytest.param(

@@ -86,7 +86,7 @@ def test_both_parsers_answer_through_one_interface(
     class RasaAlone:
         def parse(self, text: str, alternatives: tuple[str, ...] = ()) -> Parse:
             extraction = own.extract(text)
-            guess = client.ask(spelt(extraction.masked))()
+            guess = client.ask(spelt(extraction.masked))
             assert isinstance(guess, Guess)
             return own.read(text, extraction, alternatives, intent=guess.intent)
 
@@ -130,7 +130,7 @@ def test_swapping_never_stops_parsing(
 
     def parse_on() -> None:
         while not over.is_set():
-            answers.append(client.ask("покажи визиты qqp")())
+            answers.append(client.ask("покажи визиты qqp"))
 
     parsing = threading.Thread(target=parse_on)
     parsing.start()
@@ -171,7 +171,7 @@ def test_a_broken_model_does_not_take_the_place_of_a_good_one(
     with pytest.raises(RasaMissingError):
         server.swap(tmp_path / "nothing.tar.gz")
     assert server.pid == before
-    assert isinstance(RasaClient(server.endpoint, timeout_s=10).ask("да")(), Guess)
+    assert isinstance(RasaClient(server.endpoint, timeout_s=10).ask("да"), Guess)
 
 
 @real
