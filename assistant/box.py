@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,8 +24,13 @@ from assistant.tuning.review import ReviewQueue
 from assistant.tuning.versions import VersionStore
 from assistant.vault import Vault
 from ledger_client import LedgerClient
+from nlu.rasa_client import RasaClient
+from nlu.rasa_errors import RasaMissingError
+from nlu.rasa_server import RasaServer
 
 DEFAULT_LEDGER_URL: Final = "http://127.0.0.1:8460"
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +65,36 @@ def member_of_staff(paths: Paths, speaker: str) -> StaffMember:
 
 
 @contextmanager
-def opened(paths: Paths) -> Iterator[Box]:
-    """Load everything; raises AssistantError or models.errors.ModelsError."""
+def rasa_beside(paths: Paths) -> Iterator[RasaClient | None]:
+    """A client of a Rasa server that starts in the background and ends with the block.
+
+    None where Rasa is not installed: the box works without it, and the log says what to do.
+    """
+    try:
+        server = RasaServer(paths.rasa_python, paths.rasa_model)
+    except RasaMissingError as error:
+        _log.warning("The in-process parser answers alone. %s", error)
+        yield None
+        return
+    with server:
+        client = RasaClient(server.endpoint)
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+@contextmanager
+def opened(paths: Paths, *, rasa: bool = False) -> Iterator[Box]:
+    """Load everything, Rasa as a second parser if wanted.
+
+    Raises AssistantError or models.errors.ModelsError.
+    """
     vault = Vault.open_site(paths.site_key)
-    with open_synthesizer() as synthesizer:
+    second = rasa_beside(paths) if rasa else nullcontext()
+    with open_synthesizer() as synthesizer, second as second_parser:
         versions = VersionStore(paths.nlu)
-        roster = Roster(ledger_client(paths), versions)
+        roster = Roster(ledger_client(paths), versions, second_parser)
         assistant = Assistant(
             recognizer=WhisperRecognizer(models.path_of("whisper-base", paths.models)),
             verifier=SpeakerVerifier.open(paths, vault),

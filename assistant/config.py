@@ -8,6 +8,8 @@ from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
 
+from nlu.rasa_process import RASA_PYTHON
+
 _APP = "clinician-voice-assistant"
 
 
@@ -27,6 +29,17 @@ class Paths:
             home=Path(home) if home else user_data_path(_APP),
             models=Path(models) if models else user_cache_path(_APP) / "models",
         )
+
+    @property
+    def rasa_python(self) -> Path:
+        """Python of Rasa's own environment: ``ASSISTANT_RASA_PYTHON``, else ``make rasa``'s."""
+        named = os.environ.get("ASSISTANT_RASA_PYTHON")
+        return Path(named) if named else RASA_PYTHON
+
+    @property
+    def rasa_model(self) -> Path:
+        """The model that ``make rasa`` trains."""
+        return self.models / "rasa" / "light.tar.gz"
 
     @property
     def site_key(self) -> Path:

@@ -18,10 +18,12 @@ from assistant.tuning.versions import SHIPPED, VersionStore
 from ledger_client import LedgerClient
 from ledger_client.errors import LedgerError
 from ledger_client.messages import Hospital, Patient
+from nlu.combined import CombinedParser
 from nlu.gazetteer import Gazetteer
 from nlu.messages import Parser, PatientMention, Person, Place
 from nlu.model import Model
 from nlu.parser import InProcessParser
+from nlu.rasa_client import RasaClient
 
 _RETRY_S: Final = 5.0
 """How long a ledger that failed is left alone before the next try."""
@@ -84,9 +86,15 @@ class Roster:
     ready in the background while :meth:`watched`, and then take the place of the old ones.
     """
 
-    def __init__(self, ledger: LedgerClient, versions: VersionStore | None = None) -> None:
+    def __init__(
+        self,
+        ledger: LedgerClient,
+        versions: VersionStore | None = None,
+        rasa: RasaClient | None = None,
+    ) -> None:
         self._ledger = ledger
         self._versions = versions
+        self._rasa = rasa
         self._lock = threading.Lock()
         self._loaded: Loaded | None = None
         self._gazetteer = Gazetteer((), ())
@@ -134,7 +142,8 @@ class Roster:
             thread.join()
 
     def _parser(self, loaded: Loaded) -> Parser:
-        return InProcessParser(loaded.model, self._gazetteer, date.today)
+        own = InProcessParser(loaded.model, self._gazetteer, date.today)
+        return own if self._rasa is None else CombinedParser(own, self._rasa)
 
     def _read(self, loaded: Loaded, now: float) -> Snapshot:
         patients: list[Patient] = []

@@ -129,6 +129,8 @@ class Parse:
     intent: str
     confidence: float
     entities: tuple[Entity, ...] = ()
+    disagreement: Parse | None = None
+    """How another parser reads the same utterance, where that matters: the dialogue asks."""
 
     def get(self, name: str) -> Entity | None:
         """The first entity called ``name``."""

@@ -36,10 +36,10 @@ class Model:
             for item in canonical(example.replaced({"patient_name": " "})).items
         }
         self._trainer = self.extractor(Gazetteer((), ()), lambda: _TRAINING_DAY)
-        masked = {self._read(example).masked: example.intent for example in project.examples}
-        self._classifier = IntentClassifier(list(masked), list(masked.values()))
-        self._exact = masked
-        words = [(m[0], i) for m, i in masked.items() if len(m) == 1]
+        self.examples = {self._read(e).masked: e.intent for e in project.examples}
+        """Masked words of the training utterances, each with its intent."""
+        self._classifier = IntentClassifier(list(self.examples), list(self.examples.values()))
+        words = [(m[0], i) for m, i in self.examples.items() if len(m) == 1]
         self._skeletons = _skeletons((*words, *ONE_WORD.items()))
 
     @classmethod
@@ -67,8 +67,8 @@ class Model:
         ruled = rule_intent(masked, extraction.entities)
         if ruled:
             return ruled, 1.0
-        if masked in self._exact:
-            return self._exact[masked], 1.0
+        if masked in self.examples:
+            return self.examples[masked], 1.0
         if len(masked) == 1 and (intent := self._skeletons.get(_skeleton(masked[0]))):
             return intent, 0.8
         probabilities = self._classifier.probabilities([masked])[0]

@@ -67,11 +67,24 @@ class InProcessParser:
 
     def parse(self, text: str, alternatives: Sequence[str] = ()) -> Parse:
         """Read ``text``. The other recognitions can make a name certain or put it in doubt."""
-        first = self._extractor.extract(text)
+        return self.read(text, self.extract(text), alternatives)
+
+    def extract(self, text: str) -> Extraction:
+        """The first half of :meth:`parse`: entities, and the words with entities masked."""
+        return self._extractor.extract(text)
+
+    def read(
+        self,
+        text: str,
+        extraction: Extraction,
+        alternatives: Sequence[str] = (),
+        intent: str | None = None,
+    ) -> Parse:
+        """The second half of :meth:`parse`; with ``intent`` given, as that intent reads it."""
         others = [self._extractor.extract(other) for other in alternatives]
-        intent, confidence = self._model.intent(first)
-        entities = _fitting(intent, _settle(first, others))
-        return Parse(clean(text), intent, round(confidence, 4), entities)
+        own, confidence = self._model.intent(extraction) if intent is None else (intent, 0.0)
+        entities = _fitting(own, _settle(extraction, others))
+        return Parse(clean(text), own, round(confidence, 4), entities)
 
 
 def _settle(first: Extraction, others: Sequence[Extraction]) -> tuple[Entity, ...]:

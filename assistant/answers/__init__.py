@@ -33,6 +33,7 @@ from assistant.answers.fixed import (
     stopped,
     unknown_hospital,
     unknown_patient,
+    which_intent,
     wrong_digits,
 )
 from assistant.answers.measured import (
@@ -86,6 +87,7 @@ __all__ = [
     "vitals",
     "which_document",
     "which_hospital",
+    "which_intent",
     "which_patient",
     "wrong_digits",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from assistant.answers.messages import Answer
 from assistant.messages import NothingHeardReason
 from nlu.vocabulary import OBSERVATIONS
@@ -12,6 +14,21 @@ _NOTHING_HEARD = {
     NothingHeardReason.NOISE: "Мешает шум. Повторите, пожалуйста, ближе к микрофону.",
     NothingHeardReason.LOOPING: "Не удалось разобрать речь. Повторите, пожалуйста.",
 }
+
+ASKED_FOR = {
+    "get_hospital_visits": "показать посещения",
+    "get_documents_from_hospital": "показать документы",
+    "get_document": "открыть документ",
+    "select_patient": "открыть карту пациента",
+    "get_latest_vitals": "показать измерения",
+    "get_lab_result": "показать анализы",
+    "get_allergies": "показать аллергии",
+    "get_medications": "показать лекарства",
+    "get_diagnoses": "показать диагнозы",
+    "add_note": "записать заметку",
+    "record_measurement": "записать измерение",
+}
+"""A verb and what each intent is after, as the assistant asks back and the doctor repeats it."""
 
 
 def not_recognised_speaker() -> Answer:
@@ -32,6 +49,14 @@ def not_permitted() -> Answer:
 def nothing_heard(reason: NothingHeardReason) -> Answer:
     """The recogniser stands for no words."""
     return Answer(_NOTHING_HEARD[reason])
+
+
+def which_intent(intents: Sequence[str]) -> Answer:
+    """Which of one or two intents was meant: «Вы просите показать посещения или документы?»."""
+    first, *others = (ASKED_FOR[intent] for intent in intents)
+    verb = first.split()[0]
+    asked = " или ".join((first, *(other.removeprefix(f"{verb} ") for other in others)))
+    return Answer(f"Вы просите {asked}?")
 
 
 def not_understood() -> Answer:

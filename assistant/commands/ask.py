@@ -99,6 +99,9 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
         help="read 16 kHz mono s16le from standard input instead of the microphone",
     )
     listen.add_argument("--json", action="store_true", help="one JSON line a turn, no sound")
+    listen.add_argument(
+        "--rasa", action="store_true", help="ask Rasa too, and ask back where the two disagree"
+    )
     listen.set_defaults(run=_listen)
 
     parse = subparsers.add_parser("parse", help="understand a written utterance")
@@ -136,7 +139,7 @@ def _listen(args: argparse.Namespace) -> int:
     state = SessionState(member.id)
     frames = frames_from_pcm(sys.stdin.buffer) if args.pcm else frames_from_microphone()
     player = None if args.json else Player()
-    with opened(paths) as box:
+    with opened(paths, rasa=args.rasa) as box:
         for utterance in utterances(frames):
             turn, state = box.assistant.ask(utterance, member, state, datetime.now().astimezone())
             if player is not None:

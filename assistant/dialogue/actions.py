@@ -13,6 +13,7 @@ from assistant.answers import Answer
 from assistant.answers.charts import PAGE, next_visit
 from assistant.dialogue.plans import (
     AskDigits,
+    AskIntent,
     AskMissing,
     AskPatient,
     Cancel,
@@ -32,6 +33,7 @@ from assistant.dialogue.plans import (
 from assistant.dialogue.state import (
     AnswerChallenge,
     ChooseHospital,
+    ChooseIntent,
     ChoosePatient,
     ConfirmWrite,
     DialogueState,
@@ -94,6 +96,11 @@ class Actions:
                 return Carried(
                     answers.which_patient(candidates),
                     replace(state, pending=ChoosePatient(cards, request)),
+                )
+            case AskIntent(aims=aims):
+                intents = tuple(aim.request.intent for aim in aims)
+                return Carried(
+                    answers.which_intent(intents), replace(state, pending=ChooseIntent(aims))
                 )
             case AskMissing(card=card, request=request):
                 return self._introduced(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from assistant.dialogue.state import Request
+from assistant.dialogue.state import Aim, Request
 from assistant.speaker.challenge import Challenge
 from assistant.speaker.risk import RiskTier
 
@@ -40,6 +40,13 @@ class AskPatient:
 
     cards: tuple[str, ...]
     request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class AskIntent:
+    """Ask which of these was meant; with one, whether it was."""
+
+    aims: tuple[Aim, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +128,7 @@ Plan = (
     Say
     | NeedPatient
     | AskPatient
+    | AskIntent
     | NoSuchPatient
     | AskMissing
     | Read

@@ -13,7 +13,9 @@ from datetime import date
 from typing import Final, Protocol
 
 from assistant.answers.charts import PAGE
+from assistant.answers.fixed import ASKED_FOR
 from assistant.dialogue.plans import (
+    AskIntent,
     AskMissing,
     AskPatient,
     Cancel,
@@ -30,8 +32,10 @@ from assistant.dialogue.plans import (
     Write,
 )
 from assistant.dialogue.state import (
+    Aim,
     AnswerChallenge,
     ChooseHospital,
+    ChooseIntent,
     ChoosePatient,
     ConfirmWrite,
     DialogueState,
@@ -43,6 +47,8 @@ from nlu.parser import note_body
 
 _SUBSTANCE = re.compile(r"аллерги\w*\s+(?:\S+\s+)?на\s+(\w+)", re.IGNORECASE)
 
+_STEM: Final = 4
+"""Letters by which a word of the question is known again: «документы», «документ»."""
 _ABOUT_A_PATIENT: Final = frozenset(
     {
         "get_hospital_visits",
@@ -82,7 +88,77 @@ class Roster(Protocol):
 
 
 def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
-    """Decide what to do about ``parse``. ``state`` must be current (``DialogueState.at``)."""
+    """Decide what to do about ``parse``. ``state`` must be current (``DialogueState.at``).
+
+    Where a second parser disagrees, nothing is read or written on either's word alone.
+    """
+    if isinstance(state.pending, ChooseIntent):
+        chosen = _chosen_intent(state.pending.aims, state, parse)
+        if chosen is not None:
+            return chosen
+    step = _step(state, parse, roster)
+    if parse.disagreement is None:
+        return step
+    other = _step(state, parse.disagreement, roster)
+    if other == step:
+        return step
+    match step:
+        case Write(card=card, request=request):
+            return Confirm(card, request)
+        case Read() | AskPatient() | NeedPatient() | Say(phrase=Phrase.OUT_OF_SCOPE):
+            aims = tuple(aim for aim in (_aim(step), _aim(other)) if aim is not None)
+            return AskIntent(aims) if aims else step
+    return step
+
+
+def _aim(step: Plan) -> Aim | None:
+    """What a step is after, if it concerns a patient's record."""
+    match step:
+        case Read(card=card, request=request) | Confirm(card=card, request=request):
+            return Aim((card,), request)
+        case AskMissing(card=card, request=request):
+            return Aim((card,), request)
+        case AskPatient(cards=cards, request=request):
+            return Aim(cards, request)
+        case NeedPatient(request=request):
+            return Aim((), request)
+    return None
+
+
+def _chosen_intent(aims: tuple[Aim, ...], state: DialogueState, parse: Parse) -> Plan | None:
+    """The step once one of the readings is chosen; None if the talk moved on."""
+    if any(entity.name not in ("ordinal", "document_type") for entity in parse.entities):
+        return None
+    chosen = _echoed(aims, parse.text)
+    if not chosen:
+        chosen = [aim for aim in aims if aim.request.intent == parse.intent]
+    ordinal = parse.get("ordinal")
+    if not chosen and ordinal is not None and isinstance(ordinal.value, int):
+        chosen = [aims[ordinal.value - 1]] if 0 < ordinal.value <= len(aims) else []
+    if not chosen and parse.intent == "affirm":
+        chosen = [aims[0]]
+    if chosen:
+        cards, request = chosen[0].cards, chosen[0].request
+        if len(cards) == 1:
+            return _go(state, cards[0], request)
+        return AskPatient(cards, request) if cards else NeedPatient(request)
+    if parse.intent == "deny":
+        return Cancel()
+    return AskIntent(aims) if parse.intent in ("select_patient", "out_of_scope") else None
+
+
+def _echoed(aims: tuple[Aim, ...], text: str) -> list[Aim]:
+    """The aim whose words of the question are repeated in the reply, if it is one."""
+    said = {word[:_STEM] for word in re.findall(r"\w+", text.lower())}
+    echoes = [
+        sum(word[:_STEM] in said for word in ASKED_FOR[aim.request.intent].split()) for aim in aims
+    ]
+    best = max(echoes)
+    return [aims[echoes.index(best)]] if best and echoes.count(best) == 1 else []
+
+
+def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
+    """The step on one parser's word."""
     match parse.intent:
         case "stop":
             return Say(Phrase.STOPPED)

@@ -82,7 +82,26 @@ class AnswerChallenge:
     kind: Literal["answer_challenge"] = "answer_challenge"
 
 
-Pending = ChoosePatient | ChooseHospital | ConfirmWrite | FillRequest | AnswerChallenge
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What may have been asked for, and about whom."""
+
+    cards: tuple[str, ...]
+    """One card; several to choose among; none where nobody was named and nobody is current."""
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseIntent:
+    """Two parsers understood different things; the assistant asked which was meant."""
+
+    aims: tuple[Aim, ...]
+    kind: Literal["choose_intent"] = "choose_intent"
+
+
+Pending = (
+    ChoosePatient | ChooseHospital | ConfirmWrite | FillRequest | AnswerChallenge | ChooseIntent
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from rasa_stand_in import parsed, standing_in
 
 from assistant.audit import Audit, Intact
 from assistant.errors import SynthesisError
@@ -37,6 +38,7 @@ from assistant.staff import Role, StaffMember
 from assistant.tuning.review import ReviewQueue
 from assistant.vault import Vault
 from ledger_client import LedgerClient
+from nlu.rasa_client import RasaClient
 
 OWNER, STRANGER = np.eye(2, dtype=np.float32)
 DOCTOR = StaffMember("dr", Role.DOCTOR)
@@ -95,7 +97,14 @@ class Tone:
 class Bedside:
     """One conversation: says words in a voice, keeps the state."""
 
-    def __init__(self, url: str, token: str, folder: Path, member: StaffMember = DOCTOR) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        folder: Path,
+        member: StaffMember = DOCTOR,
+        rasa: RasaClient | None = None,
+    ) -> None:
         self.words, self.voice, self.tone = ScriptedRecognizer(), ScriptedVoice(), Tone()
         self.ledger = LedgerClient(url, token, timeout=2.0)
         self.audit = Audit(folder / "audit.jsonl", Vault(bytes(32)))
@@ -103,7 +112,7 @@ class Bedside:
         self.assistant = Assistant(
             recognizer=self.words,
             verifier=self.voice,
-            roster=Roster(self.ledger),
+            roster=Roster(self.ledger, rasa=rasa),
             synthesizer=self.tone,
             audit=self.audit,
             review=self.review,
@@ -206,6 +215,21 @@ def test_a_nurse_reads_vitals_but_not_diagnoses(clinic: tuple[str, str], tmp_pat
     assert conversation.say("какие у него диагнозы").gate.reason == "role"
     assert conversation.say("давление пациентки кузнецовой ольги").gate.reason == "patient_access"
     conversation.close()
+
+
+def test_where_the_parsers_disagree_it_asks(clinic: tuple[str, str], tmp_path: Path) -> None:
+    with standing_in() as server:
+        server.answer = lambda words: parsed(words, "get_documents_from_hospital")
+        rasa = RasaClient(lambda: server.endpoint, timeout_s=5)
+        conversation = Bedside(*clinic, tmp_path, rasa=rasa)
+        asked = conversation.say("где лежал смирнов андрей до этого")
+        assert asked.answer.text == "Вы просите показать посещения или документы?"
+        assert asked.card is None
+        assert not conversation.say("да", voice=STRANGER).gate.allowed
+        chosen = conversation.say("посещения")
+        assert chosen.card == "512"
+        assert chosen.answer.text.startswith("Смирнов Андрей")
+        conversation.close()
 
 
 def test_a_ledger_that_is_down_is_said_and_stop_still_works(tmp_path: Path) -> None:

@@ -1,0 +1,57 @@
+"""Two parsers on one utterance: where they differ on what would be done, the dialogue asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from nlu.messages import INTENTS, Parse
+from nlu.parser import InProcessParser
+from nlu.rasa_client import Guess, RasaClient
+from nlu.rasa_project import spelt
+
+OFFER_ABOVE: Final = 0.5
+"""Least confidence of Rasa to offer what it understood where the other parser would refuse."""
+_HARMLESS: Final = frozenset(
+    ("deny", "repeat", "stop", "next", "previous", "help", "end_session", "out_of_scope")
+)
+ACTS: Final = frozenset(INTENTS) - _HARMLESS
+"""Intents that read or write, or let a write go on."""
+
+
+def disputed(own: Parse, guess: Guess) -> bool:
+    """Whether the readings differ so that acting, or refusing, may well be wrong.
+
+    What the in-process parser knows by a rule or by heart (confidence 1) is not disputed.
+    """
+    if own.intent == guess.intent or own.confidence >= 1:
+        return False
+    if own.intent in ACTS:
+        return True
+    refused = own.intent == "out_of_scope"
+    return refused and guess.intent in ACTS and guess.confidence >= OFFER_ABOVE
+
+
+class CombinedParser:
+    """Implements :class:`nlu.messages.Parser`: the in-process parser, with Rasa's doubt noted.
+
+    Everything but ``disagreement`` comes from the in-process parser, and so does everything
+    where Rasa is absent, slow or wrong.
+    """
+
+    def __init__(self, own: InProcessParser, rasa: RasaClient) -> None:
+        self._own = own
+        self._rasa = rasa
+
+    def parse(self, text: str, alternatives: Sequence[str] = ()) -> Parse:
+        """Read ``text``; waits for Rasa no longer than the client's time-out."""
+        extraction = self._own.extract(text)
+        own = self._own.read(text, extraction, alternatives)
+        if own.confidence >= 1:
+            return own
+        guess = self._rasa.ask(spelt(extraction.masked))
+        if not isinstance(guess, Guess) or not disputed(own, guess):
+            return own
+        other = self._own.read(text, extraction, alternatives, intent=guess.intent)
+        return replace(own, disagreement=replace(other, confidence=guess.confidence))
