@@ -116,12 +116,15 @@ def rasa_beside(paths: Paths) -> Iterator[RasaClient | None]:
 
 
 @contextmanager
-def opened(paths: Paths) -> Iterator[Box]:
-    """Load what settings.toml asks for; raises AssistantError or models.errors.ModelsError."""
+def opened(paths: Paths, *, to_stay: bool = True) -> Iterator[Box]:
+    """Load what settings.toml asks for; raises AssistantError or models.errors.ModelsError.
+
+    ``to_stay`` is False for a single question, which is over before a Rasa server would be ready.
+    """
     chosen = settings.load(paths.settings)
     vault = Vault.open_site(paths.site_key)
     verifier, login = _voices(chosen.voice.mode, paths, vault)
-    second = rasa_beside(paths) if chosen.nlu.rasa else nullcontext()
+    second = rasa_beside(paths) if chosen.nlu.rasa and to_stay else nullcontext()
     with open_synthesizer() as synthesizer, second as rasa:
         versions = VersionStore(paths.nlu)
         roster = Roster(ledger_client(paths), versions, rasa)

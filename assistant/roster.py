@@ -57,6 +57,10 @@ class Names:
         """Cards of the patients born on that day."""
         return tuple(card for card, born in self._births.items() if born == day)
 
+    def born_in(self, year: int) -> tuple[str, ...]:
+        """Cards of the patients born in that year."""
+        return tuple(card for card, born in self._births.items() if born.year == year)
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:

@@ -26,6 +26,10 @@ _LAST = r"(?:последн\w+|прошедш\w+|минувш\w+)"
 _AGO = re.compile(rf"\b(?:(\d+|пар[уы]) )?{_UNIT}(?: тому)? назад")
 
 
+_GROWN_UP = 10
+"""Years: «двадцатого года рождения» is someone of 1920 in 2026, «десятого» one of 2010."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A day or a period with its place in the canonical text."""
@@ -202,6 +206,14 @@ def _one_year(match: re.Match[str], today: date) -> Period | None:
     return Period(date(year, 1, 1), date(year, 12, 31)) if 1900 <= year <= today.year else None
 
 
+def _birth_year(match: re.Match[str], today: date) -> Period | None:
+    """«пятьдесят восьмого года рождения»: two digits are rather a grown-up's than a baby's."""
+    year = int(match[1] or match[2])
+    if year < 100:
+        year += 2000 if year <= today.year % 100 - _GROWN_UP else 1900
+    return Period(date(year, 1, 1), date(year, 12, 31)) if 1900 <= year <= today.year else None
+
+
 def _since_year(match: re.Match[str], today: date) -> Period | None:
     year = int(match[1])
     return Period(date(year, 1, 1), today) if 1900 <= year <= today.year else None
@@ -272,6 +284,7 @@ def _rules() -> Iterator[tuple[str, _Reader]]:
     yield r"\b(?:с|за) (\d{4})(?:го|й)?(?: года?)? (?:по|до|-) (\d{4})й?(?: год\w*)?", _years
     yield r"\b(?:с|после) (\d{4})й?(?: год\w*)?", _since_year
     yield r"\b(?:за|в) (?:(\d{4})й?(?: год\w*)?|(\d{2})й год\w*)", _one_year
+    yield r"\b(?:(\d{4})й?|(\d{2})й) год\w* рожд\w*", _birth_year
     yield (
         rf"\bза (?:вс[еюя] )?(?:{_LAST} )?(?:(\d+|пар[уа]) )?(?:{_LAST} )?{_UNIT}",
         _rolling,

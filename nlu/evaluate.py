@@ -27,7 +27,9 @@ HELDOUT = Path(__file__).parent / "tests" / "heldout.tsv"
 TUNED_SETS = {"heldout": HELDOUT, "heldout_fresh": HELDOUT.with_name("heldout_fresh.tsv")}
 """Held-out utterances whose failures have guided changes: they guard against getting worse."""
 BLIND_SETS = {"blind_3": HELDOUT.with_name("blind_3.tsv")}
-"""Held-out utterances that were scored before anything was changed because of them."""
+"""Held-out utterances scored before anything was changed because of them, and used since for
+classes of faults only. The first run, unchanged: intents 104 of 117 clean, 54 of 56 with
+recognition errors, 30 of 34 refused, 68 of 72 patients right, 4 asked about, none wrong."""
 HELDOUT_TODAY = date(2026, 11, 21)
 """The day on which the dates of the held-out sets are right."""
 _ASKS_FIRST = frozenset(("add_note", "record_measurement"))

@@ -10,8 +10,10 @@ from datetime import date
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import extractOne
 
+from nlu import grammar
 from nlu.canon import Canon, canonical
 from nlu.dates import find_times
+from nlu.declension import name_kinds
 from nlu.gazetteer import Gazetteer
 from nlu.measures import find_bare_pressure, find_value
 from nlu.messages import Entity, EntityValue, PatientMention, Period
@@ -33,6 +35,7 @@ _LIST_WORD = r"(?:документ|пункт|пациент|номер|вари
 _ORDINAL = re.compile(
     rf"\b{_LIST_WORD}(?: номер\w*| под номером)? (\d{{1,2}})\b(?!й)"
     r"|(?<!\d )\b([12]?\d|30)й\b(?! год)"
+    r"|^(?:\w+ )?(\d{1,2}) (?:документ|пункт|вариант|визит)\b"
 )
 _LAST = re.compile(
     r"\b(последн(?:ий|юю|яя|ее|его|ей))(?= (?:документ|пациент|пункт|вариант|из списка|в списке)|$)"
@@ -83,8 +86,10 @@ class CommonWords:
     """The words of commands, also when misheard: they are no names."""
 
     def __init__(self, words: Collection[str]) -> None:
-        self._words = frozenset(words)
-        self._sounds = sorted({sound(word) for word in words if len(word) > 3 and word.isalpha()})
+        self._words = frozenset(word for word in words if not grammar.looks_like_name(word))
+        self._sounds = sorted(
+            {sound(word) for word in self._words if len(word) > 3 and word.isalpha()}
+        )
 
     def has(self, word: str, gazetteer: Gazetteer) -> bool:
         """Whether ``word`` is one, or sounds more like one than like any patient's name."""
@@ -93,7 +98,7 @@ class CommonWords:
         if known(word) or len(word) < 4 or not self._sounds:
             return False
         near = extractOne(
-            sound(word), self._sounds, scorer=Indel.normalized_similarity, score_cutoff=0.8
+            sound(word), self._sounds, scorer=Indel.normalized_similarity, score_cutoff=0.84
         )
         return near is not None and near[1] > gazetteer.likeness(word)
 
@@ -129,6 +134,8 @@ class _Reading:
         if named:
             self.claim("patient_name", named.where, named.mention)
         for i, item in enumerate(canon.items):
+            if i not in self.claimed and grammar.after_staff(canon, i) and name_kinds(item.text):
+                self.claimed[i] = "W"  # whose name it is matters little, that it is a doctor's does
             if item.text in (PERSON, HOSPITAL):
                 self.claimed[i] = "P" if item.text == PERSON else "H"
         entities = sorted(self.found, key=lambda e: (e.start, e.end))
@@ -210,7 +217,7 @@ class _Reading:
     def ordinals(self) -> None:
         text = self.canon.text
         for match in _ORDINAL.finditer(text):
-            group = 1 if match[1] else 2
+            group = match.lastindex or 0
             if int(match[group]) > 0:
                 where = self.canon.items_of(*match.span(group))
                 self.claim("ordinal", where, int(match[group]))

@@ -307,7 +307,9 @@ class Gazetteer:
         score -= 0.3 * self._conflicts(canon, covered, hits, usable)
         first = min(covered)
         sex = grammar.cue_sex(canon, first)
-        if sex == "f" and person.sex == "m":
+        if (sex == "f" and person.sex == "m") or (
+            grammar.verb_sex(canon, first, max(covered) + 1) not in (None, person.sex)
+        ):
             score -= 0.3
         years = {int(year) for year in _YEAR.findall(canon.text)} if "рожд" in canon.text else set()
         if years and person.birth_year not in years:

@@ -26,6 +26,8 @@ _MANY = frozenset(("больные", "больных", "пациенты", "па
 _OBLIQUE = frozenset(("gent", "datv", "accs", "ablt", "loct"))
 _STAFF = ("доктор", "врач", "медсестр", "профессор", "хирург", "кардиолог", "терапевт",
           "невролог", "заведующ", "академик")  # fmt: skip
+_NO_GOVERNOR = frozenset(("ADVB", "CONJ", "PRCL", "NPRO"))
+"""Kinds of words after which a name may be the subject of the verb that follows."""
 _OPENERS = frozenset(("это", "эта", "этот", "нет", "да", "не", "фамилия"))
 _SURNAME_KINDS = re.compile(
     "(?:(?P<enko>[еи]н?к[оа])|(?P<uk>[чщр]?[уюя]к(?:а|у|ом|е)?)"
@@ -76,11 +78,29 @@ def surname_fits(
         case = {"gent", "accs"} if cue[1] in ("gent", "accs") else {cue[1]}
         own, other = bool(case & set(cases)), bool(case & set(relative))
         return own and (not other or cue[0] == sex)
+    verb = verb_sex(canon, first, first + 1)
+    if verb:
+        return verb == sex and "nomn" in cases
     if not before:
         return False  # «Попова» answers «кто?» as well as «чьи анализы?»
     if before in _OPENERS or _has_subject(before, sex):
         return "nomn" in cases and "nomn" not in relative
     return "nomn" not in cases and bool(_OBLIQUE & set(cases))
+
+
+def verb_sex(canon: Canon, start: int, stop: int) -> str | None:
+    """The sex that a past verb right after the items ``start`` to ``stop`` shows.
+
+    «Орлова лежала» tells; «у Орлова поднялась температура» and «сатурация Орлова упала» don't.
+    """
+    before = canon.items[start - 1].text if start else ""
+    after = canon.items[stop].text if stop < len(canon.items) else ""
+    if before and before != "раз" and morph().parse(before)[0].tag.POS not in _NO_GOVERNOR:
+        return None
+    tag = morph().parse(after)[0].tag if known(after) else ()
+    if not ("VERB" in tag and "past" in tag and "sing" in tag):
+        return None
+    return "f" if "femn" in tag else "m" if "masc" in tag else None
 
 
 @lru_cache(maxsize=20_000)

@@ -37,11 +37,10 @@ class Model:
             for item in canonical(example.replaced({"patient_name": " "})).items
         }
         self._trainer = self.extractor(Gazetteer((), ()), lambda: _TRAINING_DAY)
-        masked = {self._read(example).masked: example.intent for example in project.examples}
-        self._classifier = IntentClassifier(list(masked), list(masked.values()))
-        self.examples = masked
+        self.examples = {self._read(e).masked: e.intent for e in project.examples}
         """Masked words of the training utterances, each with its intent."""
-        words = [(m[0], i) for m, i in masked.items() if len(m) == 1]
+        self._classifier = IntentClassifier(list(self.examples), list(self.examples.values()))
+        words = [(m[0], i) for m, i in self.examples.items() if len(m) == 1]
         self._skeletons = _skeletons((*words, *ONE_WORD.items()))
 
     @classmethod

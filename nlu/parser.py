@@ -22,7 +22,7 @@ _USEFUL = {
     "get_hospital_visits": _WHERE_WHEN,
     "get_documents_from_hospital": _DOCUMENTS,
     "get_document": _DOCUMENTS,
-    "select_patient": frozenset(("ordinal", "date")),
+    "select_patient": frozenset(("ordinal", "date", "period")),
     "get_latest_vitals": _RESULTS,
     "get_lab_result": _RESULTS,
     "get_allergies": frozenset(("hospital",)),
@@ -54,7 +54,6 @@ class InProcessParser:
     def __init__(self, model: Model, gazetteer: Gazetteer, today: Callable[[], date]) -> None:
         self._model = model
         self._extractor = model.extractor(gazetteer, today)
-        self.examples = model.examples
 
     @classmethod
     def load(
@@ -110,4 +109,6 @@ def _settle(first: Extraction, others: Sequence[Extraction]) -> tuple[Entity, ..
 def _fitting(intent: str, entities: Sequence[Entity]) -> tuple[Entity, ...]:
     """Only what the intent can use: the words of a note or of a goodbye are no dates."""
     useful = _WHO | _USEFUL.get(intent, frozenset())
+    if intent == "select_patient" and any(e.name == "patient_name" for e in entities):
+        useful -= {"period"}  # the year of birth has told namesakes apart already
     return tuple(e for e in entities if e.name in useful)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from nlu.canon import Canon
+from nlu.canon import Canon, fold
+from nlu.concepts import lemma
 from nlu.messages import Place
-from nlu.phrases import PhraseIndex
+from nlu.numerals import numeral
+from nlu.phrases import PhraseIndex, known, morph
 
 UNKNOWN_PLACE = ""
 """The id given for a hospital that was named but is none of ours."""
@@ -34,6 +36,17 @@ def _phrases(place: Place) -> Iterable[str]:
             yield f"{phrase} {kind}"
 
 
+def _nicknames(places: Iterable[Place]) -> dict[str, str]:
+    """Adjectives that only one place has: «районная» is «районная больница»; with its id."""
+    of: dict[str, set[str]] = {}
+    for place in places:
+        for phrase in (place.name, *place.aliases):
+            for word in map(fold, phrase.split()):
+                if numeral(word) is None and known(word) and "ADJF" in morph().parse(word)[0].tag:
+                    of.setdefault(lemma(word), set()).add(place.id)
+    return {word: next(iter(ids)) for word, ids in of.items() if len(ids) == 1}
+
+
 class PlaceIndex:
     """The hospitals by id, and a search in what was heard."""
 
@@ -43,6 +56,7 @@ class PlaceIndex:
             ((phrase, place.id) for place in self.by_id.values() for phrase in _phrases(place)),
             threshold=0.85,
         )
+        self._nicknames = _nicknames(self.by_id.values())
 
     def find(self, canon: Canon) -> list[tuple[str, range]]:
         """Places with the items they cover; :data:`UNKNOWN_PLACE` for one that isn't ours."""
@@ -58,7 +72,20 @@ class PlaceIndex:
             where = canon.items_of(*match.span())
             if not any(set(where) & set(taken) for _, taken in found):
                 found.append((UNKNOWN_PLACE, where))
+        for i, item in enumerate(canon.items):
+            id = self._nicknames.get(lemma(item.text))
+            if id and _alone(canon, i) and not any(i in taken for _, taken in found):
+                found.append((id, range(i, i + 1)))
         return sorted(found, key=lambda f: f[1].start)
+
+
+def _alone(canon: Canon, i: int) -> bool:
+    """Whether item ``i`` is an adjective after «в» or «из» that describes no noun after it."""
+    before = canon.items[i - 1].text if i else ""
+    after = canon.items[i + 1].text if i + 1 < len(canon.items) else ""
+    if before not in ("в", "во", "из", "с", "от", "со"):
+        return False
+    return not (known(after) and {"NOUN", "ADJF"} & {morph().parse(after)[0].tag.POS})
 
 
 def _with_type(canon: Canon, where: range) -> range:

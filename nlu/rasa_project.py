@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from nlu.gazetteer import Gazetteer
-from nlu.parser import InProcessParser
+from nlu.model import Model
 from nlu.project import HOME, ProjectError
 
 LIGHT: Final = "config.yml"
@@ -46,7 +45,7 @@ def write_project(target: Path, config: str = LIGHT, home: Path = HOME) -> int:
     Returns the number of utterances; raises :class:`nlu.project.ProjectError`.
     """
     by_intent: dict[str, list[str]] = {}
-    for masked, intent in InProcessParser.load(Gazetteer((), ()), home=home).examples.items():
+    for masked, intent in Model.load(home).examples.items():
         if masked:
             by_intent.setdefault(intent, []).append(" ".join(map(_annotated, masked)))
     lines = ['version: "3.1"', "nlu:"]

@@ -14,6 +14,8 @@ ONE_WORD = {
     "хватит": "stop",
     "отмена": "stop",
     "повтори": "repeat",
+    "медленнее": "repeat",
+    "помедленнее": "repeat",
     "дальше": "next",
     "назад": "previous",
     "помощь": "help",
@@ -23,7 +25,7 @@ ONE_WORD = {
 _REFUSED = re.compile(
     r"\b(?:полис\w*|снилс\w*|паспорт\w*|групп\w+ крови|резус\w*|лечащ\w+ врач\w*"
     r"|распечата\w+|напечата\w+|позвони\w*|удали\w*|сотри|отправ[ьи]\w*"
-    r"|говори(?:те)? \w*(?:медленн|быстр|громче|тише)\w*|громче|погромче|помедленнее|медленнее"
+    r"|говори(?:те)? \w*(?:быстр|громче|тише)\w*|громче|погромче"
     r"|аллерги\w+ у меня|у меня \w*аллерги\w+"
     r"|назначь\w*|исправь\w*|измени(?:те)?|скинь\w*|пришли\w*|закажи\w*|вызов\w+|набери"
     r"|увеличь\w*|уменьши\w*|переведи\w*|переименуй\w*"
@@ -33,6 +35,10 @@ _TAKES = re.compile(
     r"^(?:пациент\w*|больн\w+|P|он|она)(?: P)? (?:принимает|получает|пьет) (?!ли ).* N\b"
 )
 _CHOICE = frozenset(["P", "C", "O"])
+_FILLER = (
+    r"(?:вот|эт(?:о|от|а)|давай(?:те)?|пожалуйста|т(?:от|а)|котор(?:ый|ая)|из (?:них|этих|списка))"
+)
+_CHOSEN = re.compile(rf"(?:{_FILLER} )*O(?: {_FILLER})*")
 
 
 _QUESTION = re.compile(r"^(?:как\w*|сколько|ли|был\w*|покажи|скажи|назови|есть|норм\w*)$")
@@ -54,7 +60,7 @@ def rule_intent(masked: Sequence[str], entities: Sequence[Entity]) -> str | None
         return "out_of_scope"
     if _TAKES.search(words):
         return "add_note"
-    if set(masked) <= _CHOICE:
+    if set(masked) <= _CHOICE or _CHOSEN.fullmatch(words):
         return "select_patient"
     if any(entity.name == "value" for entity in entities) and set(masked) <= {"X", "L", "V", "P"}:
         return "record_measurement"

@@ -125,7 +125,7 @@ def _ask(args: argparse.Namespace) -> int:
     member = member_of_staff(paths, args.speaker)
     utterance = read_utterance(args.audio)
     audio: Path = args.out or paths.home / "answers" / f"{args.session or 'last'}.wav"
-    with opened(paths) as box:
+    with opened(paths, to_stay=False) as box:
         if args.session:
             with box.sessions.hold(args.session, member.id) as session:
                 turn, session.state = _answer(box, utterance, member, session.state)

@@ -80,6 +80,10 @@ class Roster(Protocol):
         """Cards of the patients born on that day."""
         ...
 
+    def born_in(self, year: int) -> tuple[str, ...]:
+        """Cards of the patients born in that year."""
+        ...
+
 
 def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     """Decide what to do about ``parse``. ``state`` must be current (``DialogueState.at``).
@@ -206,6 +210,8 @@ def _chosen_patient(
         other = parse.intent in _ABOUT_A_PATIENT and parse.intent != "select_patient"
         return None if other else _resolve(state, parse, request, roster)
     born = _born(parse, roster)
+    if born is None and cards:
+        born = _born_in_year(parse, roster)
     if born is not None:
         fitting = tuple(card for card in born if card in cards or not cards)
         if len(fitting) == 1:
@@ -321,6 +327,14 @@ def _born(parse: Parse, roster: Roster) -> tuple[str, ...] | None:
     """Who was born on the day that was said; None when no day was said."""
     day = parse.get("date")
     return roster.born_on(day.value) if day is not None and isinstance(day.value, date) else None
+
+
+def _born_in_year(parse: Parse, roster: Roster) -> tuple[str, ...] | None:
+    """Who was born in the year that was said: it tells apart those who were offered."""
+    period = parse.get("period")
+    if period is None or not isinstance(period.value, Period) or "рожд" not in parse.text.lower():
+        return None
+    return roster.born_in(period.value.start.year)
 
 
 def _go(state: DialogueState, card: str, request: Request) -> Plan:

@@ -11,7 +11,7 @@ from assistant.audit import Audit
 from assistant.tuning import overlay, scores, versions
 from assistant.tuning.versions import VersionStore
 from assistant.vault import Vault
-from nlu.evaluate import HELDOUT
+from nlu.evaluate import HELDOUT, read_cases
 from nlu.messages import INTENTS
 from nlu.project import HOME, load_project
 
@@ -57,7 +57,8 @@ def quiet() -> Callable[[str], None]:
 
 @pytest.fixture
 def misleading() -> str:
-    """Examples that make any model worse: readings asked for as if they were diagnoses."""
-    asked = ("какое давление у него", "какой пульс", "какая температура", "давление больного")
+    """Examples that make any model worse: golden utterances under a wrong intent."""
+    cases = read_cases(HELDOUT.with_name("heldout_fresh.tsv"))
+    asked = [case.text for case in cases if case.intent == "get_latest_vitals"]
     lines = "".join(f"    - {text}\n" for text in asked)
     return f'version: "3.1"\nnlu:\n- intent: get_diagnoses\n  examples: |\n{lines}'

@@ -41,7 +41,7 @@ def test_from_example_to_rollback(
     (home / "nlu" / "site.yml").write_text(misleading, encoding="utf-8")
     assert run(capsys, "train")[0] == 0
     said = run(capsys, "diff", "v1", "v2")[1]
-    assert re.search(r"worse │ .*intent", said)
+    assert re.search(r"worse +│ .*intent", said)
     code, said = run(capsys, "promote", "v2")
     assert (code, "v2 is worse than shipped" in said) == (9, True)
     code, said = run(capsys, "promote", "v2", "--force")

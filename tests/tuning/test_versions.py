@@ -28,20 +28,18 @@ from ledger_client import LedgerClient
 from nlu.evaluate import HELDOUT, read_cases
 
 Quiet = Callable[[str], None]
-SITE = "да ровно так"
 
 
 @pytest.fixture
 def trained(store: VersionStore, quiet: Quiet) -> VersionStore:
-    """A store with one version, made with an example of the site."""
-    overlay.add(store.site_file, "affirm", [SITE])
+    """A store with one version, as good as the shipped one since it is the same."""
     store.train(quiet)
     return store
 
 
 def test_a_version_is_frozen(trained: VersionStore, quiet: Quiet) -> None:
     before = trained.read("v1")
-    overlay.add(trained.site_file, "affirm", ["всё ровно так"])
+    overlay.add(trained.site_file, "affirm", ["да ровно так"])
     again = trained.train(quiet)
     assert trained.all() == ["v1", "v2"]
     assert trained.read("v1") == before
@@ -90,14 +88,15 @@ def test_an_unknown_version(store: VersionStore, audit: Audit) -> None:
             store.promote(version, audit)
 
 
-@pytest.mark.parametrize("file", ["version.json", "data/nlu.yml", "data/site.yml"])
+@pytest.mark.parametrize("file", ["version.json", "data/nlu.yml", "data/observations.yml"])
 def test_a_changed_file_is_noticed(trained: VersionStore, tmp_path: Path, file: str) -> None:
     path = tmp_path / "nlu" / "versions" / "v1" / file
-    path.write_text(path.read_text(encoding="utf-8").replace("ровно", "равно"), encoding="utf-8")
     if file == "version.json":
         path.write_text(path.read_text().replace('"id": "v1"', '"id": ["v1"]'), encoding="utf-8")
-    if file == "data/nlu.yml":
+    elif file == "data/nlu.yml":
         path.unlink()
+    else:
+        path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     with pytest.raises(CorruptVersionError, match="not those that were trained"):
         trained.model("v1")
 
@@ -177,18 +176,18 @@ def test_a_running_roster_takes_up_what_is_promoted(trained: VersionStore, audit
     """No ledger here: the parser must work without names. Nobody waits for the new model."""
     roster = Roster(LedgerClient("http://127.0.0.1:9", "", timeout=0.2), trained)
     before = roster.snapshot()
-    assert before.parser.parse(SITE).confidence < 1
-    taken_up = threading.Event()
     trained.promote("v1", audit)
     assert roster.snapshot() is before
+    taken_up = threading.Event()
     with roster.watched(every_s=0.01):
-        for _ in range(1000):
+        for _ in range(2000):
             if roster.snapshot().parser is not before.parser:
                 taken_up.set()
                 break
             taken_up.wait(0.01)
-    parse = roster.snapshot().parser.parse(SITE)
-    assert (parse.intent, parse.confidence) == ("affirm", 1.0)
+    assert taken_up.is_set()
+    assert roster.snapshot().names is before.names
+    assert roster.snapshot().parser.parse("стоп").intent == "stop"
 
 
 def test_an_example_is_checked(store: VersionStore) -> None:
