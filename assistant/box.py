@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-import models
+from assistant import settings
 from assistant.audit import Audit
 from assistant.config import Paths
 from assistant.pipeline import Assistant
-from assistant.recognition.whisper import WhisperRecognizer
+from assistant.recognition.engines import Engine, open_recognizer
 from assistant.roster import Roster
 from assistant.session import SessionStore
 from assistant.speaker.verifier import SpeakerVerifier
@@ -56,13 +56,17 @@ def member_of_staff(paths: Paths, speaker: str) -> StaffMember:
 
 
 @contextmanager
-def opened(paths: Paths) -> Iterator[Box]:
-    """Load everything; raises AssistantError or models.errors.ModelsError."""
+def opened(paths: Paths, engine: Engine | None = None) -> Iterator[Box]:
+    """Load everything; raises AssistantError or models.errors.ModelsError.
+
+    ``engine`` recognises instead of the one in the settings.
+    """
+    chosen = engine or settings.load(paths.settings).recognition.engine
     vault = Vault.open_site(paths.site_key)
     with open_synthesizer() as synthesizer:
         roster = Roster(ledger_client(paths))
         assistant = Assistant(
-            recognizer=WhisperRecognizer(models.path_of("whisper-base", paths.models)),
+            recognizer=open_recognizer(chosen, paths, lambda: roster.snapshot().expected),
             verifier=SpeakerVerifier.open(paths, vault),
             roster=roster,
             synthesizer=synthesizer,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -51,6 +51,8 @@ class Snapshot:
     parser: Parser
     names: Names
     actions: Actions
+    expected: tuple[Sequence[Person], Sequence[Place]]
+    """Who and what may be named."""
     failure: LedgerError | None
     """Why there are no names; None when they were read."""
     taken: float
@@ -86,10 +88,11 @@ class Roster:
             patients, hospitals = list(self._ledger.patients()), list(self._ledger.hospitals())
         except LedgerError as error:
             failure = error
-        gazetteer = Gazetteer(
-            [Person(p.card, p.last, p.first, p.middle, p.sex, p.birth_date.year) for p in patients],
-            [Place(h.id, h.name, h.aliases) for h in hospitals],
-        )
+        people = [
+            Person(p.card, p.last, p.first, p.middle, p.sex, p.birth_date.year) for p in patients
+        ]
+        places = [Place(h.id, h.name, h.aliases) for h in hospitals]
+        gazetteer = Gazetteer(people, places)
         return Snapshot(
             parser=InProcessParser.load(gazetteer),
             names=Names(patients, gazetteer),
@@ -98,6 +101,7 @@ class Roster:
                 {patient.card: patient for patient in patients},
                 {hospital.id: hospital for hospital in hospitals},
             ),
+            expected=(people, places),
             failure=failure,
             taken=now,
         )

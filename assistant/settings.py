@@ -3,6 +3,9 @@
 [voice]
 mode = "enrolled"          # enrolled, session or none: see docs/voice-id.md
 
+[recognition]
+engine = "whisper"         # whisper or vosk
+
 A new section is a dataclass of its own and a field of :class:`Settings`; types are checked.
 """
 
@@ -16,6 +19,7 @@ from typing import ClassVar, Final
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from assistant.errors import AssistantError
+from assistant.recognition.engines import Engine
 from assistant.speaker.session_voice import VoiceIdMode
 
 
@@ -36,11 +40,20 @@ class VoiceSection:
 
 
 @dataclass(frozen=True, slots=True)
+class RecognitionSection:
+    """How speech becomes words."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+    engine: Engine = Engine.WHISPER
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one box."""
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
     voice: VoiceSection = field(default_factory=VoiceSection)
+    recognition: RecognitionSection = field(default_factory=RecognitionSection)
 
 
 _SETTINGS: Final = TypeAdapter(Settings)

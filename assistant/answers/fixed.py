@@ -11,6 +11,7 @@ _NOTHING_HEARD = {
     NothingHeardReason.TOO_SHORT: "Слишком коротко. Повторите, пожалуйста, целиком.",
     NothingHeardReason.NOISE: "Мешает шум. Повторите, пожалуйста, ближе к микрофону.",
     NothingHeardReason.LOOPING: "Не удалось разобрать речь. Повторите, пожалуйста.",
+    NothingHeardReason.DISAGREEMENT: "Слова слышны неясно. Повторите, пожалуйста.",
 }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-import models
+from assistant import settings
 from assistant.audio.files import read_utterance
 from assistant.audio.player import Player, write_wav
 from assistant.audio.streams import frames_from_microphone, frames_from_pcm, utterances
@@ -21,7 +21,7 @@ from assistant.box import ledger_client, member_of_staff, opened
 from assistant.config import Paths
 from assistant.messages import NothingHeard, Transcript, Utterance
 from assistant.pipeline import Turn
-from assistant.recognition.whisper import WhisperRecognizer
+from assistant.recognition.engines import Engine, open_recognizer
 from assistant.roster import Roster
 from assistant.session import SessionState
 from ledger_client.errors import LedgerError
@@ -88,6 +88,7 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     ask.add_argument("--session", metavar="ID", help="keep the dialogue under this name")
     ask.add_argument("--out", type=Path, metavar="WAV", help="where the spoken answer goes")
     ask.add_argument("--json", action="store_true")
+    _add_engine(ask)
     ask.set_defaults(run=_ask)
 
     listen = subparsers.add_parser("listen", help="answer what the microphone hears")
@@ -98,6 +99,7 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
         help="read 16 kHz mono s16le from standard input instead of the microphone",
     )
     listen.add_argument("--json", action="store_true", help="one JSON line a turn, no sound")
+    _add_engine(listen)
     listen.set_defaults(run=_listen)
 
     parse = subparsers.add_parser("parse", help="understand a written utterance")
@@ -108,7 +110,14 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     transcribe = subparsers.add_parser("transcribe", help="recognise a recording")
     transcribe.add_argument("audio", type=Path, metavar="FILE")
     transcribe.add_argument("--json", action="store_true")
+    _add_engine(transcribe)
     transcribe.set_defaults(run=_transcribe)
+
+
+def _add_engine(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--engine", type=Engine, choices=list(Engine), help="recogniser, instead of settings.toml's"
+    )
 
 
 def _ask(args: argparse.Namespace) -> int:
@@ -116,7 +125,7 @@ def _ask(args: argparse.Namespace) -> int:
     member = member_of_staff(paths, args.speaker)
     utterance = read_utterance(args.audio)
     audio: Path = args.out or paths.home / "answers" / f"{args.session or 'last'}.wav"
-    with opened(paths) as box:
+    with opened(paths, args.engine) as box:
         now = datetime.now().astimezone()
         if args.session:
             with box.sessions.hold(args.session, member.id) as session:
@@ -135,7 +144,7 @@ def _listen(args: argparse.Namespace) -> int:
     state = SessionState(member.id)
     frames = frames_from_pcm(sys.stdin.buffer) if args.pcm else frames_from_microphone()
     player = None if args.json else Player()
-    with opened(paths) as box:
+    with opened(paths, args.engine) as box:
         for utterance in utterances(frames):
             turn, state = box.assistant.ask(utterance, member, state, datetime.now().astimezone())
             if player is not None:
@@ -179,8 +188,9 @@ def _transcribe(args: argparse.Namespace) -> int:
     utterance = read_utterance(args.audio)
     heard: Transcript | NothingHeard
     if isinstance(utterance, Utterance):
-        weights = models.path_of("whisper-base", Paths.from_environment().models)
-        heard = WhisperRecognizer(weights).transcribe(utterance)
+        paths = Paths.from_environment()
+        engine = args.engine or settings.load(paths.settings).recognition.engine
+        heard = open_recognizer(engine, paths).transcribe(utterance)
     else:
         heard = utterance
     if isinstance(heard, NothingHeard):
