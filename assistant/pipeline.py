@@ -13,6 +13,8 @@ from random import SystemRandom
 from assistant import answers, gate
 from assistant.answers import Answer
 from assistant.audit import Audit
+from assistant.dialogue import pacing
+from assistant.dialogue.choices import Choice, offered
 from assistant.dialogue.plans import (
     AskDigits,
     Phrase,
@@ -29,9 +31,11 @@ from assistant.errors import SynthesisError
 from assistant.gate import GateDecision
 from assistant.messages import (
     NothingHeard,
+    NothingHeardReason,
     Recognizer,
     Samples,
     SpeakerDecision,
+    SpeakerOutcome,
     Synthesizer,
     Transcript,
     Utterance,
@@ -40,10 +44,13 @@ from assistant.roster import Roster
 from assistant.session import SessionState
 from assistant.speaker import challenge
 from assistant.speaker.decision import SpeakerState, VoiceEvidence
+from assistant.speaker.risk import RiskTier
 from assistant.speaker.verifier import Verifier
+from assistant.speech.synthesizer import split_clauses
 from assistant.speech.verbalise import verbalise
 from assistant.staff import StaffMember
 from ledger_client.errors import LedgerError
+from ledger_client.messages import Patient
 from nlu.messages import Parse
 
 _SHORT_REPLIES = frozenset({"affirm", "deny", "stop", "next", "previous", "repeat"})
@@ -61,9 +68,19 @@ class Turn:
     gate: GateDecision
     answer: Answer
     speech: Samples | None
-    """The spoken answer; None when the voice engine failed."""
+    """The spoken answer; None when the voice engine failed, or before it is spoken."""
     error: str | None
     """Code of the fault that kept the request from being answered."""
+    timings_ms: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """What one utterance says and in whose voice, before it is known whether it may be answered."""
+
+    words: Transcript | NothingHeard
+    voice: VoiceEvidence | None
+    """None when there was no speech to look at."""
     timings_ms: dict[str, float]
 
 
@@ -111,6 +128,36 @@ class Assistant:
         """Let go of the worker thread."""
         self._beside.shutdown()
 
+    def hear(self, utterance: Utterance | NothingHeard, member: StaffMember) -> Heard:
+        """Recognise beside scoring the voice: the slow half, which changes nothing.
+
+        So it may run before the end of the utterance is certain, and be thrown away.
+        Raises :class:`assistant.errors.AssistantError` where the box itself is not in order.
+        """
+        if isinstance(utterance, NothingHeard):
+            return Heard(utterance, None, {})
+        watch = _Stopwatch()
+        evidence_later = self._beside.submit(self._score, member, utterance, watch)
+        with watch.stage("recognise"):
+            words = self._recognizer.transcribe(utterance)
+        return Heard(words, evidence_later.result(), watch.stages)
+
+    def silence_after(self, words: Transcript | NothingHeard) -> float:
+        """Seconds of silence that end an utterance which so far holds ``words``."""
+        if isinstance(words, NothingHeard):
+            return pacing.UNSURE_S
+        parser = self._roster.snapshot().parser
+        return pacing.silence_after(parser.parse(words.text, words.alternatives))
+
+    def voice_so_far(
+        self, evidence: VoiceEvidence, state: SessionState, now: float
+    ) -> SpeakerDecision:
+        """What the voice would be worth for a read; nothing is remembered of it."""
+        decision, _ = self._verifier.decide(
+            evidence, state.speaker, now=now, tier=RiskTier.READ, short_reply=False
+        )
+        return decision
+
     def ask(
         self,
         utterance: Utterance | NothingHeard,
@@ -124,27 +171,59 @@ class Assistant:
         Raises :class:`assistant.errors.AssistantError` where the box itself is not in order.
         """
         watch = _Stopwatch()
-        if isinstance(utterance, NothingHeard):
-            return self._unheard(utterance, watch), state
-        evidence_later = self._beside.submit(self._score, member, utterance, watch)
-        with watch.stage("recognise"):
-            heard = self._recognizer.transcribe(utterance)
-        evidence = evidence_later.result()
-        if isinstance(heard, NothingHeard):
-            return self._unheard(heard, watch), state
+        turn, after = self.answer(self.hear(utterance, member), member, state, now)
+        watch.stages |= turn.timings_ms
+        return replace(turn, speech=self._speak(turn.answer, watch), timings_ms=watch.done()), after
+
+    def answer(
+        self, utterance: Heard, member: StaffMember, state: SessionState, now: datetime
+    ) -> tuple[Turn, SessionState]:
+        """As :meth:`ask`, for an utterance that was heard already; the answer is not spoken yet."""
+        watch = _Stopwatch(stages=dict(utterance.timings_ms))
+        heard, evidence = utterance.words, utterance.voice
+        if isinstance(heard, NothingHeard) or evidence is None:
+            reason = heard.reason if isinstance(heard, NothingHeard) else NothingHeardReason.SILENCE
+            return self._unheard(NothingHeard(reason), watch), state
+        return self._answer(heard, evidence, member, state, now, watch)
+
+    def tap(
+        self, phrase: str, member: StaffMember, state: SessionState, now: datetime
+    ) -> tuple[Turn, SessionState]:
+        """As :meth:`answer`, for a choice on the screen that stands for saying ``phrase``.
+
+        :func:`assistant.speaker.decision.touch` says when a tap may pass.
+        """
+        return self._answer(Transcript(phrase), None, member, state, now, _Stopwatch())
+
+    def _answer(
+        self,
+        heard: Transcript,
+        evidence: VoiceEvidence | None,
+        member: StaffMember,
+        state: SessionState,
+        now: datetime,
+        watch: _Stopwatch,
+    ) -> tuple[Turn, SessionState]:
+        """The quick half; without ``evidence`` it was a tap."""
         with watch.stage("understand"):
             snapshot = self._roster.snapshot()
             parse = snapshot.parser.parse(heard.text, heard.alternatives)
             dialogue = state.dialogue.at(now.timestamp())
             plan = plan_step(dialogue, parse, snapshot.names)
         with watch.stage("gate"):
-            speaker, voice_state = self._verifier.decide(
-                evidence,
-                state.speaker,
-                now=now.timestamp(),
-                tier=risk_tier(plan),
-                short_reply=parse.intent in _SHORT_REPLIES,
-            )
+            if evidence is None:
+                voice_state = state.speaker
+                speaker = self._verifier.touch(
+                    voice_state, now=now.timestamp(), tier=risk_tier(plan)
+                )
+            else:
+                speaker, voice_state = self._verifier.decide(
+                    evidence,
+                    state.speaker,
+                    now=now.timestamp(),
+                    tier=risk_tier(plan),
+                    short_reply=parse.intent in _SHORT_REPLIES,
+                )
             plan = self._challenged(plan, heard, speaker, voice_state, now.timestamp())
             decision = gate.check(plan, member, speaker)
             self._record(member, plan, parse, speaker, decision, now)
@@ -161,7 +240,10 @@ class Assistant:
                     error = failure.code
                     answer, after = Answer(failure.spoken), dialogue
         else:
-            answer, after = _refusal(decision), dialogue
+            refusal = _refusal(decision)
+            if evidence is None and speaker.outcome is SpeakerOutcome.INSUFFICIENT:
+                refusal = answers.say_it_aloud()
+            answer, after = refusal, dialogue
         if speaker.accepted and error is None:
             said = dialogue.last_answer if plan == Say(Phrase.STOPPED) else answer.text
             after = replace(after, touched=now.timestamp(), last_answer=said)
@@ -174,9 +256,9 @@ class Assistant:
             speaker=speaker,
             gate=decision,
             answer=answer,
-            speech=self._speak(answer, watch),
+            speech=None,
             error=error,
-            timings_ms=watch.done(),
+            timings_ms=watch.stages,
         )
         return turn, replace(state, dialogue=after, speaker=voice_state)
 
@@ -209,10 +291,28 @@ class Assistant:
             speaker=None,
             gate=GateDecision(True, "nothing_heard"),
             answer=answer,
-            speech=self._speak(answer, watch),
+            speech=None,
             error=None,
-            timings_ms=watch.done(),
+            timings_ms=watch.stages,
         )
+
+    def speak(self, answer: Answer) -> Iterator[Samples]:
+        """The spoken answer clause by clause; raises SynthesisError."""
+        for clause in split_clauses(verbalise(answer.text)):
+            yield self._synthesizer.synthesize(clause)
+
+    def choices(self, turn: Turn, state: SessionState) -> tuple[Choice, ...]:
+        """What of the answer may be tapped; nothing unless it passed the gate."""
+        if turn.speaker is None or not turn.speaker.accepted or turn.error is not None:
+            return ()
+        return offered(state.dialogue, turn.answer, self._roster.snapshot().hospital_name)
+
+    def patient(self, turn: Turn, state: SessionState) -> Patient | None:
+        """Whom the dialogue is about now, for the banner; None unless the turn passed the gate."""
+        card = state.dialogue.patient
+        if card is None or turn.speaker is None or not turn.speaker.accepted:
+            return None
+        return self._roster.snapshot().patient(card)
 
     def _speak(self, answer: Answer, watch: _Stopwatch) -> Samples | None:
         with watch.stage("synthesise"):

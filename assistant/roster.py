@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -51,11 +51,20 @@ class Snapshot:
     parser: Parser
     names: Names
     actions: Actions
-    expected: tuple[Sequence[Person], Sequence[Place]]
-    """Who and what may be named."""
     failure: LedgerError | None
     """Why there are no names; None when they were read."""
     taken: float
+    patients: Mapping[str, Patient]
+    hospitals: Mapping[str, Hospital]
+
+    def patient(self, card: str) -> Patient | None:
+        """The patient with this card."""
+        return self.patients.get(card)
+
+    def hospital_name(self, id_: str) -> str:
+        """The name of a hospital; empty for one that is not on the roster."""
+        hospital = self.hospitals.get(id_)
+        return hospital.name if hospital else ""
 
     def require_ledger(self, plan: Plan) -> None:
         """Raise the ledger's failure unless ``plan`` needs no ledger."""
@@ -88,20 +97,18 @@ class Roster:
             patients, hospitals = list(self._ledger.patients()), list(self._ledger.hospitals())
         except LedgerError as error:
             failure = error
-        people = [
-            Person(p.card, p.last, p.first, p.middle, p.sex, p.birth_date.year) for p in patients
-        ]
-        places = [Place(h.id, h.name, h.aliases) for h in hospitals]
-        gazetteer = Gazetteer(people, places)
+        gazetteer = Gazetteer(
+            [Person(p.card, p.last, p.first, p.middle, p.sex, p.birth_date.year) for p in patients],
+            [Place(h.id, h.name, h.aliases) for h in hospitals],
+        )
+        by_card = {patient.card: patient for patient in patients}
+        by_id = {hospital.id: hospital for hospital in hospitals}
         return Snapshot(
             parser=InProcessParser.load(gazetteer),
             names=Names(patients, gazetteer),
-            actions=Actions(
-                self._ledger,
-                {patient.card: patient for patient in patients},
-                {hospital.id: hospital for hospital in hospitals},
-            ),
-            expected=(people, places),
+            actions=Actions(self._ledger, by_card, by_id),
             failure=failure,
             taken=now,
+            patients=by_card,
+            hospitals=by_id,
         )

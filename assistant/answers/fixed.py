@@ -25,6 +25,11 @@ def insufficient_speech() -> Answer:
     return Answer("Речи слишком мало, чтобы узнать голос. Повторите, пожалуйста, полной фразой.")
 
 
+def say_it_aloud() -> Answer:
+    """A tap came too long after the last accepted voice, or would write."""
+    return Answer("Касания сейчас недостаточно. Скажите это, пожалуйста, голосом.")
+
+
 def not_permitted() -> Answer:
     """The speaker's role or patient list does not allow it."""
     return Answer("У вас нет доступа к этим данным.")

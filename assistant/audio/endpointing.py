@@ -27,6 +27,8 @@ class EndpointSettings:
     """Kept before the first and after the last speech, where soft consonants hide."""
     max_s: float = 30.0
     """An utterance is cut here, even in the middle of a word; margins not counted."""
+    pause_s: float = math.inf
+    """Silence after which :class:`SpeechPaused` is told, so that recognition may begin early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,17 @@ class SpeechEnded:
     """The stretches of speech, in order."""
 
 
-EndpointEvent = Pending | SpeechStarted | SpeechEnded
+@dataclass(frozen=True, slots=True)
+class SpeechPaused:
+    """A silence that may become the end: the bounds so far. Told once for each pause."""
+
+    start: int
+    end: int
+    """With as much margin as has passed."""
+    voiced: tuple[tuple[int, int], ...]
+
+
+EndpointEvent = Pending | SpeechStarted | SpeechPaused | SpeechEnded
 PENDING = Pending()
 
 
@@ -69,6 +81,7 @@ class Endpointer:
         self._not_before = 0
         self._speaking = False
         self._voiced: list[tuple[int, int]] = []
+        self._trailing_s = self._settings.trailing_silence_s
         self.heard_any = False
         """Whether any frame at all was judged speech, believed or not."""
 
@@ -92,6 +105,26 @@ class Endpointer:
         """The stream has ended: close the utterance that is open, if one is."""
         return self._end() if self._speaking else PENDING
 
+    def expect(self, voiced: tuple[tuple[int, int], ...], trailing_silence_s: float) -> None:
+        """Let the pause after ``voiced`` end the utterance after this much silence instead.
+
+        What was recognised so far tells how long a speaker may still think. Ignored when
+        speech has gone on since: it was about another pause.
+        """
+        if self._speaking and tuple(self._voiced) == voiced:
+            self._trailing_s = trailing_silence_s
+
+    def so_far(self) -> SpeechPaused | None:
+        """The bounds of the utterance that is open; None in silence."""
+        if not self._speaking:
+            return None
+        first, last = self._voiced[0][0], self._voiced[-1][1]
+        return SpeechPaused(
+            start=max(self._not_before, first - self._margin),
+            end=min(last + self._margin, self._frame),
+            voiced=tuple(self._voiced),
+        )
+
     def _is_voiced(self, probability: float, frame: int) -> bool:
         goes_on = bool(self._voiced) and self._voiced[-1][1] == frame
         settings = self._settings
@@ -104,6 +137,7 @@ class Endpointer:
             self._voiced.append((frame, frame + 1))
 
     def _after_speech(self, frame: int) -> EndpointEvent:
+        self._trailing_s = self._settings.trailing_silence_s
         start = self._voiced[0][0]
         if not self._speaking:
             spoken = sum(end - begin for begin, end in self._voiced)
@@ -124,18 +158,18 @@ class Endpointer:
                 self._voiced.clear()  # a click
             return PENDING
         length = self._frame - self._voiced[0][0]
-        if silence >= _frames(self._settings.trailing_silence_s) or length >= self._longest:
+        if silence >= _frames(self._trailing_s) or length >= self._longest:
             return self._end()
+        if silence == _frames(self._settings.pause_s):
+            return self.so_far() or PENDING
         return PENDING
 
     def _end(self) -> SpeechEnded:
-        first, last = self._voiced[0][0], self._voiced[-1][1]
-        ended = SpeechEnded(
-            start=max(self._not_before, first - self._margin),
-            end=min(last + self._margin, self._frame),
-            voiced=tuple(self._voiced),
-        )
+        open_ = self.so_far()
+        assert open_ is not None
+        ended = SpeechEnded(open_.start, open_.end, open_.voiced)
         self._not_before = ended.end
+        self._trailing_s = self._settings.trailing_silence_s
         self._speaking = False
         self._voiced.clear()
         return ended

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from assistant.audio.endpointing import (
@@ -9,10 +11,20 @@ from assistant.audio.endpointing import (
     EndpointSettings,
     Pending,
     SpeechEnded,
+    SpeechPaused,
     SpeechStarted,
 )
 from assistant.audio.vad import FRAME_S, FRAME_SAMPLES, VoiceActivity
 from assistant.messages import Samples, Utterance
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SpeechSoFar:
+    """An utterance that may still go on: at a pause, or in the middle of speech."""
+
+    utterance: Utterance
+    voiced: tuple[tuple[int, int], ...]
+    """Its stretches of speech in frames: equal for the same speech, whatever silence followed."""
 
 
 class Segmenter:
@@ -34,7 +46,7 @@ class Segmenter:
         """Whether any frame so far was judged speech, even too little to be an utterance."""
         return self._endpointer.heard_any
 
-    def push(self, samples: Samples) -> list[SpeechStarted | Utterance]:
+    def push(self, samples: Samples) -> list[SpeechStarted | SpeechSoFar | Utterance]:
         """Take the next samples, any number of them; say what they completed."""
         self._rest = np.concatenate([self._rest, samples.astype(np.float32, copy=False)])
         whole = len(self._rest) // FRAME_SAMPLES * FRAME_SAMPLES
@@ -47,9 +59,18 @@ class Segmenter:
                 events.append(event)
         return events
 
-    def finish(self) -> list[SpeechStarted | Utterance]:
+    def so_far(self) -> SpeechSoFar | None:
+        """The utterance that is open, as it stands; None in silence."""
+        bounds = self._endpointer.so_far()
+        return None if bounds is None else SpeechSoFar(self._cut(bounds), bounds.voiced)
+
+    def expect(self, speech: SpeechSoFar, trailing_silence_s: float) -> None:
+        """Let the pause after ``speech`` end it after this much silence; see Endpointer.expect."""
+        self._endpointer.expect(speech.voiced, trailing_silence_s)
+
+    def finish(self) -> list[SpeechStarted | SpeechSoFar | Utterance]:
         """The stream has ended: the last, partly filled frame counts, and speech is closed."""
-        events: list[SpeechStarted | Utterance] = []
+        events: list[SpeechStarted | SpeechSoFar | Utterance] = []
         if len(self._rest):
             events += self.push(np.zeros(FRAME_SAMPLES - len(self._rest), np.float32))
         ended = self._endpointer.finish()
@@ -57,14 +78,23 @@ class Segmenter:
             events.append(self._cut(ended))
         return events
 
-    def _take(self, frame: Samples) -> SpeechStarted | Utterance | None:
+    def _take(self, frame: Samples) -> SpeechStarted | SpeechSoFar | Utterance | None:
         self._frames.append(frame)
         event = self._endpointer.advance(self._activity.probability(frame))
-        outcome = self._cut(event) if isinstance(event, SpeechEnded) else event
+        outcome: SpeechStarted | SpeechSoFar | Utterance | None
+        match event:
+            case Pending():
+                outcome = None
+            case SpeechStarted():
+                outcome = event
+            case SpeechPaused():
+                outcome = SpeechSoFar(self._cut(event), event.voiced)
+            case SpeechEnded():
+                outcome = self._cut(event)
         self._forget()
-        return None if isinstance(outcome, Pending) else outcome
+        return outcome
 
-    def _cut(self, ended: SpeechEnded) -> Utterance:
+    def _cut(self, ended: SpeechEnded | SpeechPaused) -> Utterance:
         return Utterance(
             samples=self._samples(ended.start, ended.end),
             speech=np.concatenate([self._samples(*stretch) for stretch in ended.voiced]),

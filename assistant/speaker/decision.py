@@ -55,6 +55,8 @@ class VoicePolicy:
     """How long an utterance may support the next short one."""
     inherit_s: float = 10.0
     """How long after an accepted utterance a short reply may inherit its decision."""
+    touch_s: float = 30.0
+    """How long after an accepted utterance a list on the screen may be tapped."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,6 +154,28 @@ def decide(
     if short_reply and _may_inherit(state, policy, now, tier):
         return verdict(SpeakerOutcome.ACCEPT, "inherited"), remembered
     return verdict(SpeakerOutcome.INSUFFICIENT, "short_and_unsure"), remembered
+
+
+def touch(
+    state: SpeakerState, policy: VoicePolicy, *, now: float, tier: RiskTier
+) -> SpeakerDecision:
+    """Decide on a tap, which has no voice: it may do what the last accepted voice just could.
+
+    A finger proves nobody. So a tap passes only within ``touch_s`` of an utterance that was
+    accepted by its own score, only if that score reaches the tier, and never writes; taps do
+    not prolong this, and any refused utterance ends it at once (it clears ``accepted_at``).
+    """
+
+    def verdict(outcome: SpeakerOutcome, reason: str) -> SpeakerDecision:
+        return SpeakerDecision(outcome, state.accepted_score, policy.thresholds[tier], reason)
+
+    if tier is RiskTier.WRITE:
+        return verdict(SpeakerOutcome.INSUFFICIENT, "tap_writes_nothing")
+    if state.accepted_at is None or not 0 <= now - state.accepted_at <= policy.touch_s:
+        return verdict(SpeakerOutcome.INSUFFICIENT, "no_fresh_voice")
+    if state.accepted_score < policy.thresholds[tier]:
+        return verdict(SpeakerOutcome.INSUFFICIENT, "voice_below_tier")
+    return verdict(SpeakerOutcome.ACCEPT, "fresh_voice")
 
 
 def _aged(state: SpeakerState, policy: VoicePolicy, now: float) -> SpeakerState:

@@ -99,6 +99,11 @@ class PinVerifier:
             return SpeakerDecision(SpeakerOutcome.REJECT, -1.0, 1.0, "locked"), locked
         return SpeakerDecision(SpeakerOutcome.ACCEPT, 1.0, 1.0, "unlocked"), state
 
+    def touch(self, state: SpeakerState, *, now: float, tier: RiskTier) -> SpeakerDecision:
+        """As a spoken request: whoever knows the PIN holds the tablet."""
+        evidence = VoiceEvidence(0.0, None, np.zeros((0, 0), np.float32))
+        return self.decide(evidence, state, now=now, tier=tier, short_reply=False)[0]
+
 
 def unlocked(state: SpeakerState, now: float) -> SpeakerState:
     """``state`` after the right PIN was given."""

@@ -14,7 +14,14 @@ from assistant.config import Paths
 from assistant.messages import SAMPLE_RATE, Samples, SpeakerDecision, Utterance
 from assistant.speaker import own_voice
 from assistant.speaker.campplus import CampPlusEngine
-from assistant.speaker.decision import SpeakerState, VoiceEvidence, VoicePolicy, decide, score
+from assistant.speaker.decision import (
+    SpeakerState,
+    VoiceEvidence,
+    VoicePolicy,
+    decide,
+    score,
+    touch,
+)
 from assistant.speaker.engine import MIN_SAMPLES, Embedding, EmbeddingEngine
 from assistant.speaker.errors import CalibrationError, VoiceprintUnreadableError
 from assistant.speaker.risk import RiskTier
@@ -43,6 +50,10 @@ class Verifier(Protocol):
         short_reply: bool,
     ) -> tuple[SpeakerDecision, SpeakerState]:
         """The quick part; see :func:`assistant.speaker.decision.decide`."""
+        ...
+
+    def touch(self, state: SpeakerState, *, now: float, tier: RiskTier) -> SpeakerDecision:
+        """A tap on the screen; see :func:`assistant.speaker.decision.touch`."""
         ...
 
 
@@ -109,6 +120,10 @@ class SpeakerVerifier:
     ) -> tuple[SpeakerDecision, SpeakerState]:
         """Decide under this site's policy."""
         return decide(evidence, state, self._policy, now=now, tier=tier, short_reply=short_reply)
+
+    def touch(self, state: SpeakerState, *, now: float, tier: RiskTier) -> SpeakerDecision:
+        """Decide under this site's policy."""
+        return touch(state, self._policy, now=now, tier=tier)
 
     def _lowest_window(self, speech: Samples, voiceprints: NDArray[np.float32]) -> float:
         return min(

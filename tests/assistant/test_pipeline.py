@@ -31,7 +31,7 @@ from assistant.messages import (
 from assistant.pipeline import Assistant, Turn
 from assistant.roster import Roster
 from assistant.session import SessionState
-from assistant.speaker.decision import SpeakerState, VoiceEvidence, VoicePolicy, decide
+from assistant.speaker.decision import SpeakerState, VoiceEvidence, VoicePolicy, decide, touch
 from assistant.speaker.risk import RiskTier
 from assistant.staff import Role, StaffMember
 from assistant.vault import Vault
@@ -77,6 +77,9 @@ class ScriptedVoice:
             evidence, state, VoicePolicy(), now=now, tier=tier, short_reply=short_reply
         )
         return self.decision, state
+
+    def touch(self, state: SpeakerState, *, now: float, tier: RiskTier) -> SpeakerDecision:
+        return touch(state, VoicePolicy(), now=now, tier=tier)
 
 
 class Tone:
@@ -249,6 +252,43 @@ def test_the_audit_holds_every_turn_and_no_phi(bedside: Bedside) -> None:
     assert [event["allowed"] for event in events] == [True, True, False]
     assert not any("а" <= letter <= "я" for letter in log.casefold())
     assert not any(f'"{identifier}"' in log for identifier in ("1236", "1235", "dr"))
+
+
+def tap(bedside: Bedside, phrase: str, *, after_s: float = 5.0) -> Turn:
+    bedside.now += timedelta(seconds=after_s)
+    turn, bedside.state = bedside.assistant.tap(phrase, bedside.member, bedside.state, bedside.now)
+    return turn
+
+
+def test_a_tap_does_what_the_spoken_choice_does(bedside: Bedside) -> None:
+    def offered(turn: Turn) -> list[str]:
+        return [choice.phrase for choice in bedside.assistant.choices(turn, bedside.state)]
+
+    assert offered(bedside.say("покажи посещения пациента иванова")) == ["первый", "второй"]
+    chosen = tap(bedside, "первый")
+    assert chosen.card == "1236"
+    assert "документы из второй" in offered(chosen)
+    spoken = bedside.say("документы из второй")
+    documents = tap(bedside, "документы из второй")
+    assert documents.answer == spoken.answer
+    assert offered(documents)[:2] == ["открой первый документ", "открой второй документ"]
+    assert "Заключение" in tap(bedside, "открой второй документ").answer.text
+
+
+def test_a_tap_needs_a_fresh_voice_and_writes_nothing(bedside: Bedside) -> None:
+    bedside.say("найди пациента смирнова андрея")
+    assert tap(bedside, "есть ли у него аллергия", after_s=29).gate.allowed
+    stale = tap(bedside, "есть ли у него аллергия")
+    assert not stale.gate.allowed, "taps must not prolong the voice"
+    assert "голосом" in stale.answer.text
+    bedside.say("запиши пульс семьдесят два")
+    before = bedside.ledger.observations("512", code="heart_rate", limit=1)
+    assert not tap(bedside, "да").gate.allowed
+    bedside.say("его аллергии", voice=STRANGER)
+    assert not tap(bedside, "есть ли у него аллергия").gate.allowed
+    assert bedside.ledger.observations("512", code="heart_rate", limit=1) == before
+    assert bedside.assistant.choices(stale, bedside.state) == ()
+    assert bedside.assistant.patient(stale, bedside.state) is None
 
 
 WORDS = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from assistant.audio.endpointing import (
     EndpointEvent,
     EndpointSettings,
     SpeechEnded,
+    SpeechPaused,
     SpeechStarted,
 )
 
@@ -121,3 +123,41 @@ def test_no_event_names_a_frame_that_was_given_up(sequence: list[float]) -> None
             assert event.start >= given_up
         assert endpointer.oldest_needed >= given_up
         given_up = endpointer.oldest_needed
+
+
+PAUSING = replace(SETTINGS, pause_s=5 * 0.032)
+
+
+def test_a_pause_is_told_once_and_again_after_more_speech() -> None:
+    events = drive([1.0] * 10 + [0.0] * 10 + [1.0] * 5 + [0.0] * 20, PAUSING)
+    assert [(frame, event) for frame, event in events if isinstance(event, SpeechPaused)] == [
+        (14, SpeechPaused(start=0, end=15, voiced=((0, 10),))),
+        (29, SpeechPaused(start=0, end=30, voiced=((0, 10), (20, 25)))),
+    ]
+
+
+def test_what_was_said_shortens_or_lengthens_the_pause_it_was_about() -> None:
+    def ended_at(trailing_s: float) -> int:
+        endpointer = Endpointer(PAUSING)
+        for frame in range(100):
+            event = endpointer.advance(1.0 if frame < 10 else 0.0)
+            if isinstance(event, SpeechPaused):
+                endpointer.expect(event.voiced, trailing_s)
+            if isinstance(event, SpeechEnded):
+                return frame
+        raise AssertionError("no endpoint")
+
+    assert ended_at(8 * 0.032) == 17
+    assert ended_at(40 * 0.032) == 49
+
+
+def test_a_hint_about_an_earlier_pause_is_ignored() -> None:
+    endpointer = Endpointer(PAUSING)
+    for value in [1.0] * 10 + [0.0] * 5 + [1.0] * 3:
+        event = endpointer.advance(value)
+        if isinstance(event, SpeechPaused):
+            paused = event
+    endpointer.expect(paused.voiced, 6 * 0.032)
+    outcomes = [endpointer.advance(0.0) for _ in range(20)]
+    assert [type(event) for event in outcomes[:-1]].count(SpeechEnded) == 0
+    assert isinstance(outcomes[-1], SpeechEnded)
