@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -12,14 +12,15 @@ from assistant import settings
 from assistant.audit import Audit
 from assistant.config import Paths
 from assistant.pipeline import Assistant
-from assistant.recognition.engines import Engine, open_recognizer
-from assistant.roster import Roster
+from assistant.recognition.engines import Engine, Expected, open_recognizer
+from assistant.roster import Roster, Snapshot
 from assistant.session import SessionStore
 from assistant.speaker.verifier import SpeakerVerifier
 from assistant.speech.synthesizer import open_synthesizer
 from assistant.staff import StaffError, StaffMember, load
 from assistant.vault import Vault
 from ledger_client import LedgerClient
+from nlu.messages import Person, Place
 
 DEFAULT_LEDGER_URL: Final = "http://127.0.0.1:8460"
 
@@ -55,6 +56,25 @@ def member_of_staff(paths: Paths, speaker: str) -> StaffMember:
     return member
 
 
+def expected_names(roster: Roster) -> Callable[[], Expected]:
+    """Who and what is on the roster, as a recogniser asks for it: the same until it changes."""
+    kept: tuple[Snapshot, Expected] | None = None
+
+    def current() -> Expected:
+        nonlocal kept
+        snapshot = roster.snapshot()
+        if kept is None or kept[0] is not snapshot:
+            people = [
+                Person(p.card, p.last, p.first, p.middle, p.sex, p.birth_date.year)
+                for p in snapshot.patients.values()
+            ]
+            places = [Place(h.id, h.name, h.aliases) for h in snapshot.hospitals.values()]
+            kept = snapshot, (people, places)
+        return kept[1]
+
+    return current
+
+
 @contextmanager
 def opened(paths: Paths, engine: Engine | None = None) -> Iterator[Box]:
     """Load everything; raises AssistantError or models.errors.ModelsError.
@@ -66,7 +86,7 @@ def opened(paths: Paths, engine: Engine | None = None) -> Iterator[Box]:
     with open_synthesizer() as synthesizer:
         roster = Roster(ledger_client(paths))
         assistant = Assistant(
-            recognizer=open_recognizer(chosen, paths, lambda: roster.snapshot().expected),
+            recognizer=open_recognizer(chosen, paths, expected_names(roster)),
             verifier=SpeakerVerifier.open(paths, vault),
             roster=roster,
             synthesizer=synthesizer,

@@ -8,7 +8,7 @@ import json
 from rich.console import Console
 from rich.table import Table
 
-from assistant.box import ledger_client
+from assistant.box import expected_names, ledger_client
 from assistant.config import Paths
 from assistant.recognition import grammar
 from assistant.recognition.engines import open_vosk
@@ -28,10 +28,11 @@ def _show(args: argparse.Namespace) -> int:
     """Print words that can't be recognised: names among them, so for the admin's eyes only."""
     paths = Paths.from_environment()
     recognizer = open_vosk(paths)
-    snapshot = Roster(ledger_client(paths)).snapshot()
-    if snapshot.failure is not None:
-        raise snapshot.failure
-    built = grammar.build(*snapshot.expected, recognizer.knows)
+    roster = Roster(ledger_client(paths))
+    failure = roster.snapshot().failure
+    if failure is not None:
+        raise failure
+    built = grammar.build(*expected_names(roster)(), recognizer.knows)
     if args.json:
         form = {
             "model": recognizer.name,
