@@ -21,6 +21,7 @@ from assistant.answers.fixed import (
     goodbye,
     help,
     insufficient_speech,
+    listening,
     no_more,
     no_patient_selected,
     not_permitted,
@@ -34,6 +35,7 @@ from assistant.answers.fixed import (
     stopped,
     unknown_hospital,
     unknown_patient,
+    voice_changed,
     wrong_digits,
 )
 from assistant.answers.measured import (
@@ -66,6 +68,7 @@ __all__ = [
     "help",
     "insufficient_speech",
     "lab",
+    "listening",
     "medications",
     "no_more",
     "no_patient_selected",
@@ -86,6 +89,7 @@ __all__ = [
     "visited_hospitals",
     "visits",
     "vitals",
+    "voice_changed",
     "which_document",
     "which_hospital",
     "which_patient",

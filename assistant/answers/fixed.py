@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assistant.answers.messages import Answer
 from assistant.messages import NothingHeardReason
+from assistant.speech.delivery import VoiceChange
 from nlu.vocabulary import OBSERVATIONS
 
 _NOTHING_HEARD = {
@@ -12,6 +13,13 @@ _NOTHING_HEARD = {
     NothingHeardReason.NOISE: "Мешает шум. Повторите, пожалуйста, ближе к микрофону.",
     NothingHeardReason.LOOPING: "Не удалось разобрать речь. Повторите, пожалуйста.",
     NothingHeardReason.DISAGREEMENT: "Слова слышны неясно. Повторите, пожалуйста.",
+}
+_VOICE_CHANGED = {
+    VoiceChange.SLOWER: "Говорю медленнее.",
+    VoiceChange.FASTER: "Говорю быстрее.",
+    VoiceChange.LOUDER: "Говорю громче.",
+    VoiceChange.QUIETER: "Говорю тише.",
+    VoiceChange.NORMAL: "Говорю как обычно.",
 }
 
 
@@ -58,6 +66,16 @@ def unknown_patient() -> Answer:
 def no_patient_selected() -> Answer:
     """The question needs a patient."""
     return Answer("О каком пациенте речь? Назовите фамилию или номер карты.")
+
+
+def voice_changed(change: VoiceChange) -> Answer:
+    """The voice is another from now on, and this is said with it."""
+    return Answer(_VOICE_CHANGED[change])
+
+
+def listening() -> Answer:
+    """The wake word was said, and nothing after it."""
+    return Answer("Слушаю.")
 
 
 def nothing_to_repeat() -> Answer:
