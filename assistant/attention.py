@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
+from pydantic import ConfigDict
 from rapidfuzz.distance import Indel
 
 from nlu.canon import fold
@@ -37,6 +38,7 @@ _STOPS: Final = frozenset(word for word, intent in ONE_WORD.items() if intent ==
 class AttentionSettings:
     """When to listen. Times are seconds."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
     wake_word: str = "ассистент"
     follow_up_s: float = 8.0
     """After an answer: a question that begins this soon needs no wake word."""
@@ -77,6 +79,11 @@ class Attention:
         self._settings = settings or AttentionSettings()
         self._awake_until = float("-inf")
         self._sounds_until = float("-inf")
+
+    @property
+    def wake_word(self) -> str:
+        """What to say first."""
+        return self._settings.wake_word
 
     def awake(self, now: float) -> bool:
         """Whether an utterance that begins at ``now`` needs no wake word."""

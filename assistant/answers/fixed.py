@@ -73,6 +73,13 @@ def voice_changed(change: VoiceChange) -> Answer:
     return Answer(_VOICE_CHANGED[change])
 
 
+def greeting(wake_word: str | None) -> Answer:
+    """The microphone is open from here on."""
+    if wake_word is None:
+        return Answer("Помощник готов. Задайте, пожалуйста, вопрос.")
+    return Answer(f"Помощник готов. Скажите «{wake_word}» и задайте, пожалуйста, вопрос.")
+
+
 def listening() -> Answer:
     """The wake word was said, and nothing after it."""
     return Answer("Слушаю.")
