@@ -1,18 +1,24 @@
-"""`assistant asr-grammar`: what the Vosk engine can and can't hear of this box's roster."""
+"""`assistant asr-grammar` and `bench-asr`: what the recognisers can hear, and how well."""
 
 from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 
 from rich.console import Console
+from rich.progress import track
 from rich.table import Table
 
 from assistant.box import expected_names, ledger_client
 from assistant.config import Paths
-from assistant.recognition import grammar
-from assistant.recognition.engines import open_vosk
+from assistant.errors import ModelError
+from assistant.recognition import bench, bench_report, grammar
+from assistant.recognition.engines import Engine, installed, open_recognizer, open_vosk
 from assistant.roster import Roster
+from nlu.evaluate import HELDOUT, read_roster
+from nlu.gazetteer import Gazetteer
+from nlu.parser import InProcessParser
 
 
 def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -22,6 +28,42 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     )
     show.add_argument("--json", action="store_true")
     show.set_defaults(run=_show)
+
+    compare = subparsers.add_parser(
+        "bench-asr", help="compare the installed recognisers on a folder of recordings"
+    )
+    compare.add_argument("folder", type=Path, metavar="FOLDER")
+    compare.add_argument("--engine", type=Engine, choices=list(Engine), help="only this one")
+    compare.add_argument(
+        "--noise", action="store_true", help="also with babble and pink noise at 20, 10 and 5 dB"
+    )
+    compare.add_argument("--out", type=Path, metavar="DIR", help="write asr.json and asr.png here")
+    compare.add_argument(
+        "--roster", type=Path, default=HELDOUT.parent, metavar="DIR",
+        help="patients.csv and hospitals.csv that the recordings name; default: the demo clinic's",
+    )  # fmt: skip
+    compare.set_defaults(run=_bench)
+
+
+def _bench(args: argparse.Namespace) -> int:
+    paths = Paths.from_environment()
+    items = bench.recordings(args.folder)
+    people, places = read_roster(args.roster)
+    parser = InProcessParser.load(Gazetteer(people, places))
+    names = people, places
+    engines = [args.engine] if args.engine else installed(paths)
+    if not engines:
+        raise ModelError("No recogniser's model is on this box.", "Run: assistant models fetch")
+    noises = [name for name, _ in bench.conditions()] if args.noise else ["clean"]
+    scores = []
+    for engine in engines:
+        recognizer = open_recognizer(engine, paths, lambda: names)
+        for noise in track(noises, recognizer.name, console=Console(stderr=True)):
+            scores += bench.measure(recognizer, parser, items, noise)
+    Console().print(bench_report.table(scores))
+    if args.out:
+        bench_report.write(scores, args.out)
+    return 0
 
 
 def _show(args: argparse.Namespace) -> int:

@@ -43,9 +43,7 @@ class Partial:
 class VoskRecognizer:
     """Speech to text in the model's language; one instance may serve several threads in turn."""
 
-    def __init__(
-        self, model_dir: Path, grammar: Callable[[], Grammar | None] | None = None
-    ) -> None:
+    def __init__(self, model_dir: Path, grammar: Callable[[], Grammar] | None = None) -> None:
         """Load the model; raises :class:`ModelError` when the folder holds none.
 
         ``grammar`` is asked before each utterance, so that a roster may change.
@@ -82,7 +80,10 @@ class VoskRecognizer:
         return VoskStream(self._pass(), self._pass(grammar) if grammar else None)
 
     def _expected(self) -> Grammar | None:
-        return self._grammar() if self._grammar is not None and self.takes_grammar else None
+        if self._grammar is None or not self.takes_grammar:
+            return None
+        grammar = self._grammar()
+        return grammar if grammar.phrases else None  # Kaldi crashes on an empty one
 
     def _pass(self, grammar: Grammar | None = None) -> _Pass:
         arguments = [json.dumps(grammar.phrases, ensure_ascii=False)] if grammar else []

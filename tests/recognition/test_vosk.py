@@ -112,6 +112,11 @@ def test_what_both_passes_hear_stands() -> None:
             assert heard == NothingHeard(NothingHeardReason.DISAGREEMENT)
 
 
+def test_a_roster_of_which_the_model_knows_no_word_is_no_grammar() -> None:
+    recognizer = VoskRecognizer(weights("vosk-ko"), lambda: Grammar((), {}))
+    assert isinstance(recognizer.transcribe(utterance("hello")), Transcript)
+
+
 def test_a_new_roster_is_expected_at_once() -> None:
     current = [COMMANDS]
     recognizer = VoskRecognizer(weights("vosk-ko"), lambda: current[0])
