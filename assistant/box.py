@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from assistant import settings
+from assistant import answers, settings
 from assistant.audit import Audit
 from assistant.config import Paths
 from assistant.pipeline import Assistant
@@ -16,6 +16,7 @@ from assistant.recognition.engines import Engine, Expected, open_recognizer
 from assistant.roster import Roster, Snapshot
 from assistant.session import SessionStore
 from assistant.speaker.verifier import SpeakerVerifier
+from assistant.speech.prompts import PromptCache
 from assistant.speech.synthesizer import open_synthesizer
 from assistant.staff import StaffError, StaffMember, load
 from assistant.vault import Vault
@@ -31,6 +32,8 @@ class Box:
 
     assistant: Assistant
     sessions: SessionStore
+    voice: PromptCache
+    """Who listens for long warms it: then fixed sentences sound at once."""
 
 
 def ledger_client(paths: Paths) -> LedgerClient:
@@ -83,17 +86,20 @@ def opened(paths: Paths, engine: Engine | None = None) -> Iterator[Box]:
     """
     chosen = engine or settings.load(paths.settings).recognition.engine
     vault = Vault.open_site(paths.site_key)
-    with open_synthesizer() as synthesizer:
+    with (
+        open_synthesizer() as synthesizer,
+        closing(PromptCache(synthesizer, answers.prompts())) as voice,
+    ):
         roster = Roster(ledger_client(paths))
         assistant = Assistant(
             recognizer=open_recognizer(chosen, paths, expected_names(roster)),
             verifier=SpeakerVerifier.open(paths, vault),
             roster=roster,
-            synthesizer=synthesizer,
+            synthesizer=voice,
             audit=Audit(paths.audit, vault),
         )
         roster.snapshot()  # names and parser are ready before the first question
         try:
-            yield Box(assistant, SessionStore(paths.sessions, vault))
+            yield Box(assistant, SessionStore(paths.sessions, vault), voice)
         finally:
             assistant.close()

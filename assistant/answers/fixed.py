@@ -73,6 +73,19 @@ def voice_changed(change: VoiceChange) -> Answer:
     return Answer(_VOICE_CHANGED[change])
 
 
+def prompts() -> tuple[str, ...]:
+    """The sentences here that are always the same, the likeliest first."""
+    always = (
+        *(not_recognised_speaker(), insufficient_speech(), listening(), stopped(), no_more()),
+        *(not_understood(), out_of_scope(), no_patient_selected(), unknown_patient()),
+        *(nothing_to_repeat(), cancelled(), not_permitted(), wrong_digits(), goodbye()),
+        *(ask_which_observation(), ask_note(), unknown_hospital(), help()),
+        *map(nothing_heard, NothingHeardReason),
+        *map(voice_changed, VoiceChange),
+    )
+    return tuple(answer.text for answer in always)
+
+
 def greeting(wake_word: str | None) -> Answer:
     """The microphone is open from here on."""
     if wake_word is None:

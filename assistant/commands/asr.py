@@ -60,7 +60,7 @@ def _bench(args: argparse.Namespace) -> int:
         recognizer = open_recognizer(engine, paths, lambda: names)
         for noise in track(noises, recognizer.name, console=Console(stderr=True)):
             scores += bench.measure(recognizer, parser, items, noise)
-    Console().print(bench_report.table(scores))
+    Console().print(*bench_report.tables(scores))
     if args.out:
         bench_report.write(scores, args.out)
     return 0

@@ -49,6 +49,8 @@ def _listen(args: argparse.Namespace) -> int:
     else:
         frames = frames_from_microphone(echo.clean if player else None)
     with opened(paths, args.engine) as box:
+        if player is not None:
+            box.voice.warm()
         listening = Listening(
             box.assistant, member, None if args.push_to_talk else attention, player
         )

@@ -155,6 +155,8 @@ def risk_tier(plan: Plan) -> RiskTier:
             return RiskTier.WRITE
         case Read(request=request) if request.intent in _SENSITIVE_INTENTS:
             return RiskTier.SENSITIVE
+        case Adjust(change=VoiceChange.SLOWER):  # says again whatever was said
+            return RiskTier.SENSITIVE
         case _:
             return RiskTier.READ
 

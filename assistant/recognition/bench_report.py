@@ -1,4 +1,4 @@
-"""The scores of :mod:`assistant.recognition.bench` as a table, JSON and a picture."""
+"""The scores of :mod:`assistant.recognition.bench` as tables, JSON and a picture."""
 
 from __future__ import annotations
 
@@ -19,21 +19,26 @@ class ReportError(AssistantError):
     code = "report"
 
 
-def table(scores: Sequence[Score]) -> Table:
-    """One row for each engine, folder and noise."""
-    made = Table()
-    for heading in ("engine", "folder", "noise"):
-        made.add_column(heading, no_wrap=True)
-    for heading in ("n", "WER\n%", "CER\n%", "same\nmeaning\n%", "nothing\nheard", "p50\ns"):
-        made.add_column(heading, justify="right", no_wrap=True)
-    for heading in ("p95\ns", "RTF"):
-        made.add_column(heading, justify="right", no_wrap=True)
-    for score in scores:
-        numbers = (
-            *(score.recordings, score.wer, score.cer, score.understood),
-            *(score.refused, score.median_s, score.p95_s, score.rtf),
-        )
-        made.add_row(score.engine, score.folder, score.noise, *map(str, numbers))
+def tables(scores: Sequence[Score]) -> list[Table]:
+    """One table for each folder, the engines side by side under each noise."""
+    made = []
+    for folder in dict.fromkeys(score.folder for score in scores):
+        table = Table(title=folder)
+        table.add_column("noise", no_wrap=True)
+        table.add_column("engine", no_wrap=True)
+        for heading in ("n", "WER\n%", "CER\n%", "same\nmeaning\n%", "nothing\nheard"):
+            table.add_column(heading, justify="right")
+        for heading in ("p50\ns", "p95\ns", "RTF"):
+            table.add_column(heading, justify="right")
+        own = [score for score in scores if score.folder == folder]
+        order = list(dict.fromkeys(score.noise for score in own))
+        for score in sorted(own, key=lambda s: order.index(s.noise)):
+            numbers = (
+                *(score.recordings, score.wer, score.cer, score.understood, score.refused),
+                *(score.median_s, score.p95_s, score.rtf),
+            )
+            table.add_row(score.noise, score.engine, *map(str, numbers))
+        made.append(table)
     return made
 
 

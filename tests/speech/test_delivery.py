@@ -45,7 +45,7 @@ def test_what_comes_first_and_last_stays_so() -> None:
 
 
 def test_volume_stays_within_full_scale() -> None:
-    loud = Delivery(volume=3.0).apply(tone(200, 0.5, amplitude=0.9))
+    loud = Delivery(volume=2.0).apply(tone(200, 0.5, amplitude=0.9))
     assert np.abs(loud).max() <= 1
     assert rms(loud) > rms(tone(200, 0.5, amplitude=0.9))
     assert rms(Delivery(volume=0.5).apply(tone(200, 0.5))) == pytest.approx(0.5 * 0.3 / 2**0.5)
@@ -71,7 +71,7 @@ def test_any_wishes_stay_within_what_can_be_understood(changes: list[VoiceChange
     for change in changes:
         delivery = delivery.changed(change)
         assert 0.7 <= delivery.speed <= 1.4
-        assert 0.25 <= delivery.volume <= 3.0
+        assert 0.25 <= delivery.volume <= 2.0
     assert delivery.changed(VoiceChange.NORMAL) == Delivery()
 
 
