@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-import models
+from assistant import answers, settings
 from assistant.audit import Audit
 from assistant.config import Paths
 from assistant.pipeline import Assistant
-from assistant.recognition.whisper import WhisperRecognizer
-from assistant.roster import Roster
+from assistant.recognition.engines import Engine, Expected, open_recognizer
+from assistant.roster import Roster, Snapshot
 from assistant.session import SessionStore
 from assistant.speaker.verifier import SpeakerVerifier
+from assistant.speech.prompts import PromptCache
 from assistant.speech.synthesizer import open_synthesizer
 from assistant.staff import StaffError, StaffMember, load
 from assistant.vault import Vault
 from ledger_client import LedgerClient
+from nlu.messages import Person, Place
 
 DEFAULT_LEDGER_URL: Final = "http://127.0.0.1:8460"
 
@@ -30,6 +32,8 @@ class Box:
 
     assistant: Assistant
     sessions: SessionStore
+    voice: PromptCache
+    """Who listens for long warms it: then fixed sentences sound at once."""
 
 
 def ledger_client(paths: Paths) -> LedgerClient:
@@ -55,21 +59,47 @@ def member_of_staff(paths: Paths, speaker: str) -> StaffMember:
     return member
 
 
+def expected_names(roster: Roster) -> Callable[[], Expected]:
+    """Who and what is on the roster, as a recogniser asks for it: the same until it changes."""
+    kept: tuple[Snapshot, Expected] | None = None
+
+    def current() -> Expected:
+        nonlocal kept
+        snapshot = roster.snapshot()
+        if kept is None or kept[0] is not snapshot:
+            people = [
+                Person(p.card, p.last, p.first, p.middle, p.sex, p.birth_date.year)
+                for p in snapshot.patients.values()
+            ]
+            places = [Place(h.id, h.name, h.aliases) for h in snapshot.hospitals.values()]
+            kept = snapshot, (people, places)
+        return kept[1]
+
+    return current
+
+
 @contextmanager
-def opened(paths: Paths) -> Iterator[Box]:
-    """Load everything; raises AssistantError or models.errors.ModelsError."""
+def opened(paths: Paths, engine: Engine | None = None) -> Iterator[Box]:
+    """Load everything; raises AssistantError or models.errors.ModelsError.
+
+    ``engine`` recognises instead of the one in the settings.
+    """
+    chosen = engine or settings.load(paths.settings).recognition.engine
     vault = Vault.open_site(paths.site_key)
-    with open_synthesizer() as synthesizer:
+    with (
+        open_synthesizer() as synthesizer,
+        closing(PromptCache(synthesizer, answers.prompts())) as voice,
+    ):
         roster = Roster(ledger_client(paths))
         assistant = Assistant(
-            recognizer=WhisperRecognizer(models.path_of("whisper-base", paths.models)),
+            recognizer=open_recognizer(chosen, paths, expected_names(roster)),
             verifier=SpeakerVerifier.open(paths, vault),
             roster=roster,
-            synthesizer=synthesizer,
+            synthesizer=voice,
             audit=Audit(paths.audit, vault),
         )
         roster.snapshot()  # names and parser are ready before the first question
         try:
-            yield Box(assistant, SessionStore(paths.sessions, vault))
+            yield Box(assistant, SessionStore(paths.sessions, vault), voice)
         finally:
             assistant.close()

@@ -39,6 +39,11 @@ class Paths:
         return self.home / "speakers"
 
     @property
+    def settings(self) -> Path:
+        """The box's settings; see :mod:`assistant.settings`."""
+        return self.home / "settings.toml"
+
+    @property
     def staff(self) -> Path:
         """Roles and patients of those who may ask."""
         return self.home / "staff.toml"

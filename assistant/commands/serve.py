@@ -58,6 +58,7 @@ def _serve(args: argparse.Namespace) -> int:
             print(f"Certificate SHA-256 {fingerprint}", flush=True)
 
     with opened(paths) as box:
+        box.voice.warm()
         serve(box, paths, args.port, lan=args.lan, ready=ready)
     return 0
 
