@@ -95,7 +95,7 @@ class Load:
 @contextmanager
 def server() -> Iterator[tuple[str, psutil.Process]]:
     """`assistant serve` as a process of its own."""
-    command = [sys.executable, "-m", "assistant", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "assistant", "serve", "--no-wake-word", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

@@ -24,6 +24,11 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
         action="store_true",
         help="let other machines in, over HTTPS with a self-made certificate",
     )
+    server.add_argument(
+        "--no-wake-word",
+        action="store_true",
+        help="all that is heard is meant for the assistant",
+    )
     server.set_defaults(run=_serve)
 
     tablet = subparsers.add_parser("tablet", help="tablets that may connect").add_subparsers(
@@ -59,7 +64,14 @@ def _serve(args: argparse.Namespace) -> int:
 
     with opened(paths) as box:
         box.voice.warm()
-        serve(box, paths, args.port, lan=args.lan, ready=ready)
+        serve(
+            box,
+            paths,
+            args.port,
+            lan=args.lan,
+            wake_word=not args.no_wake_word,
+            ready=ready,
+        )
     return 0
 
 
