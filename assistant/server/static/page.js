@@ -54,6 +54,7 @@ function connect() {
       screen.link("");
       screen.wakeWord = ready.wake_word;
       screen.refreshIdle();
+      if (held) connection.send({ type: "hold" }); // pressed while the server was away
       show(muted ? "off" : "waiting");
     },
     message: onMessage,
