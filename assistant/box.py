@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Final
 
-import models
-from assistant import settings
+from assistant import answers, settings
 from assistant.audit import Audit
 from assistant.config import Paths
 from assistant.login import LogIn
 from assistant.pipeline import Assistant
-from assistant.recognition.whisper import WhisperRecognizer
-from assistant.roster import Roster
+from assistant.recognition.engines import Engine, Expected, open_recognizer
+from assistant.roster import Roster, Snapshot
 from assistant.session import SessionStore
 from assistant.speaker import own_voice
 from assistant.speaker.campplus import CampPlusEngine
@@ -29,12 +28,14 @@ from assistant.speaker.verifier import (
     load_policy,
     policy_path,
 )
+from assistant.speech.prompts import PromptCache
 from assistant.speech.synthesizer import open_synthesizer
 from assistant.staff import StaffError, StaffMember, load
 from assistant.tuning.review import ReviewQueue
 from assistant.tuning.versions import VersionStore
 from assistant.vault import Vault
 from ledger_client import LedgerClient
+from nlu.messages import Person, Place
 from nlu.rasa_client import RasaClient
 from nlu.rasa_errors import RasaMissingError
 from nlu.rasa_server import RasaServer
@@ -51,6 +52,8 @@ class Box:
     assistant: Assistant
     sessions: SessionStore
     login: LogIn
+    voice: PromptCache
+    """Who listens for long warms it: then fixed sentences sound at once."""
 
 
 def ledger_client(paths: Paths) -> LedgerClient:
@@ -115,24 +118,50 @@ def rasa_beside(paths: Paths) -> Iterator[RasaClient | None]:
             client.close()
 
 
+def expected_names(roster: Roster) -> Callable[[], Expected]:
+    """Who and what is on the roster, as a recogniser asks for it: the same until it changes."""
+    kept: tuple[Snapshot, Expected] | None = None
+
+    def current() -> Expected:
+        nonlocal kept
+        snapshot = roster.snapshot()
+        if kept is None or kept[0] is not snapshot:
+            people = [
+                Person(p.card, p.last, p.first, p.middle, p.sex, p.birth_date.year)
+                for p in snapshot.patients.values()
+            ]
+            places = [Place(h.id, h.name, h.aliases) for h in snapshot.hospitals.values()]
+            kept = snapshot, (people, places)
+        return kept[1]
+
+    return current
+
+
 @contextmanager
-def opened(paths: Paths, *, to_stay: bool = True) -> Iterator[Box]:
+def opened(paths: Paths, engine: Engine | None = None, *, to_stay: bool = True) -> Iterator[Box]:
     """Load what settings.toml asks for; raises AssistantError or models.errors.ModelsError.
 
-    ``to_stay`` is False for a single question, which is over before a Rasa server would be ready.
+    ``engine`` recognises instead of the one in the settings. ``to_stay`` is False for a single
+    question, which is over before a Rasa server would be ready.
     """
     chosen = settings.load(paths.settings)
     vault = Vault.open_site(paths.site_key)
     verifier, login = _voices(chosen.voice.mode, paths, vault)
     second = rasa_beside(paths) if chosen.nlu.rasa and to_stay else nullcontext()
-    with open_synthesizer() as synthesizer, second as rasa:
+    with (
+        second as rasa,
+        open_synthesizer() as synthesizer,
+        closing(PromptCache(synthesizer, answers.prompts())) as voice,
+    ):
         versions = VersionStore(paths.nlu)
         roster = Roster(ledger_client(paths), versions, rasa)
         assistant = Assistant(
-            recognizer=WhisperRecognizer(models.path_of("whisper-base", paths.models)),
+            recognizer=open_recognizer(
+                engine or chosen.recognition.engine, paths, expected_names(roster)
+            ),
             verifier=verifier,
             roster=roster,
-            synthesizer=synthesizer,
+            synthesizer=voice,
             audit=Audit(paths.audit, vault),
             log_out=login.log_out,
             review=ReviewQueue(versions.review_file, vault, review=chosen.nlu.review),
@@ -143,6 +172,6 @@ def opened(paths: Paths, *, to_stay: bool = True) -> Iterator[Box]:
         )
         try:
             with roster.watched():
-                yield Box(assistant, sessions, login)
+                yield Box(assistant, sessions, login, voice)
         finally:
             assistant.close()

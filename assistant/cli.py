@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from assistant import __version__
-from assistant.commands import ask, clinic, nlu, say, serve, speaker, staff
+from assistant.commands import ask, asr, clinic, listen, nlu, say, serve, speaker, staff
 from assistant.commands import models as models_commands
 from assistant.errors import AssistantError, ModelError
 from ledger_client.errors import LedgerError
@@ -22,7 +22,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=__version__)
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (ask, serve, say, speaker, staff, clinic, models_commands, nlu):
+    for module in (
+        ask,
+        listen,
+        serve,
+        asr,
+        say,
+        speaker,
+        staff,
+        clinic,
+        models_commands,
+        nlu,
+    ):
         module.add_commands(subparsers)
     args = parser.parse_args(arguments)
     failure: AssistantError | LedgerError | ModelsError

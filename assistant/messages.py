@@ -48,6 +48,8 @@ class NothingHeardReason(StrEnum):
     TOO_SHORT = "too_short"
     NOISE = "noise"
     LOOPING = "looping"
+    DISAGREEMENT = "disagreement"
+    """Two ways of listening heard different words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from assistant.answers import Answer
 from assistant.audit import Audit
 from assistant.dialogue.choices import Choice, offered
 from assistant.dialogue.plans import (
+    Adjust,
     AskDigits,
     Phrase,
     Plan,
@@ -26,6 +27,7 @@ from assistant.dialogue.plans import (
     risk_tier,
 )
 from assistant.dialogue.policy import plan as plan_step
+from assistant.dialogue.voice_control import voice_change
 from assistant.errors import SynthesisError
 from assistant.gate import GateDecision
 from assistant.messages import (
@@ -45,6 +47,7 @@ from assistant.speaker import challenge
 from assistant.speaker.decision import SpeakerState, VoiceEvidence
 from assistant.speaker.risk import RiskTier
 from assistant.speaker.verifier import Verifier
+from assistant.speech.delivery import Delivery
 from assistant.speech.synthesizer import split_clauses
 from assistant.speech.verbalise import verbalise
 from assistant.staff import StaffMember
@@ -186,7 +189,8 @@ class Assistant:
         watch = _Stopwatch()
         turn, after = self.answer(self.hear(utterance, member), member, state, now)
         watch.stages |= turn.timings_ms
-        return replace(turn, speech=self._speak(turn.answer, watch), timings_ms=watch.done()), after
+        speech = self._speak(turn.answer, after.delivery, watch)
+        return replace(turn, speech=speech, timings_ms=watch.done()), after
 
     def answer(
         self, utterance: Heard, member: StaffMember, state: SessionState, now: datetime
@@ -222,7 +226,8 @@ class Assistant:
             snapshot = self._roster.snapshot()
             parse = snapshot.parser.parse(heard.text, heard.alternatives)
             dialogue = state.dialogue.at(now.timestamp())
-            plan = plan_step(dialogue, parse, snapshot.names)
+            change = voice_change(heard.text)
+            plan = Adjust(change) if change else plan_step(dialogue, parse, snapshot.names)
         with watch.stage("gate"):
             if evidence is None:
                 voice_state = state.speaker
@@ -235,7 +240,7 @@ class Assistant:
                     state.speaker,
                     now=now.timestamp(),
                     tier=risk_tier(plan),
-                    short_reply=parse.intent in _SHORT_REPLIES,
+                    short_reply=parse.intent in _SHORT_REPLIES or isinstance(plan, Adjust),
                 )
             plan = self._challenged(plan, heard, speaker, voice_state, now.timestamp())
             decision = gate.check(plan, member, speaker)
@@ -259,9 +264,12 @@ class Assistant:
             if evidence is None and speaker.outcome is SpeakerOutcome.INSUFFICIENT:
                 refusal = answers.say_it_aloud()
             answer, after = refusal, dialogue
+        if isinstance(plan, Adjust) and decision.allowed and error is None:
+            state = replace(state, delivery=state.delivery.changed(plan.change))
         if speaker.accepted and error is None:
             after = replace(after, touched=now.timestamp())
-            if plan != Say(Phrase.STOPPED):  # «повтори» then says what was stopped
+            # «повтори» says what was stopped, or sounded otherwise
+            if plan != Say(Phrase.STOPPED) and not isinstance(plan, Adjust):
                 sensitive = risk_tier(plan) is RiskTier.SENSITIVE
                 after = replace(after, last_answer=answer.text, sensitive=sensitive)
         else:
@@ -319,10 +327,10 @@ class Assistant:
             timings_ms=watch.stages,
         )
 
-    def speak(self, answer: Answer) -> Iterator[Samples]:
+    def speak(self, answer: Answer, delivery: Delivery | None = None) -> Iterator[Samples]:
         """The spoken answer clause by clause; raises SynthesisError."""
         for clause in split_clauses(verbalise(answer.text)):
-            yield self._synthesizer.synthesize(clause)
+            yield (delivery or Delivery()).apply(self._synthesizer.synthesize(clause))
 
     def choices(self, turn: Turn, state: SessionState) -> tuple[Choice, ...]:
         """What of the answer may be tapped; nothing unless it passed the gate."""
@@ -337,10 +345,10 @@ class Assistant:
             return None
         return self._roster.snapshot().patient(card)
 
-    def _speak(self, answer: Answer, watch: _Stopwatch) -> Samples | None:
+    def _speak(self, answer: Answer, delivery: Delivery, watch: _Stopwatch) -> Samples | None:
         with watch.stage("synthesise"):
             try:
-                return self._synthesizer.synthesize(verbalise(answer.text))
+                return delivery.apply(self._synthesizer.synthesize(verbalise(answer.text)))
             except SynthesisError:
                 return None
 

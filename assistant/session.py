@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from assistant.dialogue.state import DialogueState
 from assistant.errors import AssistantError, VaultError
 from assistant.speaker.decision import SpeakerState
+from assistant.speech.delivery import Delivery
 from assistant.vault import Vault, destroy, write_atomically
 
 _SLUG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
@@ -36,6 +37,8 @@ class SessionState:
     member: str
     dialogue: DialogueState = field(default_factory=DialogueState)
     speaker: SpeakerState = field(default_factory=SpeakerState)
+    delivery: Delivery = field(default_factory=Delivery)
+    """How answers sound."""
 
 
 _ADAPTER: Final = TypeAdapter(SessionState)

@@ -6,6 +6,13 @@ mode = "enrolled"          # enrolled, session or none: see docs/voice-id.md
 [nlu]
 review = false             # keep masked utterances that were not understood: see docs/tuning.md
 rasa = false               # a Rasa server as a second parser: see docs/rasa.md
+[recognition]
+engine = "whisper"         # whisper or vosk
+
+[attention]
+wake_word = "ассистент"    # one Russian word of six letters or more
+follow_up_s = 8.0          # after an answer: so long no wake word is needed
+question_s = 60.0          # after a question of the assistant's
 
 A new section is a dataclass of its own and a field of :class:`Settings`; types are checked.
 """
@@ -19,7 +26,9 @@ from typing import ClassVar, Final
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from assistant.attention import AttentionSettings
 from assistant.errors import AssistantError
+from assistant.recognition.engines import Engine
 from assistant.speaker.session_voice import VoiceIdMode
 
 
@@ -48,6 +57,13 @@ class NluSection:
     rasa: bool = False
 
 
+class RecognitionSection:
+    """How speech becomes words."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+    engine: Engine = Engine.WHISPER
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of one box."""
@@ -55,6 +71,8 @@ class Settings:
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
     voice: VoiceSection = field(default_factory=VoiceSection)
     nlu: NluSection = field(default_factory=NluSection)
+    recognition: RecognitionSection = field(default_factory=RecognitionSection)
+    attention: AttentionSettings = field(default_factory=AttentionSettings)
 
 
 _SETTINGS: Final = TypeAdapter(Settings)

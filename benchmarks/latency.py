@@ -95,7 +95,7 @@ class Load:
 @contextmanager
 def server() -> Iterator[tuple[str, psutil.Process]]:
     """`assistant serve` as a process of its own."""
-    command = [sys.executable, "-m", "assistant", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "assistant", "serve", "--no-wake-word", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -235,7 +235,7 @@ async def measure(
             one
             for conversation in await asyncio.gather(
                 *(
-                    converse(url, token, _QUESTIONS, max(1, 2 * rounds // count), number)
+                    converse(url, token, _QUESTIONS, max(2, rounds // count), number)
                     for number, token in enumerate(tokens[:count])
                 )
             )
@@ -250,7 +250,7 @@ async def measure(
             "frames_lost": lost,
         }
     console.print("short replies, barge-in")
-    replies = await converse(url, tokens[0], _REPLIES, 2 * rounds, 1)
+    replies = await converse(url, tokens[0], _REPLIES, rounds, 1)
     result["replies"] = {
         name: summary([one for one in replies if one.name == path])
         for name, path in zip(("да", "стоп"), _REPLIES, strict=True)
@@ -328,7 +328,7 @@ def plot(result: dict[str, Any], path: Path) -> None:
 def main() -> None:
     """Measure, show, save."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=8, help="conversations of six questions")
+    parser.add_argument("--rounds", type=int, default=4, help="conversations of six questions")
     args = parser.parse_args()
     file = _RESULTS / "latency.json"
     last = json.loads(file.read_text(encoding="utf-8")) if file.exists() else None

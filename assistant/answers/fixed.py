@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from assistant.answers.messages import Answer
 from assistant.messages import NothingHeardReason
+from assistant.speech.delivery import VoiceChange
 from nlu.vocabulary import OBSERVATIONS
 
 _NOTHING_HEARD = {
@@ -13,6 +14,14 @@ _NOTHING_HEARD = {
     NothingHeardReason.TOO_SHORT: "Слишком коротко. Повторите, пожалуйста, целиком.",
     NothingHeardReason.NOISE: "Мешает шум. Повторите, пожалуйста, ближе к микрофону.",
     NothingHeardReason.LOOPING: "Не удалось разобрать речь. Повторите, пожалуйста.",
+    NothingHeardReason.DISAGREEMENT: "Слова слышны неясно. Повторите, пожалуйста.",
+}
+_VOICE_CHANGED = {
+    VoiceChange.SLOWER: "Говорю медленнее.",
+    VoiceChange.FASTER: "Говорю быстрее.",
+    VoiceChange.LOUDER: "Говорю громче.",
+    VoiceChange.QUIETER: "Говорю тише.",
+    VoiceChange.NORMAL: "Говорю как обычно.",
 }
 
 ASKED_FOR = {
@@ -87,6 +96,36 @@ def unknown_patient() -> Answer:
 def no_patient_selected() -> Answer:
     """The question needs a patient."""
     return Answer("О каком пациенте речь? Назовите фамилию или номер карты.")
+
+
+def voice_changed(change: VoiceChange) -> Answer:
+    """The voice is another from now on, and this is said with it."""
+    return Answer(_VOICE_CHANGED[change])
+
+
+def prompts() -> tuple[str, ...]:
+    """The sentences here that are always the same, the likeliest first."""
+    always = (
+        *(not_recognised_speaker(), insufficient_speech(), listening(), stopped(), no_more()),
+        *(not_understood(), out_of_scope(), no_patient_selected(), unknown_patient()),
+        *(nothing_to_repeat(), cancelled(), not_permitted(), wrong_digits(), goodbye()),
+        *(ask_which_observation(), ask_note(), unknown_hospital(), help()),
+        *map(nothing_heard, NothingHeardReason),
+        *map(voice_changed, VoiceChange),
+    )
+    return tuple(answer.text for answer in always)
+
+
+def greeting(wake_word: str | None) -> Answer:
+    """The microphone is open from here on."""
+    if wake_word is None:
+        return Answer("Помощник готов. Задайте, пожалуйста, вопрос.")
+    return Answer(f"Помощник готов. Скажите «{wake_word}» и задайте, пожалуйста, вопрос.")
+
+
+def listening() -> Answer:
+    """The wake word was said, and nothing after it."""
+    return Answer("Слушаю.")
 
 
 def nothing_to_repeat() -> Answer:

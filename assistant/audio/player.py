@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import threading
 import wave
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
 import miniaudio
 import numpy as np
 
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, SynthesisError
 from assistant.messages import SAMPLE_RATE, Samples
 from assistant.vault import write_atomically
 
@@ -32,40 +33,64 @@ class Player:
     """Plays one answer at a time in the background; a new one replaces the old.
 
     The device is opened for each answer and closed after it, so that a headset may be plugged in
-    between. ``backends`` are miniaudio's, for a machine where the choice must be fixed.
+    between. ``backends`` are miniaudio's, for a machine where the choice must be fixed;
+    ``handed_out`` gets every sample, s16le, when the device does: an echo canceller's reference.
     """
 
-    def __init__(self, backends: Sequence[miniaudio.Backend] = ()) -> None:
+    def __init__(
+        self,
+        backends: Sequence[miniaudio.Backend] = (),
+        handed_out: Callable[[bytes], None] | None = None,
+    ) -> None:
         self._backends = list(backends)
+        self._handed_out = handed_out or (lambda pcm: None)
         self._device: miniaudio.PlaybackDevice | None = None
-        self._finished = threading.Event()
-        self._finished.set()
+        self._answer = _Answer()
+        self._answer.finished.set()
 
     @property
     def playing(self) -> bool:
-        """Whether an answer is sounding."""
-        return not self._finished.is_set()
+        """Whether an answer is sounding, or is paused."""
+        return not self._answer.finished.is_set()
 
-    def play(self, samples: Samples) -> None:
-        """Start to play and return at once; raises :class:`AudioOutputError`."""
+    def play(self, clauses: Samples | Iterable[Samples]) -> None:
+        """Start to play and return at once; raises :class:`AudioOutputError`.
+
+        Clauses are taken one after the other in the background while those before them sound. One
+        that can't be spoken ends the answer.
+        """
         self.stop()
-        finished = threading.Event()
-        feed = _feed(_pcm(samples), finished)
+        answer = _Answer()
+        whole = isinstance(clauses, np.ndarray)
+        parts = [clauses] if isinstance(clauses, np.ndarray) else clauses
+        if whole:
+            answer.fill(parts)
+        feed = _feed(answer, self._handed_out)
         next(feed)
         device = self._open()
-        self._device, self._finished = device, finished
+        self._device, self._answer = device, answer
         device.start(feed)
+        if not whole:
+            threading.Thread(target=answer.fill, args=(parts,), daemon=True).start()
+
+    def pause(self) -> None:
+        """Fall silent for a while: somebody speaks who may be meant to be heard."""
+        self._answer.paused = True
+
+    def resume(self) -> None:
+        """Go on where :meth:`pause` left off."""
+        self._answer.paused = False
 
     def stop(self) -> None:
         """Fall silent: nothing more is heard than what the device holds, about 0.1 s."""
+        self._answer.finished.set()
         if self._device is not None:
             self._device.close()
             self._device = None
-        self._finished.set()
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Wait for the end of the answer; False when ``timeout_s`` passed before it."""
-        finished = self._finished.wait(timeout_s)
+        finished = self._answer.finished.wait(timeout_s)
         if finished:
             self.stop()
         return finished
@@ -88,6 +113,37 @@ class Player:
         return device
 
 
+class _Answer:
+    """What is to be played of one answer: filled by one thread, emptied by the device's."""
+
+    def __init__(self) -> None:
+        self.finished = threading.Event()
+        self.paused = False
+        self._lock = threading.Lock()
+        self._pcm = bytearray()
+        self._whole = False
+
+    def fill(self, clauses: Iterable[Samples]) -> None:
+        """Take all clauses, unless the answer is stopped before."""
+        with contextlib.suppress(SynthesisError):
+            for clause in clauses:
+                if self.finished.is_set():
+                    return
+                with self._lock:
+                    self._pcm += _pcm(clause)
+        self._whole = True
+
+    def take(self, size: int) -> bytes | None:
+        """The next ``size`` bytes or fewer; None when there is no more to come."""
+        if self.paused:
+            return b""
+        whole = self._whole  # read before the bytes: what comes between is taken next time
+        with self._lock:
+            part = bytes(self._pcm[:size])
+            del self._pcm[:size]
+        return part if part or not whole else None
+
+
 def _no_output() -> AudioOutputError:
     return AudioOutputError(
         "No audio output device was found.",
@@ -96,18 +152,20 @@ def _no_output() -> AudioOutputError:
     )
 
 
-def _feed(pcm: bytes, finished: threading.Event) -> Generator[bytes, int, None]:
-    """Hand out ``pcm`` as miniaudio asks for frames; ``finished`` when the device had it all."""
-    position = 0
+def _feed(answer: _Answer, handed_out: Callable[[bytes], None]) -> Generator[bytes, int, None]:
+    """Hand out ``answer`` as miniaudio asks for frames; it is finished when the device had it all.
+
+    Silence while the next clause is made, or in a pause.
+    """
     frames = yield b""
-    while position < len(pcm):
-        part = pcm[position : position + 2 * frames]
-        position += len(part)
+    while (part := answer.take(2 * frames)) is not None:
+        part = part.ljust(2 * frames, b"\0")
+        handed_out(part)
         frames = yield part
     # the periods that the device still holds
     for _ in range(3):
         frames = yield bytes(2 * frames)
-    finished.set()
+    answer.finished.set()
 
 
 def _pcm(samples: Samples) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import BinaryIO, Final
 
 import miniaudio
@@ -36,9 +36,13 @@ def frames_from_pcm(stream: BinaryIO) -> Iterator[Samples]:
         yield np.pad(rest, (0, FRAME_SAMPLES - len(rest)))
 
 
-def frames_from_microphone() -> Generator[Samples, None, None]:
+def frames_from_microphone(
+    clean: Callable[[bytes], bytes] | None = None,
+) -> Generator[Samples, None, None]:
     """The frames, shape (512,), of the default microphone; closing the generator stops it.
 
+    ``clean`` is given the s16le as it is captured, and returns what to listen to
+    (:meth:`assistant.audio.echo.EchoCanceller.clean`).
     Raises :class:`AudioInputError` when there is no microphone or it stops delivering.
     """
     chunks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
@@ -57,7 +61,7 @@ def frames_from_microphone() -> Generator[Samples, None, None]:
             "assistant listen --pcm",
         ) from error
     with device:
-        collector = _collect(chunks)
+        collector = _collect(chunks, clean)
         next(collector)
         device.start(collector)
         pending = b""
@@ -88,9 +92,13 @@ def _real_backends() -> list[miniaudio.Backend]:
     return [backend for backend in miniaudio.Backend if backend is not miniaudio.Backend.NULL]
 
 
-def _collect(chunks: queue.SimpleQueue[bytes]) -> Generator[None, bytearray, None]:
+def _collect(
+    chunks: queue.SimpleQueue[bytes], clean: Callable[[bytes], bytes] | None
+) -> Generator[None, bytearray, None]:
     while True:
-        chunks.put(bytes((yield)))
+        captured = bytes((yield))
+        # here and not where frames are taken: what is played must meet what is captured with it
+        chunks.put(clean(captured) if clean else captured)
 
 
 def _decoded(pcm: bytes) -> Samples:

@@ -1,10 +1,9 @@
-"""`assistant ask`, `listen`, `parse` and `transcribe`: recordings and streams in, answers out."""
+"""`assistant ask`, `parse` and `transcribe`: recordings in, answers out."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -13,16 +12,15 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-import models
+from assistant import settings
 from assistant.audio.files import read_utterance
-from assistant.audio.player import Player, write_wav
-from assistant.audio.streams import frames_from_microphone, frames_from_pcm, utterances
+from assistant.audio.player import write_wav
 from assistant.box import Box, ledger_client, member_of_staff, opened
-from assistant.commands.login import log_in, watched
+from assistant.commands.login import log_in
 from assistant.config import Paths
 from assistant.messages import NothingHeard, Transcript, Utterance
 from assistant.pipeline import Turn
-from assistant.recognition.whisper import WhisperRecognizer
+from assistant.recognition.engines import Engine, open_recognizer
 from assistant.roster import Roster
 from assistant.session import SessionState
 from assistant.speaker.session_voice import VoiceIdMode
@@ -92,22 +90,8 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     ask.add_argument("--session", metavar="ID", help="keep the dialogue under this name")
     ask.add_argument("--out", type=Path, metavar="WAV", help="where the spoken answer goes")
     ask.add_argument("--json", action="store_true")
+    add_engine(ask)
     ask.set_defaults(run=_ask)
-
-    listen = subparsers.add_parser(
-        "listen",
-        help="answer what the microphone hears",
-        epilog="Where [voice] mode in settings.toml asks for a PIN, it is typed, or taken from "
-        "ASSISTANT_PIN. See docs/voice-id.md.",
-    )
-    listen.add_argument("--as", dest="speaker", required=True, metavar="SPEAKER")
-    listen.add_argument(
-        "--pcm",
-        action="store_true",
-        help="read 16 kHz mono s16le from standard input instead of the microphone",
-    )
-    listen.add_argument("--json", action="store_true", help="one JSON line a turn, no sound")
-    listen.set_defaults(run=_listen)
 
     parse = subparsers.add_parser("parse", help="understand a written utterance")
     parse.add_argument("text")
@@ -117,7 +101,15 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     transcribe = subparsers.add_parser("transcribe", help="recognise a recording")
     transcribe.add_argument("audio", type=Path, metavar="FILE")
     transcribe.add_argument("--json", action="store_true")
+    add_engine(transcribe)
     transcribe.set_defaults(run=_transcribe)
+
+
+def add_engine(command: argparse.ArgumentParser) -> None:
+    """Add ``--engine``."""
+    command.add_argument(
+        "--engine", type=Engine, choices=list(Engine), help="recogniser, instead of settings.toml's"
+    )
 
 
 def _ask(args: argparse.Namespace) -> int:
@@ -125,7 +117,7 @@ def _ask(args: argparse.Namespace) -> int:
     member = member_of_staff(paths, args.speaker)
     utterance = read_utterance(args.audio)
     audio: Path = args.out or paths.home / "answers" / f"{args.session or 'last'}.wav"
-    with opened(paths, to_stay=False) as box:
+    with opened(paths, args.engine, to_stay=False) as box:
         if args.session:
             with box.sessions.hold(args.session, member.id) as session:
                 turn, session.state = _answer(box, utterance, member, session.state)
@@ -133,7 +125,7 @@ def _ask(args: argparse.Namespace) -> int:
             turn, _ = _answer(box, utterance, member, SessionState(member.id))
     if turn.speech is not None:
         write_wav(audio, turn.speech)
-    _show(turn, audio if turn.speech is not None else None, as_json=args.json)
+    show(turn, audio if turn.speech is not None else None, as_json=args.json)
     return LEDGER_EXIT_CODE if turn.error else 0
 
 
@@ -144,29 +136,6 @@ def _answer(
     if box.login.mode is VoiceIdMode.NONE:
         state = log_in(box.login, state, ())
     return box.assistant.ask(utterance, member, state, datetime.now().astimezone())
-
-
-def _listen(args: argparse.Namespace) -> int:
-    paths = Paths.from_environment()
-    member = member_of_staff(paths, args.speaker)
-    state = SessionState(member.id)
-    frames = frames_from_pcm(sys.stdin.buffer) if args.pcm else frames_from_microphone()
-    player = None if args.json else Player()
-    with opened(paths) as box:
-        frames = watched(frames, box.login)
-        state = log_in(box.login, state, frames)
-        for utterance in utterances(frames):
-            turn, state = box.assistant.ask(utterance, member, state, datetime.now().astimezone())
-            if player is not None:
-                player.stop()
-                if turn.speech is not None:
-                    player.play(turn.speech)
-            _show(turn, None, as_json=args.json, one_line=True)
-            if turn.ended and box.login.needed(state, datetime.now().astimezone()):
-                break
-        if player is not None:
-            player.wait()
-    return 0
 
 
 def _parse(args: argparse.Namespace) -> int:
@@ -201,8 +170,9 @@ def _transcribe(args: argparse.Namespace) -> int:
     utterance = read_utterance(args.audio)
     heard: Transcript | NothingHeard
     if isinstance(utterance, Utterance):
-        weights = models.path_of("whisper-base", Paths.from_environment().models)
-        heard = WhisperRecognizer(weights).transcribe(utterance)
+        paths = Paths.from_environment()
+        engine = args.engine or settings.load(paths.settings).recognition.engine
+        heard = open_recognizer(engine, paths).transcribe(utterance)
     else:
         heard = utterance
     if isinstance(heard, NothingHeard):
@@ -218,7 +188,8 @@ def _transcribe(args: argparse.Namespace) -> int:
     return 0
 
 
-def _show(turn: Turn, audio: Path | None, *, as_json: bool, one_line: bool = False) -> None:
+def show(turn: Turn, audio: Path | None, *, as_json: bool, one_line: bool = False) -> None:
+    """Print a turn."""
     form = turn_to_json(turn, audio)
     if as_json:
         print(json.dumps(form, ensure_ascii=False, indent=None if one_line else 2), flush=True)

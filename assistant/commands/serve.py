@@ -13,6 +13,8 @@ from assistant.config import Paths
 from assistant.server.admin import new_token
 from assistant.server.devices import Devices
 from assistant.server.serving import DEFAULT_PORT, serve
+from assistant.settings import SettingsError
+from assistant.speaker.session_voice import VoiceIdMode
 
 
 def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -23,6 +25,11 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
         "--lan",
         action="store_true",
         help="let other machines in, over HTTPS with a self-made certificate",
+    )
+    server.add_argument(
+        "--no-wake-word",
+        action="store_true",
+        help="all that is heard is meant for the assistant",
     )
     server.set_defaults(run=_serve)
 
@@ -58,7 +65,20 @@ def _serve(args: argparse.Namespace) -> int:
             print(f"Certificate SHA-256 {fingerprint}", flush=True)
 
     with opened(paths) as box:
-        serve(box, paths, args.port, lan=args.lan, ready=ready)
+        if box.login.mode is not VoiceIdMode.ENROLLED:
+            raise SettingsError(
+                "The page has no log-in: it needs enrolled voices.",
+                f'Set [voice] mode = "enrolled" in {paths.settings}, or use: assistant listen',
+            )
+        box.voice.warm()
+        serve(
+            box,
+            paths,
+            args.port,
+            lan=args.lan,
+            wake_word=not args.no_wake_word,
+            ready=ready,
+        )
     return 0
 
 

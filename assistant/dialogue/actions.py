@@ -12,6 +12,7 @@ from assistant import answers
 from assistant.answers import Answer
 from assistant.answers.charts import PAGE, next_visit
 from assistant.dialogue.plans import (
+    Adjust,
     AskDigits,
     AskIntent,
     AskMissing,
@@ -40,6 +41,7 @@ from assistant.dialogue.state import (
     FillRequest,
     Request,
 )
+from assistant.speech.delivery import VoiceChange
 from ledger_client import LedgerClient
 from ledger_client.messages import DocumentHeader, Hospital, Observation, Patient
 from nlu.messages import Period
@@ -80,6 +82,11 @@ class Actions:
             case Repeat():
                 text = state.last_answer
                 return Carried(Answer(text) if text else answers.nothing_to_repeat(), state)
+            case Adjust(change=change):
+                again = change is VoiceChange.SLOWER and state.last_answer
+                return Carried(
+                    Answer(state.last_answer) if again else answers.voice_changed(change), state
+                )
             case NoMore():
                 return Carried(answers.no_more(), state)
             case NoSuchPatient():

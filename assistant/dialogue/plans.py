@@ -8,6 +8,7 @@ from enum import StrEnum
 from assistant.dialogue.state import Aim, Request
 from assistant.speaker.challenge import Challenge
 from assistant.speaker.risk import RiskTier
+from assistant.speech.delivery import VoiceChange
 
 
 class Phrase(StrEnum):
@@ -123,6 +124,13 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Adjust:
+    """Speak otherwise from now on; slower also says the last answer again."""
+
+    change: VoiceChange
+
+
+@dataclass(frozen=True, slots=True)
 class NoMore:
     """There is nothing further in the list."""
 
@@ -142,6 +150,7 @@ Plan = (
     | WrongDigits
     | Cancel
     | Repeat
+    | Adjust
     | NoMore
 )
 
@@ -158,6 +167,8 @@ def risk_tier(plan: Plan) -> RiskTier:
         case Read(request=request) if request.intent in _SENSITIVE_INTENTS:
             return RiskTier.SENSITIVE
         case Repeat(sensitive=True):
+            return RiskTier.SENSITIVE
+        case Adjust(change=VoiceChange.SLOWER):  # says again whatever was said
             return RiskTier.SENSITIVE
         case _:
             return RiskTier.READ

@@ -15,9 +15,12 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, Final
 
+from assistant import answers
+from assistant.attention import Attention, Called
 from assistant.dialogue.state import PATIENT_TIMEOUT_S
 from assistant.errors import AssistantError
 from assistant.live import events
+from assistant.live.address import Address, NotMeant
 from assistant.live.engine import Engine, HeardSoFar
 from assistant.live.events import ClearReason
 from assistant.live.listener import Ended, Listener
@@ -48,9 +51,14 @@ class Conversation:
         state: SessionState,
         member: StaffMember,
         emit: Callable[[events.Event], None],
+        attention: Attention | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now().astimezone(),
     ) -> None:
-        """``session`` names the kept ``state``; ``clock`` gives the time of a turn."""
+        """``session`` names the kept ``state``; ``clock`` gives the time of a turn.
+
+        Without ``attention`` every utterance is meant for the assistant.
+        """
+        self._address = Address(attention)
         self._engine = engine
         self._session = session
         self._state = state
@@ -85,6 +93,11 @@ class Conversation:
         """The microphone is off: half an utterance is forgotten."""
         self._listener.drop()
         self._emit(events.Ignored())
+
+    def played(self, playing: bool) -> None:
+        """The screen's loudspeaker begins or ends. It decides nothing about who may ask."""
+        self._address.sounds()
+        self.voice.played(playing)
 
     def tap(self, phrase: str) -> None:
         """A choice on the screen was tapped."""
@@ -124,12 +137,17 @@ class Conversation:
 
     def speech_began(self) -> None:
         """Somebody speaks."""
+        if self.voice.sounding:
+            self._address.sounds()
         self._emit(events.SpeechBegan())
 
-    def heard_so_far(self, so_far: HeardSoFar) -> None:
+    def heard_so_far(self, so_far: HeardSoFar, began: float, *, held: bool) -> None:
         """Show it if it may be shown; an accepted voice stops ours before it has finished."""
         words, voice = so_far.heard.words, so_far.heard.voice
         if not isinstance(words, Transcript) or voice is None or _own(so_far.heard):
+            return
+        stops_voice = so_far.stops and self.voice.sounding
+        if not (stops_voice or self._address.may_be_meant(words.text, began, held=held)):
             return
         now = self._clock().timestamp()
         decision = self._engine.assistant.voice_so_far(voice, self._state, now)
@@ -144,16 +162,38 @@ class Conversation:
     def utterance_ended(self, ended: Ended) -> None:
         """Answer when it is known what was said, one utterance after the other."""
         at, epoch = time.perf_counter(), self._epoch
+        awake = self._address.awake(ended.began, held=ended.held)
 
         async def answer() -> None:
             heard = (await asyncio.wrap_future(ended.heard)).heard
             stages = {"endpoint": ended.silence_s * 1000, "wait": _since(at)}
             async with self._one_by_one:
-                if epoch == self._epoch:
-                    await self._answer(heard, stages, at, over_voice=ended.over_voice)
+                meant = self._meant(heard, ended) if epoch == self._epoch else None
+                if meant is not None:
+                    if not awake:
+                        self._emit(events.Thinking())
+                    await self._answer(meant, stages, at, over_voice=ended.over_voice)
 
-        self._emit(events.Thinking())
+        if awake:
+            self._emit(events.Thinking())
         self._begin(answer())
+
+    def _meant(self, heard: Heard, ended: Ended) -> Heard | None:
+        """What of an utterance is for the assistant; tells the screen when nothing is."""
+        unheard = isinstance(heard.words, NothingHeard)
+        if ended.over_voice and (unheard or _own(heard)):
+            self._emit(events.Ignored())
+            return None
+        match self._address.meant(heard, ended):
+            case Heard() as meant:
+                return meant
+            case Called():
+                self._number += 1
+                self._emit(events.Called())
+                self.voice.say(self._number, answers.listening(), self._state.delivery)
+            case NotMeant():
+                self._emit(events.Ignored())
+        return None
 
     async def _answer(
         self,
@@ -163,9 +203,6 @@ class Conversation:
         *,
         over_voice: bool,
     ) -> None:
-        if over_voice and (_own(heard) or isinstance(heard.words, NothingHeard)):
-            self._emit(events.Ignored())
-            return
         if isinstance(heard.words, NothingHeard):
             self._emit(events.NothingSaid(heard.words.reason))
             return
@@ -220,8 +257,9 @@ class Conversation:
                 speaks=speaks,
             )
         )
+        self._address.answered(turn, asks=after.dialogue.pending is not None)
         if speaks:
-            self.voice.say(self._number, turn.answer, asked)
+            self.voice.say(self._number, turn.answer, after.delivery, asked)
         self._begin(self._keep(after))
 
     async def _keep(self, state: SessionState) -> None:
@@ -238,6 +276,7 @@ class Conversation:
         self._epoch += 1
         self.voice.stop()
         self._listener.drop()
+        self._address.sleep()
         self._state = SessionState(self._member.id)
         self._begin(self._keep(self._state))
         self._emit(events.Cleared(reason))

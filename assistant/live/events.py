@@ -31,7 +31,12 @@ class Thinking:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """The sound asks nothing: our own voice, or noise while it speaks. Go on as before."""
+    """The sound asks nothing of us: our own voice, noise, talk without the wake word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """The wake word was said and nothing after it: somebody listens now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,7 @@ Event = (
     | Partial
     | Thinking
     | Ignored
+    | Called
     | NothingSaid
     | Answered
     | Clause

@@ -8,6 +8,7 @@ heard also says how long the pause may last (:mod:`assistant.dialogue.pacing`).
 from __future__ import annotations
 
 import math
+import time
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -42,8 +43,8 @@ class Hearer(Protocol):
         """Somebody speaks."""
         ...
 
-    def heard_so_far(self, so_far: HeardSoFar) -> None:
-        """What an utterance that may go on holds."""
+    def heard_so_far(self, so_far: HeardSoFar, began: float, *, held: bool) -> None:
+        """What an utterance that began at ``began`` holds; it may go on."""
         ...
 
     def utterance_ended(self, ended: Ended) -> None:
@@ -60,6 +61,10 @@ class Ended:
     """How long the speaker had been silent when it was taken for the end."""
     over_voice: bool
     """Whether it began over the assistant's own voice."""
+    held: bool
+    """Whether the talk button was down."""
+    began: float
+    """When speech began, by :func:`time.perf_counter`."""
 
 
 @dataclass(slots=True, eq=False)
@@ -86,6 +91,7 @@ class Listener:
         self._held = False
         self._pass: _Pass | None = None
         self._over_voice = False
+        self._began = 0.0
         self._spoken = 0
         """Samples since speech began."""
         self._next_look: float = math.inf
@@ -121,6 +127,7 @@ class Listener:
         match event:
             case SpeechStarted():
                 self._over_voice = self._hearer.voice_sounds
+                self._began = time.perf_counter()
                 self._spoken = 0
                 self._next_look = SAMPLE_RATE * (
                     _LOOK_OVER_VOICE_S if self._over_voice else _LOOK_S
@@ -140,7 +147,7 @@ class Listener:
             if self._pass is not None and self._pass.speech is speech:
                 if not self._held:
                     self._segmenter.expect(speech, so_far.silence_s)
-                self._hearer.heard_so_far(so_far)
+                self._hearer.heard_so_far(so_far, self._began, held=self._held)
 
         self._pass = _Pass(speech, self._engine.hear(speech.utterance, self._member, heard))
 
@@ -153,7 +160,9 @@ class Listener:
             if earlier is not None:
                 earlier.future.cancel()
             heard = self._engine.hear(utterance, self._member)
-        self._hearer.utterance_ended(Ended(heard, self._segmenter.silence_s, self._over_voice))
+        self._hearer.utterance_ended(
+            Ended(heard, self._segmenter.silence_s, self._over_voice, self._held, self._began)
+        )
 
     def _renew(self, *, held: bool = False) -> None:
         """Forget the stream so far."""

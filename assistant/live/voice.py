@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,7 @@ from assistant.errors import SynthesisError
 from assistant.live import events
 from assistant.live.engine import Engine
 from assistant.messages import SAMPLE_RATE, Samples
+from assistant.speech.delivery import Delivery
 
 _LOG: Final = logging.getLogger(__name__)
 _AHEAD_S: Final = 10.0
@@ -58,10 +59,13 @@ class Voice:
         """The screen says whether it is playing. It decides nothing about who may ask."""
         self._playing = playing
 
-    def say(self, number: int, answer: Answer, asked: Asked) -> None:
+    def say(
+        self, number: int, answer: Answer, delivery: Delivery, asked: Asked | None = None
+    ) -> None:
         """Begin to say ``answer`` of turn ``number``."""
         self.stop()
-        self._task = asyncio.get_running_loop().create_task(self._say(number, answer, asked))
+        clauses = self._engine.assistant.speak(answer, delivery)
+        self._task = asyncio.get_running_loop().create_task(self._say(number, clauses, asked))
 
     def stop(self) -> None:
         """Fall silent: tells the screen if there may be anything to hear."""
@@ -72,15 +76,14 @@ class Voice:
             self._task = None
         self._playing = False
 
-    async def _say(self, number: int, answer: Answer, asked: Asked) -> None:
+    async def _say(self, number: int, clauses: Iterator[Samples], asked: Asked | None) -> None:
         begin = time.perf_counter()
-        clauses = self._engine.assistant.speak(answer)
         sent_s = 0.0
         try:
             while (clause := await self._engine.run(lambda: next(clauses, None))) is not None:
                 first = not sent_s
                 self._emit(events.Clause(number, without_lead(clause) if first else clause, False))
-                if first:
+                if first and asked is not None:
                     self._emit(_timed(asked, begin, time.perf_counter()))
                 sent_s += len(clause) / SAMPLE_RATE
                 ahead_s = sent_s - (time.perf_counter() - begin)

@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from assistant.attention import Attention
 from assistant.box import Box
 from assistant.live import Engine
 from assistant.server.connection import BAD_MESSAGE, NOT_PAIRED, TAKEN_OVER, Connection
@@ -35,8 +36,14 @@ class Bedsides:
     """The WebSocket endpoint: at most one connection for each tablet."""
 
     def __init__(
-        self, devices: Devices, staff: Callable[[], Mapping[str, StaffMember]], metrics: Metrics
+        self,
+        devices: Devices,
+        staff: Callable[[], Mapping[str, StaffMember]],
+        metrics: Metrics,
+        attention: Callable[[], Attention | None],
     ) -> None:
+        """``attention`` makes that of one microphone; None where no wake word is needed."""
+        self._attention = attention
         self._devices = devices
         self._staff = staff
         self._metrics = metrics
@@ -58,7 +65,13 @@ class Bedsides:
             return
         device, member = paired
         connection = Connection(
-            socket, engine, self._metrics, device, member, lambda: self._devices.has(device.id)
+            socket,
+            engine,
+            self._metrics,
+            device,
+            member,
+            lambda: self._devices.has(device.id),
+            self._attention(),
         )
         before = self._connections.get(device.id)
         self._connections[device.id] = connection
@@ -96,10 +109,11 @@ def create_app(
     staff: Callable[[], Mapping[str, StaffMember]],
     names: Sequence[str],
     metrics: Metrics,
+    attention: Callable[[], Attention | None],
     more: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """The application; ``names`` are the host names it answers to, ``more`` its other routes."""
-    bedsides = Bedsides(devices, staff, metrics)
+    bedsides = Bedsides(devices, staff, metrics, attention)
 
     async def page(_: Request) -> Response:
         return FileResponse(STATIC / "index.html")

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from assistant.attention import Attention
 from assistant.live import Conversation, Engine, events
 from assistant.server.devices import Device
 from assistant.server.metrics import Metrics
@@ -91,9 +92,11 @@ class Connection:
         device: Device,
         member: StaffMember,
         known: Callable[[], bool],
+        attention: Attention | None,
     ) -> None:
         """``known`` says whether the tablet may still be here; it may block."""
         self._known = known
+        self._attention = attention
         self._socket = socket
         self._engine = engine
         self._metrics = metrics
@@ -109,9 +112,10 @@ class Connection:
         """Talk until the tablet goes or has to."""
         state = await self._engine.run(lambda: self._engine.load(self._device.id, self._member))
         conversation = Conversation(
-            self._engine, self._device.id, state, self._member, self._on_event
+            self._engine, self._device.id, state, self._member, self._on_event, self._attention
         )
-        self._outbox.put(ready(self._member))
+        wake_word = self._attention.wake_word if self._attention is not None else None
+        self._outbox.put(ready(self._member, wake_word))
         beside = [asyncio.create_task(self._send()), asyncio.create_task(self._watch())]
         self._metrics.tablets.inc()
         try:
@@ -156,7 +160,7 @@ class Connection:
             case Tap(turn=turn, choice=choice):
                 self._tap(turn, choice, conversation)
             case Playing(on=on):
-                conversation.voice.played(on)
+                conversation.played(on)
             case Button(type="hold"):
                 conversation.hold()
             case Button(type="release"):

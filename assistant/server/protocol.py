@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from assistant.answers import Answer, nothing_heard
 from assistant.answers.wording import full_name
 from assistant.live import events
-from assistant.messages import SAMPLE_RATE, Samples, Transcript
+from assistant.messages import Samples, Transcript
 from assistant.staff import StaffMember
 
 _NUMBER: Final = struct.Struct("<I")
@@ -92,9 +92,9 @@ def read_frame(data: bytes) -> Frame:
     return Frame(_NUMBER.unpack_from(data)[0], pcm.astype(np.float32) / np.float32(32768))
 
 
-def ready(member: StaffMember) -> dict[str, Any]:
+def ready(member: StaffMember, wake_word: str | None) -> dict[str, Any]:
     """The answer to ``hello``."""
-    return {"type": "ready", "member": member.id, "sample_rate": SAMPLE_RATE}
+    return {"type": "ready", "member": member.id, "wake_word": wake_word}
 
 
 def messages(event: events.Event) -> Iterator[dict[str, Any] | bytes]:
@@ -108,6 +108,8 @@ def messages(event: events.Event) -> Iterator[dict[str, Any] | bytes]:
             yield {"type": "thinking"}
         case events.Ignored():
             yield {"type": "ignored"}
+        case events.Called():
+            yield {"type": "called"}
         case events.NothingSaid(reason=reason):
             yield {"type": "nothing", "reason": reason, "text": nothing_heard(reason).text}
         case events.Answered():

@@ -14,7 +14,8 @@ import uvicorn
 from starlette.applications import Starlette
 from websockets.exceptions import InvalidState
 
-from assistant import staff
+from assistant import settings, staff
+from assistant.attention import Attention
 from assistant.box import Box
 from assistant.config import Paths
 from assistant.server import admin, tracing
@@ -33,13 +34,22 @@ _MOST_MESSAGE: Final = 65_536
 
 
 def serve(
-    box: Box, paths: Paths, port: int, *, lan: bool, ready: Callable[[str, str | None], None]
+    box: Box,
+    paths: Paths,
+    port: int,
+    *,
+    lan: bool,
+    wake_word: bool,
+    ready: Callable[[str, str | None], None],
 ) -> None:
-    """Serve until a signal; ``ready`` gets each URL, and the certificate's fingerprint."""
+    """Serve until a signal; ``ready`` gets each URL, and the certificate's fingerprint.
+
+    Without ``wake_word`` all that is heard is meant for the assistant.
+    """
     names = local_names() if lan else ["127.0.0.1", "localhost"]
     certificate = certificate_for(paths.tls, names) if lan else None
     with listening("0.0.0.0" if lan else "127.0.0.1", port) as listener:
-        server = _server(_app(box, paths, names), certificate)
+        server = _server(_app(box, paths, names, wake_word=wake_word), certificate)
         port = listener.getsockname()[1]
 
         async def run() -> None:
@@ -57,12 +67,12 @@ def serve(
 
 
 @contextmanager
-def running(box: Box, paths: Paths, port: int = 0, *, tls: bool = False) -> Iterator[str]:
-    """The server on loopback, on a thread of its own: its URL."""
+def running(box: Box, paths: Paths, *, tls: bool = False, wake_word: bool = False) -> Iterator[str]:
+    """The server on loopback, on a free port and a thread of its own: its URL."""
     names = ["127.0.0.1", "localhost"]
     certificate = certificate_for(paths.tls, names) if tls else None
-    with listening("127.0.0.1", port) as listener:
-        server = _server(_app(box, paths, names), certificate)
+    with listening("127.0.0.1", 0) as listener:
+        server = _server(_app(box, paths, names, wake_word=wake_word), certificate)
 
         def run() -> None:
             with contextlib.suppress(InvalidState):
@@ -77,7 +87,8 @@ def running(box: Box, paths: Paths, port: int = 0, *, tls: bool = False) -> Iter
             thread.join(_START_S)
 
 
-def _app(box: Box, paths: Paths, names: list[str]) -> Starlette:
+def _app(box: Box, paths: Paths, names: list[str], *, wake_word: bool) -> Starlette:
+    chosen = settings.load(paths.settings).attention
     provider = tracing.provider()
     metrics = Metrics(tracing.recorder(provider) if provider is not None else None)
     return create_app(
@@ -86,6 +97,7 @@ def _app(box: Box, paths: Paths, names: list[str]) -> Starlette:
         lambda: staff.load(paths.staff),
         names,
         metrics,
+        lambda: Attention(chosen) if wake_word else None,
         admin.routes(paths, metrics),
     )
 

@@ -118,6 +118,9 @@ def _days(match: re.Match[str]) -> str:
 
 def _year_alone(match: re.Match[str]) -> str:
     text, number, word = match.string, int(match["y"]), match["word"]
+    if match["to"] and previous_word(text, match.start()) in ("в", "во"):
+        years = f"{ordinal(number, 'p')} — {ordinal(int(match['to']), 'p')} годах"
+        return years + _full_stop(match)
     if match["to"]:
         return f"с {ordinal(number, 'g')} по {_year(int(match['to']), 'a')}" + _full_stop(match)
     if "р" in word:

@@ -69,7 +69,10 @@ def _said_quantity(match: re.Match[str]) -> str:
         return lead + _suffixed(match, case)
     if slashes:
         if f"{first}{slashes}" in _SIMPLE_FRACTIONS:
-            words = f"{cardinal(int(first), gender='f')} {_part(int(first), int(slashes[1:]))}"
+            if previous_word(text, start) == "по" and first == "1":
+                words = f"одной {_part(1, int(slashes[1:]))[:-2]}ой"
+            else:
+                words = f"{cardinal(int(first), gender='f')} {_part(int(first), int(slashes[1:]))}"
             return lead + words + _after(unit, "1,5", "n", match)
         parts = slashes[1:].split("/")
         separator = " дробь " if previous_word(text, start) == "номер" else " на "
@@ -131,10 +134,12 @@ def _suffixed(match: re.Match[str], governed: str | None) -> str:
     if len(suffix) > 3:
         joined = any(p.tag.POS == "ADJF" for p in parses(suffix))
         return _compound(number) + suffix if joined else f"{say_number(match['a'])} {suffix}"
+    after = re.match(r"\s+([А-Яа-яЁё]+)", match.string[match.end() :])
+    if suffix == "и" and after and after[1].lower() == "сутки":
+        return ordinal(number, plural=True)
     if suffix in ("х", "ти", "и", "ми", "мя"):
         case = "i" if suffix in ("ми", "мя") else "g"
         return cardinal(number, case)
-    after = re.match(r"\s+([А-Яа-яЁё]+)", match.string[match.end() :])
     noun = [(parse_case(p), parse_gender(p)) for p in noun_parses(after[1])] if after else []
     noun.sort(key=lambda pair: pair[0] != governed)
     ending = suffix.replace("ый", "й").replace("ой", "й")

@@ -25,6 +25,7 @@ from assistant.speech.abbreviations import (
 )
 from assistant.speech.context import previous_word
 from assistant.speech.dates import DATE_RULES
+from assistant.speech.medical import MEDICAL_RULES
 from assistant.speech.numerals import (
     cardinal,
     digits,
@@ -117,7 +118,8 @@ def _stage(match: re.Match[str]) -> str:
     word = "стадии" if staged else "степени"
     number = match["arabic"]
     ends = re.match(r"\s*$|\s+[А-ЯЁ]", match.string[match.end() :])
-    which = ordinal(int(number), "g", "f") if number else match["roman"]
+    letter = f" {spell(match['letter'])}" if match["letter"] else ""
+    which = ordinal(int(number), "g", "f") + letter if number else match["roman"]
     return f"{which} {word}" + ("." if ends else "")
 
 
@@ -152,6 +154,7 @@ _LETTER: Final = r"[^\W\d_]"
 _CARD: Final = r"(?i:(\bкарт[аыуеой]{1,2}(?: пациента)?(?: номер)?:?\s?№?\s?))"
 _PHONE: Final = r"(?:\+?\b7|\b8)[\s(-]{0,2}\d{3}[\s)-]{0,2}\d{3}[\s-]?\d\d[\s-]?\d\d\b"
 _RULES: Final[tuple[Rule, ...]] = (
+    *MEDICAL_RULES,
     (re.compile(r"(?<=\d) (?=000(?!\d))"), _as("")),
     *DATE_RULES,
     (re.compile(r"(?<!\w)([A-ZА-Я])(\d\d)(?:\.(\d{1,2}))?(?![\w%])(?![.,]\d)"), _icd),
@@ -165,7 +168,8 @@ _RULES: Final[tuple[Rule, ...]] = (
     (re.compile(r"(?<!\w)Sp ?O_?2\b"), _as("сатурация")),
     (
         re.compile(
-            r"(?:(?P<roman>\b[IVX]{1,4}[АБВABCабв]?)|(?<![\d.,])(?P<arabic>\d))[ -]?ст\b\.?"
+            r"(?:(?P<roman>\b[IVX]{1,4}[АБВABCабв]?)"
+            r"|(?<![\d.,])(?P<arabic>\d)(?P<letter>[абвАБВ]?))[ -]?ст\b(?!\.? ?л\b)\.?"
         ),
         _stage,
     ),

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import pytest
 
+from assistant.attention import Attention, AttentionSettings
 from assistant.audio.files import read_audio
 from assistant.audit import Audit
 from assistant.live import Conversation, Engine, events
@@ -104,7 +105,11 @@ class Bedside:
         )
         self.events: list[events.Event] = []
 
-    def run(self, scene: Callable[[Bedside, Conversation], Awaitable[None]]) -> None:
+    def run(
+        self,
+        scene: Callable[[Bedside, Conversation], Awaitable[None]],
+        attention: Attention | None = None,
+    ) -> None:
         async def run() -> None:
             engine = Engine(self.assistant, self.sessions)
             state = engine.load("ward3", DOCTOR)
@@ -114,6 +119,7 @@ class Bedside:
                 state,
                 DOCTOR,
                 self.events.append,
+                attention,
                 lambda: datetime(2026, 11, 21, 12, 0, tzinfo=UTC),
             )
             try:
@@ -253,7 +259,7 @@ def test_our_own_voice_is_nobody_while_it_sounds(bedside: Bedside) -> None:
     async def scene(b: Bedside, conversation: Conversation) -> None:
         await b.hears(conversation, "найди пациента смирнова андрея")
         await b.idle(conversation)
-        conversation.voice.played(True)
+        conversation.played(True)
         b.events.clear()
         b.words.next, b.voices.embedding = Transcript("его диагнозы"), OURS
         conversation.push(SPEECH)
@@ -268,7 +274,7 @@ def test_our_own_voice_is_nobody_while_it_sounds(bedside: Bedside) -> None:
 @pytest.mark.parametrize("text", ["стоп", "последнее давление"])
 def test_an_accepted_voice_stops_ours_before_it_has_finished(bedside: Bedside, text: str) -> None:
     async def scene(b: Bedside, conversation: Conversation) -> None:
-        conversation.voice.played(True)
+        conversation.played(True)
         b.words.next = Transcript(text)
         conversation.push(SPEECH[: int(1.3 * SAMPLE_RATE)])
         await b.until(events.VoiceStopped)
@@ -280,10 +286,10 @@ def test_an_accepted_voice_stops_ours_before_it_has_finished(bedside: Bedside, t
 
 def test_a_strangers_stop_stops_the_voice_and_nothing_else(bedside: Bedside) -> None:
     async def scene(b: Bedside, conversation: Conversation) -> None:
-        conversation.voice.played(True)
+        conversation.played(True)
         await b.hears(conversation, "последнее давление", STRANGER)
         await b.idle(conversation)
-        conversation.voice.played(True)
+        conversation.played(True)
         b.events.clear()
         answered = await b.hears(conversation, "стоп", STRANGER)
         assert "VoiceStopped" in b.kinds()
@@ -295,11 +301,11 @@ def test_a_strangers_stop_stops_the_voice_and_nothing_else(bedside: Bedside) -> 
 def test_noise_over_our_voice_changes_nothing(bedside: Bedside) -> None:
     async def scene(b: Bedside, conversation: Conversation) -> None:
         b.words.next = NothingHeard(NothingHeardReason.NOISE)
-        conversation.voice.played(True)
+        conversation.played(True)
         conversation.push(SPEECH)
         conversation.push(silence(1.5))
         await b.until(events.Ignored)
-        conversation.voice.played(False)
+        conversation.played(False)
         conversation.push(SPEECH)
         conversation.push(silence(1.5))
         await b.until(events.NothingSaid)
@@ -390,6 +396,68 @@ def test_a_muted_half_sentence_is_forgotten(bedside: Bedside) -> None:
         assert not b.of(events.Thinking)
 
     bedside.run(scene)
+
+
+async def overheard(b: Bedside, conversation: Conversation, text: str) -> list[str]:
+    """The kinds of events that one utterance leads to."""
+    b.events.clear()
+    b.words.next = Transcript(text)
+    conversation.push(SPEECH)
+    conversation.push(silence(0.3))
+    while not conversation._engine.idle:
+        await asyncio.sleep(0.005)
+    conversation.push(silence(1.2))
+    await b.idle(conversation)
+    return b.kinds()
+
+
+def test_what_is_not_meant_for_us_leaves_no_trace(bedside: Bedside, tmp_path: Path) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        quiet = await overheard(b, conversation, "у иванова аллергия на пенициллин")
+        assert quiet == ["SpeechBegan", "Ignored"]
+        assert not (tmp_path / "audit.jsonl").exists()
+        assert "Answered" in await overheard(b, conversation, "ассистент, помощь")
+        assert "Answered" in await overheard(b, conversation, "последнее давление"), "follow-up"
+
+    bedside.run(scene, Attention())
+
+
+def test_the_wake_word_alone_is_answered_and_opens_the_ear(bedside: Bedside) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        called = await overheard(b, conversation, "ассистент")
+        assert "Called" in called
+        assert "Answered" not in called
+        assert "Answered" in await overheard(b, conversation, "найди пациента смирнова")
+
+    bedside.run(scene, Attention())
+
+
+def test_without_a_follow_up_each_question_needs_the_wake_word(bedside: Bedside) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        assert "Answered" in await overheard(b, conversation, "ассистент, помощь")
+        await asyncio.sleep(0.05)
+        assert "Answered" not in await overheard(b, conversation, "последнее давление")
+        conversation.hold()
+        b.events.clear()
+        conversation.push(SPEECH)
+        conversation.release()
+        await b.until(events.Answered)
+
+    bedside.run(scene, Attention(AttentionSettings(follow_up_s=0.0)))
+
+
+def test_a_bare_stop_stops_the_voice_and_is_nothing_in_silence(bedside: Bedside) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        assert await overheard(b, conversation, "стоп") == ["SpeechBegan", "Ignored"]
+        await overheard(b, conversation, "ассистент, помощь")
+        conversation.played(True)
+        b.events.clear()
+        b.words.next = Transcript("стоп")
+        conversation.push(SPEECH)
+        conversation.push(silence(1.0))
+        await b.until(events.VoiceStopped)
+
+    bedside.run(scene, Attention(AttentionSettings(follow_up_s=0.0)))
 
 
 def test_a_fault_is_one_russian_sentence_without_details(

@@ -21,8 +21,8 @@ from assistant.messages import (
     Transcript,
     Utterance,
 )
+from assistant.recognition.bench import normalised, recordings
 from assistant.recognition.whisper import WhisperRecognizer, is_looping
-from benchmarks.asr import normalised, read_transcripts
 
 pytestmark = pytest.mark.slow
 
@@ -48,10 +48,10 @@ def words(heard: Transcript | NothingHeard) -> str:
 
 def test_word_error_rate_of_the_fixtures(whisper: WhisperRecognizer) -> None:
     truths, heard = [], []
-    for path, text in read_transcripts(SPEECH):
-        found = read_utterance(path)
+    for item in recordings(SPEECH):
+        found = read_utterance(item.path)
         assert isinstance(found, Utterance)
-        truths.append(normalised(text))
+        truths.append(normalised(item.text))
         heard.append(words(whisper.transcribe(found)))
     assert jiwer.wer(truths, heard) < 0.12
 

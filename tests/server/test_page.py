@@ -151,7 +151,7 @@ def test_stop_silences_the_voice_and_our_own_voice_does_not(
 @contextmanager
 def served(port: int) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """`assistant serve` as a process."""
-    command = [sys.executable, "-m", "assistant", "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "assistant", "serve", "--no-wake-word", "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

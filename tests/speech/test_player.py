@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import threading
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 
 import miniaudio
@@ -9,6 +11,7 @@ import pytest
 
 from assistant.audio import player as player_module
 from assistant.audio.player import AudioOutputError, Player, write_wav
+from assistant.errors import SynthesisError
 from assistant.messages import SAMPLE_RATE, Samples
 
 SHORT = np.zeros(SAMPLE_RATE // 20, np.float32)
@@ -42,20 +45,76 @@ def test_a_new_answer_replaces_the_old(player: Player) -> None:
     assert player.wait(10)
 
 
-def test_every_sample_reaches_the_device_in_order() -> None:
-    samples = np.linspace(-1, 1, 1000, dtype=np.float32)
-    finished = player_module.threading.Event()
-    feed = player_module._feed(player_module._pcm(samples), finished)
+def drained(answer: player_module._Answer, frames: int = 64) -> tuple[bytes, bytes]:
+    """What the device got and what was told to have been handed out, to the end."""
+    told: list[bytes] = []
+    feed = player_module._feed(answer, told.append)
     next(feed)
     heard = b""
-    while not finished.is_set():
+    while not answer.finished.is_set():
         try:
-            heard += feed.send(64)
+            heard += feed.send(frames)
         except StopIteration:
             break
+    return heard, b"".join(told)
+
+
+def test_every_sample_reaches_the_device_in_order() -> None:
+    samples = np.linspace(-1, 1, 1000, dtype=np.float32)
+    answer = player_module._Answer()
+    answer.fill([samples[:300], samples[300:]])
+    heard, told = drained(answer)
     expected = (samples * 32767).astype("<i2").tobytes()
     assert heard[: len(expected)] == expected
     assert not any(heard[len(expected) :])
+    assert heard.startswith(told)
+    assert len(told) >= len(expected)
+
+
+def test_a_pause_loses_nothing() -> None:
+    answer = player_module._Answer()
+    answer.fill([np.full(100, 0.5, np.float32)])
+    feed = player_module._feed(answer, lambda pcm: None)
+    next(feed)
+    before = feed.send(40)
+    answer.paused = True
+    assert not any(feed.send(40))
+    answer.paused = False
+    after = feed.send(60)
+    assert before + after == player_module._pcm(np.full(100, 0.5, np.float32))
+
+
+def test_there_is_silence_until_the_next_clause_is_made() -> None:
+    answer = player_module._Answer()
+    feed = player_module._feed(answer, lambda pcm: None)
+    next(feed)
+    assert not any(feed.send(64))
+    answer.fill([np.full(32, 0.5, np.float32)])
+    assert any(feed.send(64))
+    assert not answer.finished.is_set()
+
+
+def test_the_first_clause_sounds_while_the_second_is_made(player: Player) -> None:
+    go_on = threading.Event()
+
+    def clauses() -> Iterator[Samples]:
+        yield SHORT
+        assert go_on.wait(10)
+        yield SHORT
+
+    player.play(clauses())
+    assert not player.wait(0.2)
+    go_on.set()
+    assert player.wait(10)
+
+
+def test_a_clause_that_fails_ends_the_answer(player: Player) -> None:
+    def clauses() -> Iterator[Samples]:
+        yield SHORT
+        raise SynthesisError("broken", "mend it")
+
+    player.play(clauses())
+    assert player.wait(10)
 
 
 def test_stopping_what_does_not_play_is_fine(player: Player) -> None:

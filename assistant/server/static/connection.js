@@ -5,7 +5,7 @@ const LONGEST_MS = 8000;
 const MOST_WAITING = 64000; // bytes: two seconds of audio that the network did not take
 
 export class Connection {
-  // `handlers`: open(), message(object), audio(turn, last, Int16Array), away(), refused(code)
+  // `handlers`: open(ready), message(object), audio(turn, last, Int16Array), away(), refused(code)
   constructor(token, handlers) {
     this.token = token;
     this.handlers = handlers;
@@ -36,7 +36,7 @@ export class Connection {
     if (message.type === "ready") {
       this.ready = true;
       this.pause = FIRST_MS;
-      this.handlers.open();
+      this.handlers.open(message);
     } else {
       this.handlers.message(message);
     }

@@ -48,10 +48,13 @@ async function start() {
 
 function connect() {
   connection = new Connection(localStorage.getItem("token"), {
-    open() {
+    open(ready) {
       clearTimeout(awayTimer);
       awayTimer = null;
       screen.link("");
+      screen.wakeWord = ready.wake_word;
+      screen.refreshIdle();
+      if (held) connection.send({ type: "hold" }); // pressed while the server was away
       show(muted ? "off" : "waiting");
     },
     message: onMessage,
@@ -108,6 +111,10 @@ function onMessage(message) {
     case "ignored":
       loudspeaker.lower(false);
       screen.shield(verdict);
+      break;
+    case "called":
+      loudspeaker.lower(false);
+      screen.shield("listening");
       break;
     case "nothing":
       loudspeaker.lower(false);
@@ -175,7 +182,7 @@ function byButton(on) {
   screen.byButton = on;
   element("mode-button").setAttribute("aria-pressed", String(on));
   element("talk-button").hidden = !on;
-  if (element("answer").classList.contains("idle")) screen.idle();
+  screen.refreshIdle();
 }
 
 element("curtain-button").addEventListener("click", () => {

@@ -14,6 +14,7 @@ export class Screen {
     this.curtain = null;
     this.patient = null;
     this.byButton = false;
+    this.wakeWord = null;
     this.language = localStorage.getItem("language") === "en" ? "en" : "ru";
     this.theme(localStorage.getItem("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
     this.translate();
@@ -51,7 +52,7 @@ export class Screen {
     if (this.curtain) this.draw(this.curtain);
     if (this.patient) this.banner(this.patient);
     this.history(!element("history").hidden);
-    if (element("answer").classList.contains("idle")) this.idle();
+    this.refreshIdle();
   }
 
   // The whole screen is one message with at most one button; null shows the bedside.
@@ -144,8 +145,14 @@ export class Screen {
   }
 
   idle() {
-    element("answer").textContent = this.byButton ? this.words.idleButton : this.words.idle;
+    const { words, wakeWord } = this;
+    const woken = wakeWord ? words.idleWake.replace("…", wakeWord) : words.idle;
+    element("answer").textContent = this.byButton ? words.idleButton : woken;
     element("answer").className = "idle";
+  }
+
+  refreshIdle() {
+    if (element("answer").classList.contains("idle")) this.idle();
   }
 
   // Nothing about a patient stays to be seen, or in the page's memory when `forget`. The history

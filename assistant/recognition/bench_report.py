@@ -1,0 +1,71 @@
+"""The scores of :mod:`assistant.recognition.bench` as tables, JSON and a picture."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.table import Table
+
+from assistant.errors import AssistantError
+from assistant.recognition.bench import SNRS_DB, Score
+
+
+class ReportError(AssistantError):
+    """The picture can't be drawn."""
+
+    code = "report"
+
+
+def tables(scores: Sequence[Score]) -> list[Table]:
+    """One table for each folder, the engines side by side under each noise."""
+    made = []
+    for folder in dict.fromkeys(score.folder for score in scores):
+        table = Table(title=folder)
+        table.add_column("noise", no_wrap=True)
+        table.add_column("engine", no_wrap=True)
+        for heading in ("n", "WER\n%", "CER\n%", "same\nmeaning\n%", "nothing\nheard"):
+            table.add_column(heading, justify="right")
+        for heading in ("p50\ns", "p95\ns", "RTF"):
+            table.add_column(heading, justify="right")
+        own = [score for score in scores if score.folder == folder]
+        order = list(dict.fromkeys(score.noise for score in own))
+        for score in sorted(own, key=lambda s: order.index(s.noise)):
+            numbers = (
+                *(score.recordings, score.wer, score.cer, score.understood, score.refused),
+                *(score.median_s, score.p95_s, score.rtf),
+            )
+            table.add_row(score.noise, score.engine, *map(str, numbers))
+        made.append(table)
+    return made
+
+
+def write(scores: Sequence[Score], folder: Path) -> None:
+    """Write ``asr.json`` and ``asr.png``; raises :class:`ReportError` without matplotlib."""
+    folder.mkdir(parents=True, exist_ok=True)
+    form = [asdict(score) for score in scores]
+    text = json.dumps(form, ensure_ascii=False, indent=2) + "\n"
+    (folder / "asr.json").write_text(text, encoding="utf-8")
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ReportError("matplotlib is missing.", "Run: pip install matplotlib") from error
+    figure = Figure(figsize=(11, 4.2), layout="constrained")
+    errors, success = figure.subplots(1, 2)
+    for engine, group in sorted({(score.engine, score.folder) for score in scores}):
+        own = {s.noise: s for s in scores if (s.engine, s.folder) == (engine, group)}
+        for kind, style in (("babble", "o-"), ("pink", "s--")):
+            names = ["clean", *(f"{kind} {snr} dB" for snr in SNRS_DB)]
+            shown = [name for name in names if name in own]
+            label = f"{engine}, {group}, {kind}"
+            places = [names.index(name) for name in shown]
+            errors.plot(places, [own[name].wer for name in shown], style, label=label)
+            success.plot(places, [own[name].understood for name in shown], style)
+    for axes, title in ((errors, "Words wrong, %"), (success, "Understood as what was said, %")):
+        axes.set_xticks(range(1 + len(SNRS_DB)), ["clean", *(f"{snr} dB" for snr in SNRS_DB)])
+        axes.set(title=title, ylim=(0, None))
+        axes.grid(alpha=0.3)
+    errors.legend(fontsize=7)
+    figure.savefig(folder / "asr.png", dpi=110)
