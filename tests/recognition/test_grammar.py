@@ -66,6 +66,13 @@ def test_a_vocabulary_without_yo() -> None:
     assert "ё" not in " ".join(phrases)
 
 
+def test_of_a_large_roster_the_words_are_expected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grammar, "_FULL_NAMES", 1)
+    large = built()
+    assert "соловьёвой" in large.phrases
+    assert "соловьёвой анны михайловны" not in large.phrases
+
+
 def test_no_phrase_is_empty_or_holds_digits() -> None:
     for phrase in built().phrases:
         assert phrase.strip()
