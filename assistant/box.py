@@ -79,10 +79,12 @@ def expected_names(roster: Roster) -> Callable[[], Expected]:
 
 
 @contextmanager
-def opened(paths: Paths, engine: Engine | None = None) -> Iterator[Box]:
+def opened(
+    paths: Paths, engine: Engine | None = None, wake_word: str | None = None
+) -> Iterator[Box]:
     """Load everything; raises AssistantError or models.errors.ModelsError.
 
-    ``engine`` recognises instead of the one in the settings.
+    ``engine`` recognises instead of the one in the settings; ``wake_word`` is likely to be heard.
     """
     chosen = engine or settings.load(paths.settings).recognition.engine
     vault = Vault.open_site(paths.site_key)
@@ -92,7 +94,7 @@ def opened(paths: Paths, engine: Engine | None = None) -> Iterator[Box]:
     ):
         roster = Roster(ledger_client(paths))
         assistant = Assistant(
-            recognizer=open_recognizer(chosen, paths, expected_names(roster)),
+            recognizer=open_recognizer(chosen, paths, expected_names(roster), wake_word),
             verifier=SpeakerVerifier.open(paths, vault),
             roster=roster,
             synthesizer=voice,

@@ -21,6 +21,7 @@ from assistant.attention import AttentionSettings, after_wake_word
 from assistant.audio.files import find_utterance, read_audio
 from assistant.config import Paths
 from assistant.messages import Recognizer, Samples, Transcript, Utterance
+from assistant.recognition.bench import error_rate, normalised, recordings
 from assistant.recognition.engines import Engine, open_recognizer
 from assistant.speech.synthesizer import VoiceSettings, open_synthesizer
 from assistant.speech.verbalise import verbalise
@@ -56,20 +57,27 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     folder: Path = parser.parse_args().folder
     word = AttentionSettings().wake_word
-    recognizer = open_recognizer(Engine.WHISPER, Paths.from_environment())
+    recognizer = open_recognizer(Engine.WHISPER, Paths.from_environment(), wake_word=word)
     lines = (folder / "commands.tsv").read_text(encoding="utf-8").splitlines()
     commands = [line.split("\t")[1] for line in lines]
     paths = sorted(folder.rglob("*.flac"))
-    false = [
-        str(path.relative_to(folder))
+    texts = {
+        path: heard(recognizer, read_audio(path)) or ""
         for path in track(paths, "not called", console=Console(stderr=True))
-        if after_wake_word(heard(recognizer, read_audio(path)) or "", word) is not None
-    ]
+    }
+    woke = [path for path, text in texts.items() if after_wake_word(text, word) is not None]
+    said = [(item.text, texts[item.path]) for item in recordings(folder)]
+    truths = [normalised(text).split() for text, _ in said]
+    readings = [normalised(text).split() for _, text in said]
     result = {
         "wake_word": word,
         "engine": recognizer.name,
         "called": called(commands, word, recognizer),
-        "not_called": {"recordings": len(paths), "woke": false},
+        "not_called": {
+            "recordings": len(paths),
+            "woke": [str(path.relative_to(folder)) for path in woke],
+            "wer": round(error_rate(truths, readings), 1),
+        },
     }
     text = json.dumps(result, ensure_ascii=False, indent=2)
     print(text)

@@ -41,19 +41,19 @@ def _listen(args: argparse.Namespace) -> int:
 
     paths = Paths.from_environment()
     member = member_of_staff(paths, args.speaker)
-    attention = Attention(settings.load(paths.settings).attention)
+    attention = None
+    if not args.push_to_talk:
+        attention = Attention(settings.load(paths.settings).attention)
     echo = EchoCanceller()
     player = None if args.json else Player(handed_out=echo.played)
     if args.pcm:
         frames = frames_from_pcm(sys.stdin.buffer)
     else:
         frames = frames_from_microphone(echo.clean if player else None)
-    with opened(paths, args.engine) as box:
+    with opened(paths, args.engine, attention.wake_word if attention else None) as box:
         if player is not None:
             box.voice.warm()
-        listening = Listening(
-            box.assistant, member, None if args.push_to_talk else attention, player
-        )
+        listening = Listening(box.assistant, member, attention, player)
         for turn in listening.turns(frames):
             show(turn, None, as_json=args.json, one_line=True)
         if player is not None:

@@ -38,7 +38,10 @@ class Grammar:
 
 
 def build(
-    people: Iterable[Person], places: Iterable[Place], knows: Callable[[str], bool]
+    people: Iterable[Person],
+    places: Iterable[Place],
+    knows: Callable[[str], bool],
+    wake_word: str | None = None,
 ) -> Grammar:
     """The grammar for a roster; ``knows`` tells whether the model's vocabulary has a word.
 
@@ -53,6 +56,7 @@ def build(
         "hospitals": _hospitals(places),
         "commands": commands(),
         "numbers": number_words(),
+        "wake word": [wake_word.lower()] if wake_word else [],
     }
     for source, expected in sources.items():
         lacking: dict[str, None] = {}

@@ -60,6 +60,12 @@ def test_a_missing_word_leaves_its_place_open_where_the_model_can() -> None:
     assert UNKNOWN not in " ".join(closed)
 
 
+def test_the_wake_word_is_expected_where_there_is_one() -> None:
+    grammar_ = grammar.build(PEOPLE, PLACES, lambda word: True, "Ассистент")
+    assert "ассистент" in grammar_.phrases
+    assert "ассистент" not in built().phrases
+
+
 def test_a_vocabulary_without_yo() -> None:
     phrases = grammar.build(PEOPLE, PLACES, lambda word: "ё" not in word).phrases
     assert "соловьева анна михайловна" in phrases
