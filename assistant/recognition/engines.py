@@ -41,8 +41,8 @@ def open_recognizer(
     """Load an engine; raises :class:`ModelError` or models.errors.ModelsError without its model.
 
     Vosk expects the names of ``expected``, the commands and ``wake_word``; without ``expected``,
-    any word of its model. Whisper is prompted with ``wake_word``: without that it makes «я знаю» of it before a short
-    command.
+    any word of its model. Whisper is prompted with ``wake_word``: without that it makes «я знаю»
+    of it before a short command.
     """
     if engine is Engine.WHISPER:
         hints = [f"{wake_word.capitalize()}, стоп"] if wake_word else []
