@@ -138,11 +138,17 @@ def expected_names(roster: Roster) -> Callable[[], Expected]:
 
 
 @contextmanager
-def opened(paths: Paths, engine: Engine | None = None, *, to_stay: bool = True) -> Iterator[Box]:
+def opened(
+    paths: Paths,
+    engine: Engine | None = None,
+    wake_word: str | None = None,
+    *,
+    to_stay: bool = True,
+) -> Iterator[Box]:
     """Load what settings.toml asks for; raises AssistantError or models.errors.ModelsError.
 
-    ``engine`` recognises instead of the one in the settings. ``to_stay`` is False for a single
-    question, which is over before a Rasa server would be ready.
+    ``engine`` recognises instead of the one in the settings; ``wake_word`` is likely to be heard.
+    ``to_stay`` is False for a single question, which is over before a Rasa server would be ready.
     """
     chosen = settings.load(paths.settings)
     vault = Vault.open_site(paths.site_key)
@@ -157,7 +163,7 @@ def opened(paths: Paths, engine: Engine | None = None, *, to_stay: bool = True) 
         roster = Roster(ledger_client(paths), versions, rasa)
         assistant = Assistant(
             recognizer=open_recognizer(
-                engine or chosen.recognition.engine, paths, expected_names(roster)
+                engine or chosen.recognition.engine, paths, expected_names(roster), wake_word
             ),
             verifier=verifier,
             roster=roster,

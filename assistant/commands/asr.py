@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from assistant import settings
 from assistant.box import expected_names, ledger_client
 from assistant.config import Paths
 from assistant.errors import ModelError
@@ -74,7 +75,8 @@ def _show(args: argparse.Namespace) -> int:
     failure = roster.snapshot().failure
     if failure is not None:
         raise failure
-    built = grammar.build(*expected_names(roster)(), recognizer.knows)
+    wake_word = settings.load(paths.settings).attention.wake_word
+    built = grammar.build(*expected_names(roster)(), recognizer.knows, wake_word)
     if args.json:
         form = {
             "model": recognizer.name,

@@ -47,7 +47,9 @@ def _listen(args: argparse.Namespace) -> int:
 
     paths = Paths.from_environment()
     member = member_of_staff(paths, args.speaker)
-    attention = Attention(settings.load(paths.settings).attention)
+    attention = None
+    if not args.push_to_talk:
+        attention = Attention(settings.load(paths.settings).attention)
     echo = EchoCanceller()
     player = None if args.json else Player(handed_out=echo.played)
     if args.pcm:
@@ -55,14 +57,12 @@ def _listen(args: argparse.Namespace) -> int:
     else:
         frames = frames_from_microphone(echo.clean if player else None)
     state = SessionState(member.id)
-    with opened(paths, args.engine) as box:
+    with opened(paths, args.engine, attention.wake_word if attention else None) as box:
         frames = watched(frames, box.login)
         state = log_in(box.login, state, frames)
         if player is not None:
             box.voice.warm()
-        listening = Listening(
-            box.assistant, member, None if args.push_to_talk else attention, player, state
-        )
+        listening = Listening(box.assistant, member, attention, player, state)
         for turn in listening.turns(frames):
             show(turn, None, as_json=args.json, one_line=True)
             if turn.ended and box.login.needed(listening.state, datetime.now().astimezone()):

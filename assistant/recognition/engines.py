@@ -33,18 +33,28 @@ _VOSK_MODELS: Final = ("vosk-small-ru", "vosk-ru")
 
 
 def open_recognizer(
-    engine: Engine, paths: Paths, expected: Callable[[], Expected] | None = None
+    engine: Engine,
+    paths: Paths,
+    expected: Callable[[], Expected] | None = None,
+    wake_word: str | None = None,
 ) -> Recognizer:
     """Load an engine; raises :class:`ModelError` or models.errors.ModelsError without its model.
 
-    Vosk expects the names of ``expected`` and the commands; without it, any word of its model.
+    Vosk expects the names of ``expected``, the commands and ``wake_word``; without ``expected``,
+    any word of its model. Whisper is prompted with ``wake_word``: without that it makes «я знаю»
+    of it before a short command.
     """
     if engine is Engine.WHISPER:
-        return WhisperRecognizer(models.path_of("whisper-base", paths.models))
-    return open_vosk(paths, expected)
+        hints = [f"{wake_word.capitalize()}, стоп"] if wake_word else []
+        return WhisperRecognizer(models.path_of("whisper-base", paths.models), hints)
+    return open_vosk(paths, expected, wake_word)
 
 
-def open_vosk(paths: Paths, expected: Callable[[], Expected] | None = None) -> VoskRecognizer:
+def open_vosk(
+    paths: Paths,
+    expected: Callable[[], Expected] | None = None,
+    wake_word: str | None = None,
+) -> VoskRecognizer:
     """Vosk with the model of ``ASSISTANT_VOSK_MODEL``, else a Russian one that was fetched."""
     folder = vosk_model(paths)
     if expected is None:
@@ -55,7 +65,7 @@ def open_vosk(paths: Paths, expected: Callable[[], Expected] | None = None) -> V
         nonlocal built
         now = expected()
         if built is None or built[0] is not now:
-            built = now, grammar.build(*now, recognizer.knows)
+            built = now, grammar.build(*now, recognizer.knows, wake_word)
         return built[1]
 
     recognizer = VoskRecognizer(folder, current)

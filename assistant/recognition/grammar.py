@@ -18,6 +18,8 @@ from nlu.phrases import morph
 from nlu.project import load_project
 
 _WORD: Final = re.compile("[а-яё]+")
+_FULL_NAMES: Final = 10_000
+"""People up to whom whole names are expected as phrases: 100,000 phrases, made in a second."""
 _NUMBERS: Final = (*range(21), *range(30, 100, 10), *range(100, 1000, 100), 1000)
 
 
@@ -36,7 +38,10 @@ class Grammar:
 
 
 def build(
-    people: Iterable[Person], places: Iterable[Place], knows: Callable[[str], bool]
+    people: Iterable[Person],
+    places: Iterable[Place],
+    knows: Callable[[str], bool],
+    wake_word: str | None = None,
 ) -> Grammar:
     """The grammar for a roster; ``knows`` tells whether the model's vocabulary has a word.
 
@@ -51,6 +56,7 @@ def build(
         "hospitals": _hospitals(places),
         "commands": commands(),
         "numbers": number_words(),
+        "wake word": [wake_word.lower()] if wake_word else [],
     }
     for source, expected in sources.items():
         lacking: dict[str, None] = {}
@@ -87,7 +93,15 @@ def _known_parts(words: Iterable[str | None]) -> Iterator[str]:
 
 
 def _names(people: Iterable[Person]) -> Iterator[str]:
-    """«иванову петру сергеевичу» and «петру сергеевичу иванову», in the six cases."""
+    """«иванову петру сергеевичу» and «петру сергеевичу иванову», in the six cases.
+
+    Of a large roster only the words: its million phrases would take seconds to prepare.
+    """
+    people = list(people)
+    if len(people) > _FULL_NAMES:
+        for name, part, sex in _distinct(people):
+            yield from _declined(name, part, sex)
+        return
     for person in people:
         parts = (
             _declined(person.last, Part.LAST, person.sex),
@@ -96,6 +110,19 @@ def _names(people: Iterable[Person]) -> Iterator[str]:
         )
         for last, first, middle in zip(*parts, strict=True):
             yield from (f"{last} {first} {middle}".strip(), f"{first} {middle} {last}".strip())
+
+
+def _distinct(people: Iterable[Person]) -> set[tuple[str, Part, str]]:
+    return {
+        named
+        for person in people
+        for named in (
+            (person.last, Part.LAST, person.sex),
+            (person.first, Part.FIRST, person.sex),
+            (person.middle, Part.MIDDLE, person.sex),
+        )
+        if named[0]
+    }
 
 
 @lru_cache(maxsize=50_000)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -208,3 +210,10 @@ class Bedside(RuleBasedStateMachine):
 
 TestBedside = Bedside.TestCase
 TestBedside.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+
+
+def test_what_whisper_hears_of_120_commands_never_wakes() -> None:
+    table = Path(__file__).parents[1] / "fixtures" / "whisper_transcripts.tsv"
+    rows = [line.split("\t") for line in table.read_text(encoding="utf-8").splitlines()]
+    assert len(rows) > 200
+    assert [row[3] for row in rows if after_wake_word(row[3], "ассистент") is not None] == []

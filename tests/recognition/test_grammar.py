@@ -60,10 +60,23 @@ def test_a_missing_word_leaves_its_place_open_where_the_model_can() -> None:
     assert UNKNOWN not in " ".join(closed)
 
 
+def test_the_wake_word_is_expected_where_there_is_one() -> None:
+    grammar_ = grammar.build(PEOPLE, PLACES, lambda word: True, "Ассистент")
+    assert "ассистент" in grammar_.phrases
+    assert "ассистент" not in built().phrases
+
+
 def test_a_vocabulary_without_yo() -> None:
     phrases = grammar.build(PEOPLE, PLACES, lambda word: "ё" not in word).phrases
     assert "соловьева анна михайловна" in phrases
     assert "ё" not in " ".join(phrases)
+
+
+def test_of_a_large_roster_the_words_are_expected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grammar, "_FULL_NAMES", 1)
+    large = built()
+    assert "соловьёвой" in large.phrases
+    assert "соловьёвой анны михайловны" not in large.phrases
 
 
 def test_no_phrase_is_empty_or_holds_digits() -> None:

@@ -246,3 +246,28 @@ def test_a_russian_grammar(russian: Path) -> None:
     heard = recognizer.transcribe(found)
     assert isinstance(heard, Transcript)
     assert heard.text == grammar.phrases[0]
+
+
+def test_a_question_through_the_whole_pipeline_with_vosk(
+    clinic: tuple[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The Korean model hears Korean in a Russian question: the engine is swapped, nothing else."""
+    weights("campplus")
+    monkeypatch.setenv("ASSISTANT_HOME", str(tmp_path))
+    monkeypatch.setenv("ASSISTANT_LEDGER_URL", clinic[0])
+    monkeypatch.setenv("ASSISTANT_LEDGER_TOKEN", clinic[1])
+    monkeypatch.setenv("ASSISTANT_VOSK_MODEL", str(weights("vosk-ko")))
+    demo = SPEECH / "demo"
+    takes = [str(demo / f"enrol{n}_aleksandr.flac") for n in range(1, 9)]
+    assert cli.main(["staff", "add", "dr", "--role", "doctor"]) == 0
+    assert cli.main(["enroll", "dr", *takes, "--consent-by", "dr"]) == 0
+    capsys.readouterr()
+    question = str(demo / "turn01_aleksandr.flac")
+    assert cli.main(["ask", "--audio", question, "--as", "dr", "--engine", "vosk", "--json"]) == 0
+    form = json.loads(capsys.readouterr().out)
+    assert re.search("[가-힣]", form["transcript"])
+    assert form["patient"] is None
+    assert form["speaker"]["decision"] == "accept"
