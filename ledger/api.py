@@ -11,7 +11,6 @@ from starlette.types import ASGIApp
 from ledger.charts import Charts
 from ledger.http import Parameters, append_route, application, read_route, reply
 from ledger.intake import Intake
-from ledger.record import Header
 from ledger.store import Draft, Store
 from ledger.verify import verify
 from ledger_client.appends import NewDocument, NewNote, NewObservation, NewVisit
@@ -30,6 +29,7 @@ from ledger_client.messages import (
     Receipt,
     Visit,
 )
+from ledger_client.sealed import Header
 from ledger_client.wire import API_VERSION
 
 _MAX_PATIENTS: Final = 1000

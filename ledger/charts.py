@@ -11,7 +11,7 @@ from collections import OrderedDict, defaultdict
 from typing import Any, Final, TypeVar
 
 from ledger.errors import DocumentUnknown, HospitalUnknown
-from ledger.record import Header, Record
+from ledger.record import Record
 from ledger.store import Mark, Store
 from ledger_client.messages import (
     Allergy,
@@ -24,6 +24,7 @@ from ledger_client.messages import (
     Patient,
     Visit,
 )
+from ledger_client.sealed import Header
 from ledger_client.wire import from_wire
 
 _KEPT: Final = 256

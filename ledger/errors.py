@@ -48,6 +48,13 @@ class PatientUnknown(ServiceError):
     status = 404
 
 
+class PatientForgotten(ServiceError):
+    """The patient's key and records were destroyed; only hashes are left."""
+
+    code = "patient.forgotten"
+    status = 410
+
+
 class HospitalUnknown(ServiceError):
     """No hospital has this id."""
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from ledger.charts import KINDS, Charts
 from ledger.errors import BodyInvalid
 from ledger.store import Draft, Store
+from ledger.writing import REGISTRY
 from ledger_client.appends import NewDocument, NewNote, NewObservation, NewVisit
 from ledger_client.messages import (
     Document,
@@ -21,7 +22,6 @@ from ledger_client.wire import to_wire
 from nlu.vocabulary import DOCUMENT_TYPES, OBSERVATIONS
 
 _KIND_OF: Final = {message: kind for kind, message in KINDS.items()}
-_REGISTRY: Final = "hospitals"
 
 
 class Intake:
@@ -37,8 +37,9 @@ class Intake:
 
     def hospital(self, hospital: Hospital, author: str, key: str) -> Draft:
         """A new organisation, or new names of a known one."""
-        chain = self._store.keys.pseudonym("registry", _REGISTRY)
-        return Draft(chain, "hospital", self._store.record_id(key), author, to_wire(hospital))
+        chain = self._store.registry_chain("hospitals")
+        identity = self._store.record_id(key)
+        return Draft(chain, "hospital", identity, author, to_wire(hospital), REGISTRY)
 
     def observation(self, new: NewObservation, key: str | None) -> Draft:
         """A measured value in the vocabulary's unit; raises BodyInvalid."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AwareDatetime, Field, with_config
 
@@ -69,3 +69,12 @@ class NewDocument:
     author: Line
     text: Text
     conclusion: Text
+
+
+APPENDED: Final[dict[str, type]] = {
+    "observation": NewObservation,
+    "note": NewNote,
+    "visit": NewVisit,
+    "document": NewDocument,
+}
+"""What a client sends for each kind of record."""

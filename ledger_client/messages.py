@@ -175,6 +175,16 @@ class Note:
 
 @with_config(WIRE)
 @dataclass(frozen=True, slots=True)
+class Erasure:
+    """The record that a patient's keys and ciphertexts were destroyed; no PHI."""
+
+    chains: tuple[str, ...]
+    """Pseudonyms of the chains that can't be read any more."""
+    reason: str
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
 class Health:
     """The service's answer that it is up; no PHI."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, date, datetime
 
 from ledger.charts import Charts
+from ledger.database import SqliteBackend
 from ledger.intake import Intake
 from ledger.store import Draft, Store
 from ledger_client.appends import NewNote
@@ -36,3 +38,9 @@ def fill(store: Store, count: int = 4) -> None:
     for number in range(count):
         for card in CARDS:
             store.append(notes(store, card, 1, number))
+
+
+def sqlite_of(store: Store) -> sqlite3.Connection:
+    """The database under an open ledger, to damage it."""
+    assert isinstance(store._backend, SqliteBackend)
+    return store._backend.connection

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 import requests
-from ledger_samples import CARDS, fill, notes
+from ledger_samples import CARDS, fill, notes, sqlite_of
 
 from ledger.__main__ import main
 from ledger.charts import Charts
@@ -221,7 +221,13 @@ def test_the_chain_and_its_verdict_hold_no_patient_data(rest: Rest) -> None:
     assert [header["sequence"] for header in headers] == [1, 2, 3, 4, 5]
     assert headers[0]["previous"] == "0" * 64
     verdict = rest.get("/verify")
-    assert verdict.json() == {"records": 15, "chains": 3, "findings": []}
+    assert verdict.json() == {
+        "records": 15,
+        "chains": 3,
+        "blocks": 15,
+        "erased": 0,
+        "findings": [],
+    }
     assert CARDS[0] not in verdict.text + json.dumps(headers)
 
 
@@ -230,7 +236,7 @@ def test_damage_is_refused_and_reported(tmp_path: Path) -> None:
         fill(store)
         rest = Rest(url, token)
         assert rest.get("/notes", patientId=CARDS[0]).status_code == 200
-        store._connection.execute("DELETE FROM records WHERE sequence = 5")
+        sqlite_of(store).execute("DELETE FROM records WHERE sequence = 5")
         refused = rest.get("/notes", patientId=CARDS[0])
         assert problem(refused) == (500, "record.unverified", None)
         findings = rest.get("/verify").json()["findings"]
@@ -249,8 +255,8 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(Store, "__init__", remembered)
     with running(tmp_path) as (url, token):
-        pages = opened[0]._connection.execute("PRAGMA page_count").fetchone()[0]
-        opened[0]._connection.execute(f"PRAGMA max_page_count = {pages}")
+        pages = sqlite_of(opened[0]).execute("PRAGMA page_count").fetchone()[0]
+        sqlite_of(opened[0]).execute(f"PRAGMA max_page_count = {pages}")
         note = {
             "patientId": CARDS[0],
             "text": "Осмотр. " * 2000,
@@ -286,7 +292,7 @@ def test_a_reachable_address_is_refused(tmp_path: Path, capsys: pytest.CaptureFi
 
 def test_verify_on_the_command_line(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", "--home", str(store.home)]) == 0
-    store._connection.execute("DELETE FROM records WHERE position = 15")
+    sqlite_of(store).execute("DELETE FROM records WHERE position = 15")
     assert main(["verify", "--home", str(store.home)]) == 1
     assert "dropped" in capsys.readouterr().out
     assert main(["verify", "--home", str(store.home / "nowhere")]) == 2
@@ -298,7 +304,7 @@ def test_no_log_line_holds_a_card(tmp_path: Path) -> None:
     with closing(Store(home)) as store:
         fill(store)
         store.append(notes(store, CARDS[1], 1, 9))
-        store._connection.execute(
+        sqlite_of(store).execute(
             "UPDATE records SET ciphertext = zeroblob(40) WHERE chain = ?",
             (store.patient_chain(CARDS[2]),),
         )
