@@ -5,8 +5,7 @@ is one (:mod:`ledger.database`); another passes the same tests when it keeps thi
 
 - inside ``transaction(write=True)`` one writer at a time sees its own changes, and what the
   block leaves behind is on disk, whole, when the context ends, or gone when it raises;
-- ``transaction(write=False)`` sees one moment of the ledger;
-- ``epoch`` rises whenever another process or connection has written.
+- ``transaction(write=False)`` sees one moment of the ledger.
 
 Its errors are those of :mod:`ledger.errors`: LedgerBusy, LedgerFull, RecordUnverified.
 """
@@ -76,10 +75,6 @@ class Cosignature(NamedTuple):
 
 class Session(Protocol):
     """Reads and writes inside one transaction."""
-
-    @property
-    def epoch(self) -> int:
-        """Changes when others have written."""
 
     def newest_block(self) -> SealedBlock | None:
         """The last block, None in an empty ledger."""

@@ -151,16 +151,6 @@ class SqliteSession:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._data_version = -1
-        self._epoch = 0
-
-    @property
-    def epoch(self) -> int:
-        version = self._connection.execute("PRAGMA data_version").fetchone()[0]
-        if version != self._data_version:
-            self._data_version = version
-            self._epoch += 1
-        return self._epoch
 
     def newest_block(self) -> SealedBlock | None:
         return self._block("ORDER BY number DESC LIMIT 1")

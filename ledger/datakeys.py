@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from pathlib import Path
 
 from ledger.database import translated
@@ -17,7 +18,7 @@ from ledger.keys import DataKey, Keys
 
 
 class DataKeys:
-    """The data keys of one ledger. Used by one thread at a time."""
+    """The data keys of one ledger. Threads may share it; new keys are one writer's."""
 
     def __init__(self, path: Path, keys: Keys) -> None:
         path.touch(mode=0o600)
@@ -25,6 +26,8 @@ class DataKeys:
         self._new: dict[str, bytes] = {}
         self._opened: dict[str, DataKey] = {}
         self._data_version = -1
+        self._epoch = 0
+        self._lock = threading.RLock()
         with translated():
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._connection.execute("PRAGMA busy_timeout = 5000")
@@ -38,17 +41,24 @@ class DataKeys:
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        with self._lock:
+            self._connection.close()
+
+    @property
+    def epoch(self) -> int:
+        """Rises when keys were destroyed or another process has changed them."""
+        with self._lock, translated():
+            version = self._connection.execute("PRAGMA data_version").fetchone()[0]
+            if version != self._data_version:
+                self._data_version = version
+                self._opened.clear()
+                self._epoch += 1
+            return self._epoch
 
     def get(self, chain: str) -> DataKey:
         """The key of a chain; raises PatientForgotten, RecordUnverified."""
-        with translated():
-            version = self._connection.execute("PRAGMA data_version").fetchone()[0]
-            if version != self._data_version:
-                # another process may have destroyed a key
-                self._data_version = version
-                self._opened.clear()
-            if chain not in self._opened:
+        with self._lock, translated():
+            if self.epoch and chain not in self._opened:
                 found = self._connection.execute(
                     "SELECT wrapped FROM keys WHERE chain = ?", (chain,)
                 ).fetchone()
@@ -69,7 +79,7 @@ class DataKeys:
     def save(self) -> None:
         """Put the new keys on disk."""
         if self._new:
-            with translated():
+            with self._lock, translated():
                 self._connection.execute("BEGIN IMMEDIATE")
                 self._connection.executemany(
                     "INSERT OR IGNORE INTO keys VALUES (?, ?)", self._new.items()
@@ -83,11 +93,12 @@ class DataKeys:
 
     def destroy(self, chain: str) -> None:
         """Delete and overwrite a chain's key."""
-        with translated():
+        with self._lock, translated():
             self._connection.execute("DELETE FROM keys WHERE chain = ?", (chain,))
-        self._opened.pop(chain, None)
+            self._opened.pop(chain, None)
+            self._epoch += 1
 
     def kept(self) -> set[str]:
         """The chains that have a key."""
-        with translated():
+        with self._lock, translated():
             return {str(chain) for (chain,) in self._connection.execute("SELECT chain FROM keys")}

@@ -41,7 +41,7 @@ def forget(store: Store, card: str, author: str, reason: str) -> Receipt:
 
 def finish(store: Store) -> None:
     """Complete erasures that were recorded but interrupted."""
-    for record in store.kind_since("erasure", None)[1]:
+    for record in store.kinds_since(("erasure",), None)[1]:
         chains = from_wire(Erasure, record.payload).chains
         if store.keyed(chains):
             store.erase(chains)

@@ -27,7 +27,7 @@ from typing import Final
 
 from ledger import anchor
 from ledger.anchor import Anchor
-from ledger.backend import SealedBlock, Session
+from ledger.backend import Cosignature, SealedBlock, Session
 from ledger.database import SqliteBackend
 from ledger.datakeys import DataKeys
 from ledger.errors import (
@@ -38,7 +38,7 @@ from ledger.errors import (
     RecordUnverified,
     ServiceError,
 )
-from ledger.keys import Keys
+from ledger.keys import DataKey, Keys
 from ledger.record import Record, header_of, opened, signed_block, signed_header
 from ledger.writing import Draft, Writer, check_head
 from ledger_client.messages import Receipt
@@ -53,7 +53,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How far a reader has read: it stays valid while only this store writes."""
+    """How far a reader has read: it stays valid until keys are destroyed."""
 
     epoch: int
     position: int
@@ -85,9 +85,11 @@ class Store:
         self.keys = Keys.open(home / "keys", fresh=fresh)
         self._anchor = home / "checkpoint.json"
         self._lock = threading.Lock()
+        self._read_lock = threading.Lock()
         self._queue: deque[_Request] = deque()
         self._newest: tuple[SealedBlock, Block] | None = None
         self._backend = SqliteBackend(path)
+        self._reader = SqliteBackend(path)  # reads wait for no commit
         self._data_keys = DataKeys(home / "keys" / "data.db", self.keys)
         try:
             self._refuse_rollback()
@@ -97,7 +99,8 @@ class Store:
 
     def close(self) -> None:
         """Close the database."""
-        with self._lock:
+        with self._lock, self._read_lock:
+            self._reader.close()
             self._backend.close()
             self._data_keys.close()
 
@@ -108,6 +111,10 @@ class Store:
     def registry_chain(self, name: str) -> str:
         """The pseudonym of one of the registry's chains."""
         return self.keys.pseudonym("registry", name)
+
+    def author(self, account: str) -> str:
+        """The pseudonym that stands for an account in headers."""
+        return self.keys.pseudonym("author", account)[:32]
 
     def record_id(self, idempotency_key: str | None) -> str:
         """The id of the record that this key stores: the same key gives the same id."""
@@ -135,27 +142,27 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[tuple[Session, Block | None]]:
         """One moment of the ledger with its newest block, verified."""
-        with self._lock, self._backend.transaction(write=False) as session:
+        with self._read_lock, self._reader.transaction(write=False) as session:
             yield session, self._newest_block(session)
 
     def chain_since(self, chain: str, known: Mark | None) -> tuple[Mark, list[Record], bool]:
         """A chain's records after ``known``, verified up to the end that the block names.
 
         The flag tells that the list holds the whole chain, because ``known`` was not given or
-        another process has written. Raises PatientUnknown, PatientForgotten, RecordUnverified.
+        keys have been destroyed since. Raises PatientUnknown, PatientForgotten, RecordUnverified.
         """
         with self.reading() as (session, block):
-            epoch, head = session.epoch, session.head(chain)
+            epoch, head = self._data_keys.epoch, session.head(chain)
             if head is None:
                 raise PatientUnknown("No patient has this card.")
             if known is None or known.epoch != epoch:
                 known = Mark(epoch, 0)
             whole = known.position == 0
+            key = self._data_keys.get(chain)
             if (known.position, known.hash) == (head.sequence, head.hash):
                 return known, [], whole
             check_head(session, head, block)
             rows = session.chain(chain, known.position)
-            key = self._data_keys.get(chain)
         records, previous = [], known.hash
         for expected, row in enumerate(rows, start=known.position + 1):
             header = header_of(row)
@@ -167,17 +174,19 @@ class Store:
             raise RecordUnverified("A chain's newest records are missing.")
         return Mark(epoch, head.sequence, head.hash), records, whole
 
-    def kind_since(self, kind: str, known: Mark | None) -> tuple[Mark, list[Record], bool]:
-        """All chains' records of one kind after ``known``, in the order they were stored.
+    def kinds_since(
+        self, kinds: Sequence[str], known: Mark | None
+    ) -> tuple[Mark, list[Record], bool]:
+        """All chains' records of these kinds after ``known``, in the order they were stored.
 
         Each is checked to be signed by this node; what was erased is left out. The flag is
         that of :meth:`chain_since`.
         """
         with self.reading() as (session, _):
-            epoch = session.epoch
+            epoch = self._data_keys.epoch
             if known is None or known.epoch != epoch:
                 known = Mark(epoch, 0)
-            rows = session.kinds((kind,), known.position)
+            rows = session.kinds(kinds, known.position)
             records = []
             for row in rows:
                 if row.ciphertext is None:
@@ -190,16 +199,25 @@ class Store:
         last = rows[-1].position if rows else known.position
         return Mark(epoch, last), records, known.position == 0
 
-    def opening(self, chain: str, record_id: str) -> bytes:
-        """What opens a record's commitment; whoever may read the record may have it."""
-        with self._lock:
-            return self._data_keys.get(chain).opening(record_id)
+    def data_key(self, chain: str) -> DataKey:
+        """The key of a chain; raises PatientForgotten."""
+        return self._data_keys.get(chain)
+
+    def has_chain(self, chain: str) -> bool:
+        """Whether a chain was ever begun."""
+        with self.reading() as (session, _):
+            return session.head(chain) is not None
 
     def chain_of(self, record_id: str, kind: str) -> str | None:
         """The chain that holds this record, or None."""
         with self.reading() as (session, _):
             row = session.record(record_id)
         return None if row is None or row.kind != kind else row.chain
+
+    def cosign(self, cosignature: Cosignature) -> None:
+        """Keep an organisation's newest co-signature."""
+        with self._lock, self._backend.transaction(write=True) as session:
+            session.cosign(cosignature)
 
     def erase(self, chains: Sequence[str]) -> None:
         """Destroy keys and ciphertexts of ``chains``; headers, links and signatures stay."""
@@ -213,8 +231,7 @@ class Store:
 
     def keyed(self, chains: Sequence[str]) -> bool:
         """Whether any of ``chains`` still has its key."""
-        with self._lock:
-            return not self._data_keys.kept().isdisjoint(chains)
+        return not self._data_keys.kept().isdisjoint(chains)
 
     def _commit(self, requests: list[_Request]) -> None:
         try:

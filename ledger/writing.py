@@ -78,8 +78,8 @@ class _Staged:
     """What one request adds, dropped as a whole when it is refused."""
 
     ends: dict[str, _End] = field(default_factory=dict)
-    rows: dict[str, tuple[Header, bytes, bytes]] = field(default_factory=dict)
-    """By id: header, signature, ciphertext."""
+    rows: dict[str, tuple[Header, bytes, bytes, bytes]] = field(default_factory=dict)
+    """By id: header, its bytes, signature, ciphertext."""
 
 
 def tree(session: Session, name: str, size: int) -> Tree:
@@ -127,8 +127,8 @@ class Writer:
             receipts.append(self._known(draft, staged) or self._stage(draft, staged))
         for draft, receipt in zip(drafts, receipts, strict=True):
             self._receipts[draft.id] = (draft, receipt)
-        for header, signature, ciphertext in staged.rows.values():
-            self._add(header, signature, ciphertext)
+        for header, data, signature, ciphertext in staged.rows.values():
+            self._add(header, data, signature, ciphertext)
         for name, end in staged.ends.items():
             self._close(name, end)
         return tuple(receipts)
@@ -207,7 +207,7 @@ class Writer:
         header = replace(header, payload=HASHES[_HASH](ciphertext))
         data = header.to_bytes()
         newest = record_hash(data, _HASH)
-        staged.rows[draft.id] = (header, self._keys.sign("record", data), ciphertext)
+        staged.rows[draft.id] = (header, data, self._keys.sign("record", data), ciphertext)
         staged.ends[draft.chain] = replace(end, sequence=header.sequence, hash=newest)
         return Receipt(draft.id, header.sequence, newest)
 
@@ -229,8 +229,7 @@ class Writer:
         key = self._data_keys.get(draft.chain)
         return _End(head.channel, key, head.place, head.sequence, head.hash)
 
-    def _add(self, header: Header, signature: bytes, ciphertext: bytes) -> None:
-        data = header.to_bytes()
+    def _add(self, header: Header, data: bytes, signature: bytes, ciphertext: bytes) -> None:
         before = self._block.records if self._block else 0
         self._rows.append(
             Row(

@@ -43,8 +43,24 @@ def content_digest(data: bytes) -> str:
 
 
 def commitment(opening: bytes, message: Any) -> str:
-    """What a header says of a message: HMAC-SHA256 under its 32-byte opening."""
+    """What a header says of a message: HMAC-SHA256 under its 32-byte opening.
+
+    A message in two parts (a document: ``header`` and the rest) is committed to so that its
+    header can be checked in a list, where only the digest of the rest is known.
+    """
+    if isinstance(message, dict) and "header" in message:
+        return header_commitment(opening, message["header"], body_digest(message))
     return hmac.new(opening, canonical(message), "sha256").hexdigest()
+
+
+def header_commitment(opening: bytes, header: Any, body: str) -> str:
+    """The commitment to a message of which only the header and :func:`body_digest` are known."""
+    return hmac.new(opening, canonical({"body": body, "header": header}), "sha256").hexdigest()
+
+
+def body_digest(message: dict[str, Any]) -> str:
+    """The digest of all of a message but its header."""
+    return content_digest(canonical({k: v for k, v in message.items() if k != "header"}))
 
 
 @dataclass(frozen=True, slots=True)

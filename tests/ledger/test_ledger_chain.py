@@ -90,7 +90,7 @@ def test_an_untouched_ledger_is_intact(ledger: Ledger) -> None:
     assert (verdict.records, verdict.chains, verdict.blocks) == (15, 3, 15)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_any_changed_byte_is_found(ledger: Ledger, data: st.DataObject) -> None:
     table, column = data.draw(
@@ -109,7 +109,7 @@ def test_any_changed_byte_is_found(ledger: Ledger, data: st.DataObject) -> None:
     assert not ledger.verdict(connection).intact
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_any_changed_number_is_found(ledger: Ledger, data: st.DataObject) -> None:
     table, column = data.draw(st.sampled_from(NUMBERS))
@@ -125,7 +125,7 @@ def test_any_changed_number_is_found(ledger: Ledger, data: st.DataObject) -> Non
     assert not ledger.verdict(connection).intact
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_any_dropped_row_is_found_even_when_positions_close_up(
     ledger: Ledger, data: st.DataObject
@@ -143,7 +143,7 @@ def test_any_dropped_row_is_found_even_when_positions_close_up(
     assert not ledger.verdict(connection).intact
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(order=st.permutations(range(1, 16)))
 def test_any_other_order_of_rows_is_found(ledger: Ledger, order: list[int]) -> None:
     assume(order != sorted(order))

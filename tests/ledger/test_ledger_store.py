@@ -123,11 +123,10 @@ def test_a_full_disk_is_an_error_and_leaves_no_half(store: Store) -> None:
 )
 def test_a_read_of_a_damaged_chain_is_refused(store: Store, damage: str) -> None:
     with closing(Store(store.home)) as other:
-        charts = Charts(other)
-        charts.chart(CARDS[0])
+        Charts(other).chart(CARDS[0])
         sqlite_of(store).execute(damage)
         with pytest.raises(RecordUnverified):
-            charts.chart(CARDS[0])
+            Charts(other).chart(CARDS[0])
 
 
 @pytest.mark.parametrize(
