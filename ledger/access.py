@@ -82,7 +82,9 @@ class AccessControl:
         self._rights: dict[str, Rights] = {}
 
     def read(self, caller: Caller, card: str, what: str) -> None:
-        """Let ``caller`` read of a patient and record it; raises AccessDenied, PatientUnknown."""
+        """Let ``caller`` read of a patient and record it; raises AccessDenied, PatientUnknown
+        and PatientForgotten.
+        """
         basis = self._basis(caller, card, "read") if caller.account.role in CLINICAL else None
         if basis is None:
             self._refuse(card)
@@ -90,9 +92,17 @@ class AccessControl:
             self._record(caller, card, what, basis)
 
     def append(self, caller: Caller, card: str, kind: str) -> None:
-        """Let ``caller`` append a record; raises AccessDenied, PatientUnknown."""
+        """Let ``caller`` append a record; raises AccessDenied, PatientUnknown
+        and PatientForgotten.
+        """
         allowed = kind in _APPENDS.get(caller.account.role, ())
         if not allowed or self._basis(caller, card, "append") is None:
+            self._refuse(card)
+
+    def register(self, caller: Caller, card: str) -> None:
+        """Let ``caller`` store who a patient is; a known one only under the patient's grant."""
+        known = self._store.has_chain(self._store.patient_chain(card))
+        if known and self._basis(caller, card, "append") is None:
             self._refuse(card)
 
     def roster(self, caller: Caller, cards: list[str]) -> set[str]:
@@ -113,8 +123,10 @@ class AccessControl:
         return None if rights is None else rights.basis(caller, action, self._clock())
 
     def _refuse(self, card: str) -> None:
-        if not self._store.has_chain(self._store.patient_chain(card)):
+        chain = self._store.patient_chain(card)
+        if not self._store.has_chain(chain):
             raise PatientUnknown("No patient has this card.")
+        self._store.data_key(chain)  # raises PatientForgotten
         raise AccessDenied("No consent and grant of the patient, or not this role's to do.")
 
     def _record(self, caller: Caller, card: str, what: str, basis: str) -> None:

@@ -488,6 +488,7 @@ class _Api:
         return self.store.append([_authored(call, draft, call.given[0])])[0]
 
     def register(self, call: Call) -> Page[Receipt]:
+        self._access.register(call.caller, call.body.card)
         drafts = self.intake.registration(
             call.body, call.caller.account.organisation, _own_key(call)
         )

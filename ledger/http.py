@@ -34,7 +34,6 @@ from ledger.errors import (
     Unauthorized,
 )
 from ledger_client import signing
-from ledger_client.sealed import Malformed
 from ledger_client.wire import (
     API_VERSION,
     IDEMPOTENCY_HEADER,
@@ -221,7 +220,7 @@ def _parsed(path: str, kind: type, body: bytes) -> tuple[tuple[bytes, ...], Any]
         places = {".".join(str(part) for part in item["loc"]) for item in error.errors()}
         known = sorted(place for place in places if len(place) < 40)
         raise BodyInvalid("The body is no such record.", ", ".join(known) or None) from None
-    except (ValueError, RecursionError, Malformed):
+    except (ValueError, RecursionError):
         raise BodyInvalid("The body is not JSON with a canonical form.") from None
 
 

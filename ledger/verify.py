@@ -331,16 +331,15 @@ def _empty() -> Tree:
 
 
 def _agrees(kind: str, given: bytes, message: object) -> bool:
-    """Whether every value that the author sent stands in the message."""
-    if given == canonical(message):
+    """Whether every value that the author of a clinical record sent stands in the message."""
+    if kind not in APPENDED or given == canonical(message):
         return True
     sent = json.loads(given)
-    if isinstance(sent, dict) and isinstance(sent.get(kind), dict):
+    if isinstance(sent.get(kind), dict):
         given = canonical(sent[kind])  # one item of a transaction
-    if kind in APPENDED:
-        # the ledger keeps numbers and times as it writes them, not as they were sent
-        given = to_wire(from_wire(APPENDED[kind], given))
-    return _values(json.loads(given)) <= _values(message)
+    # the ledger keeps numbers and times as it writes them, not as they were sent
+    sent = json.loads(to_wire(from_wire(APPENDED[kind], given)))
+    return _values(sent) <= _values(message)
 
 
 def _values(item: object) -> set[bytes]:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, Field, with_config
+from pydantic import AwareDatetime, ConfigDict, Field, with_config
 
 from ledger_client.messages import WIRE, AccountStatus, ChannelMember, Number, Role
 
+_BODY: Final = ConfigDict({**WIRE, "extra": "forbid"})
+"""A field that the ledger does not know is refused, not dropped."""
 Card = Annotated[str, Field(pattern=r"^[0-9]{1,16}$")]
 Line = Annotated[str, Field(min_length=1, max_length=300)]
 Text = Annotated[str, Field(min_length=1, max_length=20_000)]
@@ -18,7 +20,7 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 PublicKeyText = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,20}:([0-9a-f]{2}){1,100}$")]
 
 
-@with_config(WIRE)
+@with_config(_BODY)
 @dataclass(frozen=True, slots=True)
 class NewObservation:
     """A measured value; the ledger adds the id and the category."""
@@ -33,7 +35,7 @@ class NewObservation:
     high: Number | None = None
 
 
-@with_config(WIRE)
+@with_config(_BODY)
 @dataclass(frozen=True, slots=True)
 class NewNote:
     """A clinician's free text."""
@@ -44,7 +46,7 @@ class NewNote:
     written: AwareDatetime
 
 
-@with_config(WIRE)
+@with_config(_BODY)
 @dataclass(frozen=True, slots=True)
 class NewVisit:
     """A stay or appointment; the ledger adds the id and the hospital's name."""
@@ -58,7 +60,7 @@ class NewVisit:
     ended: date | None = None
 
 
-@with_config(WIRE)
+@with_config(_BODY)
 @dataclass(frozen=True, slots=True)
 class NewDocument:
     """A document; the ledger adds the id and the hospital's name."""
@@ -73,7 +75,7 @@ class NewDocument:
     conclusion: Text
 
 
-@with_config(WIRE)
+@with_config(_BODY)
 @dataclass(frozen=True, slots=True)
 class NewPatient:
     """A patient with their first consent; the caller's organisation may read and append."""
@@ -89,7 +91,7 @@ class NewPatient:
     channel: Key = "clinic"
 
 
-@with_config(WIRE)
+@with_config(_BODY)
 @dataclass(frozen=True, slots=True)
 class NewConsent:
     """The patient gives or withdraws consent."""
@@ -99,7 +101,7 @@ class NewConsent:
     text: Line
 
 
-@with_config(WIRE)
+@with_config(_BODY)
 @dataclass(frozen=True, slots=True)
 class NewGrant:
     """The patient lets an account or organisation read or append, or no longer."""
@@ -111,7 +113,7 @@ class NewGrant:
     until: AwareDatetime | None = None
 
 
-@with_config(WIRE)
+@with_config(_BODY)
 @dataclass(frozen=True, slots=True)
 class NewBreakGlass:
     """An emergency: access for one hour, recorded with its reason, visible to the patient."""
@@ -120,7 +122,7 @@ class NewBreakGlass:
     reason: Annotated[str, Field(min_length=5, max_length=1000)]
 
 
-@with_config(WIRE)
+@with_config(_BODY)
 @dataclass(frozen=True, slots=True)
 class NewAccount:
     """Someone or something that may use the ledger."""
@@ -132,7 +134,7 @@ class NewAccount:
     key: PublicKeyText
 
 
-@with_config(WIRE)
+@with_config(_BODY)
 @dataclass(frozen=True, slots=True)
 class NewStatus:
     """Suspend, close or reactivate an account."""
@@ -140,7 +142,7 @@ class NewStatus:
     status: AccountStatus
 
 
-@with_config(WIRE)
+@with_config(_BODY)
 @dataclass(frozen=True, slots=True)
 class NewChannel:
     """A group of organisations with the keys they co-sign with; replaces its former self."""
@@ -150,7 +152,7 @@ class NewChannel:
     members: Annotated[tuple[ChannelMember, ...], Field(max_length=100)]
 
 
-@with_config(WIRE)
+@with_config(_BODY)
 @dataclass(frozen=True, slots=True)
 class NewCosignature:
     """An organisation's signature of a channel's checkpoint."""
@@ -161,7 +163,7 @@ class NewCosignature:
     signature: Annotated[str, Field(pattern=r"^([0-9a-f]{2}){1,200}$")]
 
 
-@with_config(WIRE)
+@with_config(_BODY)
 @dataclass(frozen=True, slots=True)
 class NewErasure:
     """Destroy everything about a patient, for the reason given."""
@@ -170,7 +172,7 @@ class NewErasure:
     reason: Line
 
 
-@with_config(WIRE)
+@with_config(_BODY)
 @dataclass(frozen=True, slots=True)
 class Item:
     """One record of a transaction: exactly one of the fields is given."""
@@ -181,7 +183,7 @@ class Item:
     document: NewDocument | None = None
 
 
-@with_config(WIRE)
+@with_config(_BODY)
 @dataclass(frozen=True, slots=True)
 class NewTransaction:
     """Records that are stored together or not at all."""
@@ -194,12 +196,5 @@ APPENDED: Final[dict[str, type]] = {
     "note": NewNote,
     "visit": NewVisit,
     "document": NewDocument,
-    "patient": NewPatient,
-    "consent": NewConsent,
-    "grant": NewGrant,
-    "breakGlass": NewBreakGlass,
-    "account": NewAccount,
-    "channel": NewChannel,
-    "erasure": NewErasure,
 }
-"""What a client sends for each kind of record."""
+"""What a client sends for each kind of clinical record."""

@@ -42,8 +42,8 @@ class LedgerClient:
     """Reads and appends; every method raises :class:`ledger_client.errors.LedgerError` only.
 
     ``token`` is an account's credential (without a good one requests go out unsigned, which
-    the ledger refuses); ``timeout`` is in seconds, for one call with its retries. Lists come in the service's
-    order: visits, documents and observations newest first.
+    the ledger refuses); ``timeout`` is in seconds, for one call with its retries. Lists come in
+    the service's order: visits, documents and observations newest first.
     """
 
     def __init__(self, base_url: str, token: str, timeout: float = 5.0) -> None:

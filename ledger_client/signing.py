@@ -20,7 +20,7 @@ import requests
 from requests.auth import AuthBase
 
 from ledger_client.algorithms import SEED_BYTES, SIGNATURES, Signer
-from ledger_client.sealed import Malformed, canonical, content_digest
+from ledger_client.sealed import canonical, content_digest
 from ledger_client.wire import IDEMPOTENCY_HEADER
 
 ACCOUNT: Final = "Ledger-Account"
@@ -61,7 +61,7 @@ def records_in(path: str, body: bytes) -> list[bytes]:
     """The records of a JSON body in canonical form; raises ValueError."""
     document: Any = json.loads(body)
     if path == TRANSACTIONS:
-        document = document["records"] if isinstance(document, dict) else None
+        document = document.get("records") if isinstance(document, dict) else None
         if not isinstance(document, list):
             raise ValueError("no list of records")
         return [canonical(record) for record in document]
@@ -74,7 +74,7 @@ def content_of(path: str, body: bytes | None) -> list[str]:
         return []
     try:
         return [content_digest(record) for record in records_in(path, body)]
-    except (ValueError, KeyError, RecursionError, Malformed):
+    except (ValueError, RecursionError):
         return [content_digest(body)]
 
 
