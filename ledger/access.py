@@ -19,11 +19,14 @@ Action = Literal["read", "append"]
 
 CLINICAL: Final = ("doctor", "nurse", "organisation")
 """Roles that may read patients' records, given consent and a grant."""
+_ALL: Final = frozenset(
+    {"observation", "note", "visit", "document", "attachment", "consent", "grant"}
+)
 _APPENDS: Final[dict[str, frozenset[str]]] = {
-    "doctor": frozenset({"observation", "note", "visit", "document", "consent", "grant"}),
-    "organisation": frozenset({"observation", "note", "visit", "document", "consent", "grant"}),
+    "doctor": _ALL,
+    "organisation": _ALL,
     "nurse": frozenset({"observation", "note"}),
-    "device": frozenset({"observation"}),
+    "device": frozenset({"observation", "attachment"}),
 }
 """The kinds of records that a role may append, given consent and a grant."""
 

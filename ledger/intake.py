@@ -22,6 +22,7 @@ from ledger_client.appends import (
     NewVisit,
 )
 from ledger_client.messages import (
+    Attachment,
     BreakGlass,
     Consent,
     Document,
@@ -152,6 +153,15 @@ class Intake:
         identity = self._store.record_id(key)
         message = BreakGlass(identity, account, actor, new.reason, now, now + EMERGENCY)
         return self._draft(new.card, identity, message, account)
+
+    def attachment(self, card: str, attachment: Attachment) -> Draft:
+        """A document of any kind, whose sealed file lies in its place already."""
+        self._charts.hospital(attachment.hospital_id)
+        if attachment.document_id is not None:
+            document = self._charts.document(attachment.document_id)
+            if document.header.patient_id != card:
+                raise BodyInvalid("The document is another patient's.", "documentId")
+        return self._draft(card, attachment.id, attachment, attachment.author)
 
     def record(self, card: str, message: Any, author: str, key: str) -> Draft:
         """A record whose message has no id of its own: allergy, medication, diagnosis."""
