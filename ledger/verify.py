@@ -163,6 +163,7 @@ class _Walk:
         self._logs: defaultdict[str, Tree] = defaultdict(_empty)
         self._leaves: defaultdict[str, int] = defaultdict(lambda: -1)
         self._wrong_roots: dict[str, int] = {}
+        self._gaps: list[Row] = []
         self._heads: defaultdict[str, Tree] = defaultdict(_empty)
         self._places: dict[str, tuple[str, int]] = {}
         self._anchored = kept.block == 0
@@ -204,6 +205,8 @@ class _Walk:
         self._logs[row.channel].append(leaf_hash(row.header))
         if row.leaf <= self._leaves[row.channel]:
             self.find(Damage.REORDERED, "It stands after a later one of its channel.", row)
+        elif row.leaf > self._leaves[row.channel] + 1:
+            self._gaps.append(row)
         self._leaves[row.channel] = max(self._leaves[row.channel], row.leaf)
         # its place counts as taken whatever is found below: it is changed, not dropped
         present = self._hashes[row.chain]
@@ -240,6 +243,10 @@ class _Walk:
         self._ends()
         if not self._anchored:
             self.find(Damage.DROPPED, "The history is not the one in checkpoint.json.")
+        if not self.findings:
+            # a dropped record leaves a gap too, and is named by its chain
+            for row in self._gaps:
+                self.find(Damage.CHANGED, "It stands at another place of its channel.", row)
         if not self.findings:
             # a record that is named above changes all later roots too
             for name, number in self._wrong_roots.items():
