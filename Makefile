@@ -10,7 +10,7 @@ export ASSISTANT_MODELS ?= $(CURDIR)/.cache/models
 export HF_HUB_OFFLINE := 1
 
 .PHONY: demo test test-speechbrain check models chromium voice rasa rasa-diet rasa-environment \
-	bench bench-speaker bench-nlu bench-latency clean
+	bench bench-speaker bench-nlu bench-ledger bench-latency clean
 
 demo: models
 	$(BIN)/python -m assistant.demo --out out/demo
@@ -102,7 +102,7 @@ voice: $(VENV)/.installed
 	$(BIN)/assistant say --voice festival --out out/voice.wav 'Давление 130/80, пульс 72.'
 
 # make bench — every benchmark; each compares with its last saved run
-bench: bench-nlu bench-speaker bench-latency
+bench: bench-nlu bench-speaker bench-ledger bench-latency
 
 bench-nlu: $(VENV)/.installed $(RASA)/.installed
 	$(BIN)/python -m benchmarks.nlu
@@ -117,6 +117,9 @@ out/voices/subsets.json: $(VENV_SB)/.installed benchmarks/voice_corpus.py
 
 bench-latency: models
 	$(BIN)/python -m benchmarks.latency
+
+bench-ledger: $(VENV)/.installed
+	$(BIN)/python -m benchmarks.ledger
 
 clean:
 	rm -rf $(VENV) $(VENV_SB) $(RASA) .cache out

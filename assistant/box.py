@@ -35,6 +35,8 @@ from assistant.tuning.review import ReviewQueue
 from assistant.tuning.versions import VersionStore
 from assistant.vault import Vault
 from ledger_client import LedgerClient
+from ledger_client.cache import ReadCache
+from ledger_client.trust import Trust
 from nlu.messages import Person, Place
 from nlu.rasa_client import RasaClient
 from nlu.rasa_errors import RasaMissingError
@@ -59,13 +61,25 @@ class Box:
 def ledger_client(paths: Paths) -> LedgerClient:
     """The client of the ledger at ``ASSISTANT_LEDGER_URL``, default this box's own.
 
-    The token is ``ASSISTANT_LEDGER_TOKEN``, else what ``assistant ledger serve`` wrote.
+    The token is ``ASSISTANT_LEDGER_TOKEN``, else what ``assistant ledger serve`` wrote; the
+    node's key, by which records are proved, is ``ASSISTANT_LEDGER_KEY`` or that of this box's
+    ledger; ``ASSISTANT_LEDGER_PIN`` is the SHA-256 of the server's TLS certificate.
     """
     token = os.environ.get("ASSISTANT_LEDGER_TOKEN")
     if token is None:
         file = paths.ledger / "token"
         token = file.read_text(encoding="ascii").strip() if file.exists() else ""
-    return LedgerClient(os.environ.get("ASSISTANT_LEDGER_URL", DEFAULT_LEDGER_URL), token)
+    key = os.environ.get("ASSISTANT_LEDGER_KEY", "")
+    if not key and (paths.ledger / "node.pub").exists():
+        key = (paths.ledger / "node.pub").read_text(encoding="ascii")
+    vault = Vault.open_site(paths.site_key)
+    return LedgerClient(
+        os.environ.get("ASSISTANT_LEDGER_URL", DEFAULT_LEDGER_URL),
+        token,
+        trust=Trust.of(key.split(), paths.ledger_checkpoints) if key else None,
+        pin=os.environ.get("ASSISTANT_LEDGER_PIN"),
+        cache=ReadCache(paths.ledger_cache, vault.derive("ledger cache")),
+    )
 
 
 def member_of_staff(paths: Paths, speaker: str) -> StaffMember:

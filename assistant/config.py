@@ -95,3 +95,13 @@ class Paths:
     def admin_token(self) -> Path:
         """The hash of the token of the admin's page."""
         return self.home / "keys" / "admin.sha256"
+
+    @property
+    def ledger_cache(self) -> Path:
+        """Sealed answers of the ledger, for when it can't be reached."""
+        return self.home / "ledger-cache"
+
+    @property
+    def ledger_checkpoints(self) -> Path:
+        """The newest state of the ledger that this box has verified."""
+        return self.home / "ledger-checkpoints.json"

@@ -1,14 +1,25 @@
-"""``python -m ledger serve --home DIR --port N`` and ``python -m ledger verify --home DIR``."""
+"""``python -m ledger serve | verify | forget-patient | rotate-key | cosign``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import closing
 from pathlib import Path
 
-from ledger.errors import ServiceError
+from ledger.erasure import forget
+from ledger.errors import ServiceError, SetupError
+from ledger.keys import Keys, secret_file
 from ledger.server import serve
+from ledger.store import Store
 from ledger.verify import verify
+from ledger.writing import DEFAULT_CHANNEL
+from ledger_client import LedgerClient
+from ledger_client.algorithms import SIGNATURES
+from ledger_client.errors import LedgerError
+from ledger_client.signing import Credential
+from ledger_client.trust import Trust
+from ledger_client.witness import Witness
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -19,11 +30,30 @@ def main(arguments: list[str] | None = None) -> int:
     server.add_argument("--home", type=Path, required=True, help="folder of database and keys")
     server.add_argument("--port", type=int, required=True, help="0 takes a free port")
     server.add_argument("--host", default="127.0.0.1", help="a loopback address")
-    server.add_argument("--token-file", type=Path, help="default: token in the home folder")
-    server.set_defaults(run=lambda a: serve(a.home, a.port, a.host, a.token_file))
+    server.add_argument("--tls-cert", type=Path, help="certificate chain (PEM)")
+    server.add_argument("--tls-key", type=Path, help="its key (PEM)")
+    server.set_defaults(run=lambda a: serve(a.home, a.port, a.host, _tls(a)))
     checker = commands.add_parser("verify", help="check every record")
     checker.add_argument("--home", type=Path, required=True, help="folder of database and keys")
     checker.set_defaults(run=lambda a: print_verdict(a.home))
+    rotation = commands.add_parser("rotate-key", help="give the node a new signing key")
+    rotation.add_argument("--home", type=Path, required=True, help="folder of database and keys")
+    rotation.add_argument("--algorithm", choices=sorted(SIGNATURES), default="ed25519")
+    rotation.set_defaults(run=lambda a: print(Keys.rotate(a.home / "keys", a.algorithm)))
+    eraser = commands.add_parser("forget-patient", help="destroy a patient's key and records")
+    eraser.add_argument("--home", type=Path, required=True, help="folder of database and keys")
+    eraser.add_argument("--card", required=True, help="number of the patient's card")
+    eraser.add_argument("--reason", required=True, help="why; it is kept in the ledger")
+    eraser.set_defaults(run=erase)
+    witness = commands.add_parser("cosign", help="co-sign a channel's checkpoint once")
+    witness.add_argument("--url", required=True, help="address of the ledger")
+    witness.add_argument("--token-file", type=Path, required=True, help="account's credential")
+    witness.add_argument("--node-key", type=Path, required=True, help="the ledger's node.pub")
+    witness.add_argument("--channel", default=DEFAULT_CHANNEL)
+    witness.add_argument("--organisation", required=True)
+    witness.add_argument("--key-file", type=Path, required=True, help="made on first use")
+    witness.add_argument("--state", type=Path, required=True, help="what was co-signed last")
+    witness.set_defaults(run=cosign)
     given = parser.parse_args(arguments)
     try:
         return int(given.run(given) or 0)
@@ -32,13 +62,51 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
 
 
+def erase(given: argparse.Namespace) -> int:
+    """Forget a patient and print the receipt."""
+    if not (given.home / "ledger.db").exists():
+        raise SetupError("There is no ledger in this folder.")
+    with closing(Store(given.home)) as store:
+        receipt = forget(store, given.card, "node", given.reason)
+    print(f"forgotten: record {receipt.record_id}, number {receipt.sequence}, hash {receipt.hash}")
+    return 0
+
+
+def cosign(given: argparse.Namespace) -> int:
+    """Verify that the log only grew, co-sign it, and print what was signed; 1 when it is false."""
+    secret = secret_file(given.key_file, Credential.new(given.organisation).text().encode())
+    signer = Credential.parse(secret.decode("ascii")).signer
+    print(f"key {signer.public}")
+    try:
+        trust = Trust.of(given.node_key.read_text().split(), given.state)
+        with LedgerClient(given.url, given.token_file.read_text()) as client:
+            witness = Witness(client, trust, given.channel, given.organisation, signer)
+            done = witness.cosign()
+    except LedgerError as error:
+        print(f"{error.code}: {error}", file=sys.stderr)
+        return 1
+    print(f"co-signed {done.channel}: {done.size} records, root {done.root}")
+    return 0
+
+
+def _tls(given: argparse.Namespace) -> tuple[Path, Path] | None:
+    if given.tls_cert is None and given.tls_key is None:
+        return None
+    if given.tls_cert is None or given.tls_key is None:
+        raise SetupError("TLS needs both --tls-cert and --tls-key.")
+    return given.tls_cert, given.tls_key
+
+
 def print_verdict(home: Path) -> int:
     """Verify and print one line for each finding; 0 when the ledger is intact, else 1."""
     verdict = verify(home)
     for finding in verdict.findings:
         print(finding.damage, finding.chain or "-", finding.sequence or "-", finding.detail)
     state = "intact" if verdict.intact else "DAMAGED"
-    print(f"{state}: {verdict.records} records in {verdict.chains} chains")
+    print(
+        f"{state}: {verdict.records} records in {verdict.chains} chains, {verdict.blocks} blocks, "
+        f"{verdict.erased} records erased"
+    )
     return 0 if verdict.intact else 1
 
 

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
-from typing import Final, Self, TypeVar
+from typing import BinaryIO, Final, Self, TypeVar
 
 from pydantic import ValidationError
 
-from ledger_client.appends import NewNote, NewObservation
-from ledger_client.errors import LedgerProtocolError, LedgerRequestError
+from ledger_client.appends import (
+    Item,
+    NewAttachment,
+    NewBreakGlass,
+    NewCosignature,
+    NewDocument,
+    NewNote,
+    NewObservation,
+    NewTransaction,
+    NewVisit,
+)
+from ledger_client.asking import Asker, page_of, promised
+from ledger_client.cache import ReadCache
+from ledger_client.errors import LedgerProofError, LedgerRequestError
 from ledger_client.messages import (
+    Access,
     Allergy,
+    Attachment,
+    Checkpoint,
     Diagnosis,
     Document,
     DocumentHeader,
@@ -23,29 +41,43 @@ from ledger_client.messages import (
     Medication,
     Note,
     Observation,
-    Page,
     Patient,
     Receipt,
     Visit,
 )
-from ledger_client.transport import Transport
+from ledger_client.transport import Content, Transport
+from ledger_client.trust import Trust
 from ledger_client.wire import API_VERSION, IDEMPOTENCY_HEADER, from_wire, to_wire
 
 _PAGE: Final = 1000
-_UPGRADE = "Check that this is the ledger, and that it belongs to this version of the assistant."
 
 T = TypeVar("T")
+Record = NewObservation | NewNote | NewVisit | NewDocument
 
 
-class LedgerClient:
+class LedgerClient(Asker):
     """Reads and appends; every method raises :class:`ledger_client.errors.LedgerError` only.
 
-    ``timeout`` is in seconds, for one call with its retries. Lists come in the service's
-    order: visits, documents and observations newest first.
+    ``token`` is an account's credential (without a good one requests go out unsigned, which
+    the ledger refuses); ``timeout`` is in seconds, for one call with its retries. Lists come in
+    the service's order: visits, documents and observations newest first.
+
+    With ``trust`` every read of a patient's records is proved against the ledger's signed
+    blocks before it is given. ``pin`` is the SHA-256 of the server's TLS certificate (hex).
+    With ``cache`` the last answers stand in while the ledger can't be reached.
     """
 
-    def __init__(self, base_url: str, token: str, timeout: float = 5.0) -> None:
-        self._transport = Transport(base_url, token, timeout)
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        timeout: float = 5.0,
+        *,
+        trust: Trust | None = None,
+        pin: str | None = None,
+        cache: ReadCache | None = None,
+    ) -> None:
+        super().__init__(Transport(base_url, token, timeout, pin), trust, cache)
 
     def __enter__(self) -> Self:
         return self
@@ -58,9 +90,9 @@ class LedgerClient:
         self._transport.close()
 
     def health(self) -> Health:
-        """Whether the service is up and speaks this API; needs no valid token."""
+        """Whether the service is up and speaks this API; needs no credential."""
         health = self._message(Health, self._transport.get("/health", {}))
-        _promised(health.status == "ok" and health.api_version == API_VERSION)
+        promised(health.status == "ok" and health.api_version == API_VERSION)
         return health
 
     def patients(self, query: str | None = None) -> tuple[Patient, ...]:
@@ -74,11 +106,11 @@ class LedgerClient:
                 limit=str(_PAGE),
                 offset=str(len(found)),
             )
-            _promised(page.offset == len(found))
+            promised(page.offset == len(found))
             found += page.items
-            _promised(len(found) <= page.total and (page.items or len(found) == page.total))
+            promised(len(found) <= page.total and (page.items or len(found) == page.total))
             if len(found) == page.total:
-                _promised(len({patient.card for patient in found}) == len(found))
+                promised(len({patient.card for patient in found}) == len(found))
                 return tuple(found)
 
     def hospitals(self) -> tuple[Hospital, ...]:
@@ -87,19 +119,15 @@ class LedgerClient:
 
     def hospital_visits(self, patient_id: str) -> tuple[Visit, ...]:
         """The patient's visits to all hospitals."""
-        return self._page(Visit, "/getHospitalVisits", patientId=patient_id).items
+        return self._listed(Visit, "visit", "/getHospitalVisits", patient_id)
 
     def documents_from_hospital(
         self, hospital_id: str, patient_id: str
     ) -> tuple[DocumentHeader, ...]:
         """The patient's documents from one hospital, without their texts."""
-        headers = self._page(
-            DocumentHeader,
-            "/getDocumentsFromHospital",
-            hospitalId=hospital_id,
-            patientId=patient_id,
-        ).items
-        _promised(
+        asked = {"hospitalId": hospital_id, "patientId": patient_id}
+        headers = self._some(DocumentHeader, "document", "/getDocumentsFromHospital", asked)
+        promised(
             header.patient_id == patient_id and header.hospital_id == hospital_id
             for header in headers
         )
@@ -107,10 +135,15 @@ class LedgerClient:
 
     def document(self, document_id: str) -> Document:
         """One document with its text."""
-        body = self._transport.get("/getDocument", {"documentId": document_id})
-        document = self._message(Document, body)
-        _promised(document.header.id == document_id)
-        return document
+
+        def checked(body: bytes, fresh: bool) -> Document:
+            document = self._message(Document, body)
+            promised(document.header.id == document_id)
+            if fresh:
+                self._prove("document", document.header.patient_id, [json.loads(body)])
+            return document
+
+        return self._get("/getDocument", {"documentId": document_id}, checked)
 
     def observations(
         self,
@@ -122,42 +155,42 @@ class LedgerClient:
         limit: int | None = None,
     ) -> tuple[Observation, ...]:
         """Measured values, newest first; ``since`` and ``until`` are days, both included."""
-        found = self._page(
-            Observation,
-            "/observations",
-            patientId=patient_id,
-            code=code,
-            category=category,
-            since=since.isoformat() if since else None,
-            until=until.isoformat() if until else None,
-            limit=str(limit) if limit is not None else None,
-        ).items
-        _promised(
+        asked = {
+            "patientId": patient_id,
+            "code": code,
+            "category": category,
+            "since": since.isoformat() if since else None,
+            "until": until.isoformat() if until else None,
+            "limit": str(limit) if limit is not None else None,
+        }
+        given = {name: value for name, value in asked.items() if value is not None}
+        found = self._some(Observation, "observation", "/observations", given)
+        promised(
             (code is None or item.code == code)
             and (category is None or item.category == category)
             and (since is None or item.taken.date() >= since)
             and (until is None or item.taken.date() <= until)
             for item in found
         )
-        _promised(a.taken >= b.taken for a, b in pairwise(found))
-        _promised(limit is None or len(found) <= limit)
+        promised(a.taken >= b.taken for a, b in pairwise(found))
+        promised(limit is None or len(found) <= limit)
         return found
 
     def allergies(self, patient_id: str) -> tuple[Allergy, ...]:
         """Known allergies; empty when none is recorded."""
-        return self._page(Allergy, "/allergies", patientId=patient_id).items
+        return self._listed(Allergy, "allergy", "/allergies", patient_id)
 
     def medications(self, patient_id: str) -> tuple[Medication, ...]:
         """Prescriptions, past ones too."""
-        return self._page(Medication, "/medications", patientId=patient_id).items
+        return self._listed(Medication, "medication", "/medications", patient_id)
 
     def diagnoses(self, patient_id: str) -> tuple[Diagnosis, ...]:
         """Diagnoses, past ones too."""
-        return self._page(Diagnosis, "/diagnoses", patientId=patient_id).items
+        return self._listed(Diagnosis, "diagnosis", "/diagnoses", patient_id)
 
     def notes(self, patient_id: str) -> tuple[Note, ...]:
         """Clinicians' notes, newest first."""
-        return self._page(Note, "/notes", patientId=patient_id).items
+        return self._listed(Note, "note", "/notes", patient_id)
 
     def append_observation(
         self,
@@ -189,7 +222,78 @@ class LedgerClient:
         new = NewNote(patient_id, text, author, written)
         return self._append("/notes", new, idempotency_key)
 
-    def _append(self, path: str, new: NewObservation | NewNote, key: str | None) -> Receipt:
+    def attachments(self, patient_id: str) -> tuple[Attachment, ...]:
+        """The patient's documents of any kind, newest first, without their contents."""
+        return self._listed(Attachment, "attachment", "/attachments", patient_id)
+
+    def attachment_content(self, attachment: Attachment, sink: BinaryIO) -> None:
+        """Write a document's content to ``sink``; raises IntegrityError when it is not genuine.
+
+        What was written before the error must not be used.
+        """
+        found = hashlib.sha256()
+
+        def write(chunk: bytes) -> None:
+            found.update(chunk)
+            sink.write(chunk)
+
+        path = f"/attachments/{attachment.id}/content"
+        self._transport.download(path, write, attachment.size)
+        if found.hexdigest() != attachment.sha256:
+            raise LedgerProofError("A document's content is not the one that was stored.")
+
+    def attach(
+        self,
+        patient_id: str,
+        content: io.BufferedReader | io.BytesIO,
+        new: NewAttachment,
+        idempotency_key: str | None = None,
+    ) -> Receipt:
+        """Store a document of any kind; ``content`` is a file that can be read twice."""
+        content.seek(0)
+        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+        sent = Content(content, content.tell(), sha256, new.media_type)
+        asked = {
+            "patientId": patient_id,
+            "hospitalId": new.hospital_id,
+            "title": new.title,
+            "author": new.author,
+            "created": new.created.isoformat(),
+        }
+        if new.document_id is not None:
+            asked["documentId"] = new.document_id
+        key = idempotency_key or uuid.uuid4().hex
+        return self._message(Receipt, self._transport.upload("/attachments", asked, sent, key))
+
+    def append_together(
+        self, records: Iterable[Record], idempotency_key: str | None = None
+    ) -> tuple[Receipt, ...]:
+        """Store several records of any patients in one transaction: all of them or none."""
+        new = NewTransaction(tuple(_item(record) for record in records))
+        headers = {IDEMPOTENCY_HEADER: idempotency_key or uuid.uuid4().hex}
+        answer = self._transport.post("/transactions", self._checked_body(new), headers)
+        receipts = self._message(page_of(Receipt), answer).items
+        promised(len(receipts) == len(new.records))
+        return receipts
+
+    def accesses(self, patient_id: str) -> tuple[Access, ...]:
+        """Who looked at the patient's records, newest first."""
+        return self._page(Access, "/accesses", patientId=patient_id).items
+
+    def break_glass(self, patient_id: str, reason: str) -> Receipt:
+        """Take access to a patient for an hour in an emergency; the patient will see it."""
+        return self._append("/breakGlass", NewBreakGlass(patient_id, reason), None)
+
+    def _append(
+        self, path: str, new: NewObservation | NewNote | NewBreakGlass, key: str | None
+    ) -> Receipt:
+        body = self._checked_body(new)
+        headers = {IDEMPOTENCY_HEADER: key or uuid.uuid4().hex}
+        return self._message(Receipt, self._transport.post(path, body, headers))
+
+    @staticmethod
+    def _checked_body(new: object) -> bytes:
+        """``new`` as JSON, refused here when the ledger would refuse its form."""
         try:
             body = to_wire(new)
             from_wire(type(new), body)
@@ -201,29 +305,25 @@ class LedgerClient:
                 f"The record has values that the ledger does not take ({fields}).",
                 "Correct the record.",
             ) from None
-        headers = {IDEMPOTENCY_HEADER: key or uuid.uuid4().hex}
-        return self._message(Receipt, self._transport.post(path, body, headers))
+        return body
 
-    def _page(self, kind: type[T], path: str, **parameters: str | None) -> Page[T]:
-        given: Mapping[str, str] = {k: v for k, v in parameters.items() if v is not None}
-        return self._message(_page_of(kind), self._transport.get(path, given))
+    def checkpoint(self, channel: str, known_size: int = 0) -> Checkpoint:
+        """A channel's log now, with the path that proves its growth from ``known_size``."""
+        asked = {"channel": channel, "knownSize": str(known_size)}
+        return self._message(Checkpoint, self._transport.get("/checkpoint", asked))
 
-    @staticmethod
-    def _message(kind: type[T], body: bytes) -> T:
-        try:
-            return from_wire(kind, body)
-        except (ValidationError, RecursionError):
-            # the validation error quotes the answer: it stays here
-            raise LedgerProtocolError(
-                "The ledger's answer has not the promised shape.", _UPGRADE
-            ) from None
+    def cosign(self, new: NewCosignature) -> Checkpoint:
+        """Give the ledger an organisation's co-signature."""
+        return self._message(Checkpoint, self._transport.post("/cosignatures", to_wire(new), {}))
 
 
-def _page_of(kind: type[T]) -> type[Page[T]]:
-    return Page[kind]  # type: ignore[valid-type]
-
-
-def _promised(kept: object) -> None:
-    """Refuse an answer to another question than the one asked."""
-    if not (all(kept) if isinstance(kept, Iterable) else kept):
-        raise LedgerProtocolError("The ledger's answer does not fit the question.", _UPGRADE)
+def _item(record: Record) -> Item:
+    match record:
+        case NewObservation():
+            return Item(observation=record)
+        case NewNote():
+            return Item(note=record)
+        case NewVisit():
+            return Item(visit=record)
+        case NewDocument():
+            return Item(document=record)

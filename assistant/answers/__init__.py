@@ -11,6 +11,7 @@ from assistant.answers.charts import (
     visits,
     which_document,
     which_hospital,
+    with_attached,
 )
 from assistant.answers.fixed import (
     ask_digits,
@@ -52,11 +53,12 @@ from assistant.answers.measured import (
 )
 from assistant.answers.messages import Answer
 from assistant.answers.people import which_patient
-from assistant.answers.wording import patient_line
+from assistant.answers.wording import as_of, patient_line
 
 __all__ = [
     "Answer",
     "allergies",
+    "as_of",
     "ask_digits",
     "ask_note",
     "ask_value",
@@ -101,5 +103,6 @@ __all__ = [
     "which_hospital",
     "which_intent",
     "which_patient",
+    "with_attached",
     "wrong_digits",
 ]
