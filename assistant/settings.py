@@ -6,6 +6,7 @@ mode = "enrolled"          # enrolled, session or none: see docs/voice-id.md
 [nlu]
 review = false             # keep masked utterances that were not understood: see docs/tuning.md
 rasa = false               # a Rasa server as a second parser: see docs/rasa.md
+
 [recognition]
 engine = "whisper"         # whisper or vosk
 
@@ -57,6 +58,7 @@ class NluSection:
     rasa: bool = False
 
 
+@dataclass(frozen=True, slots=True)
 class RecognitionSection:
     """How speech becomes words."""
 

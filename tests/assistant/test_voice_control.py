@@ -55,7 +55,7 @@ def test_it_does_not_misfire(text: str) -> None:
 def test_no_other_request_is_taken_for_one() -> None:
     for case in read_cases(HELDOUT):
         if voice_change(case.text) is not None:
-            assert case.intent == "out_of_scope", case.text
+            assert case.intent in ("out_of_scope", "repeat"), case.text  # «читай помедленнее»
 
 
 @pytest.fixture(scope="module")
