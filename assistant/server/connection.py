@@ -14,6 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from assistant.attention import Attention
 from assistant.live import Conversation, Engine, events
+from assistant.messages import SAMPLE_RATE
 from assistant.server.devices import Device
 from assistant.server.metrics import Metrics
 from assistant.server.protocol import (
@@ -43,6 +44,7 @@ _AHEAD_S: Final = 5.0
 """How much more audio than time may come: what a short stall of the network delays."""
 _FASTER: Final = 1.1
 _WATCH_S: Final = 10.0
+_CLOSE_S: Final = 1.0
 
 
 class Outbox:
@@ -52,16 +54,17 @@ class Outbox:
         self._waiting: deque[str | bytes] = deque()
         self._bytes = 0
         self._filled = asyncio.Event()
-        self.overflowed = False
+        self.overflowed = asyncio.Event()
 
     def put(self, message: dict[str, Any] | bytes) -> None:
         """Add a message; past the bound it and all later ones are dropped."""
         data = message if isinstance(message, bytes) else json.dumps(message, ensure_ascii=False)
-        self._bytes += len(data)
-        self.overflowed = self.overflowed or self._bytes > _OUTBOX_BYTES
-        if not self.overflowed:
+        if self._bytes + len(data) > _OUTBOX_BYTES:
+            self.overflowed.set()
+        if not self.overflowed.is_set():
+            self._bytes += len(data)
             self._waiting.append(data)
-        self._filled.set()
+            self._filled.set()
 
     def drop_audio(self) -> None:
         """Forget speech that was not sent yet: it must not be heard any more."""
@@ -69,13 +72,11 @@ class Outbox:
         self._bytes -= sum(len(data) for data in self._waiting) - sum(map(len, kept))
         self._waiting = deque(kept)
 
-    async def get(self) -> str | bytes | None:
-        """The next message; None once it overflowed."""
-        while not self._waiting and not self.overflowed:
+    async def get(self) -> str | bytes:
+        """The next message."""
+        while not self._waiting:
             self._filled.clear()
             await self._filled.wait()
-        if self.overflowed:
-            return None
         data = self._waiting.popleft()
         self._bytes -= len(data)
         return data
@@ -116,43 +117,54 @@ class Connection:
         )
         wake_word = self._attention.wake_word if self._attention is not None else None
         self._outbox.put(ready(self._member, wake_word))
-        beside = [asyncio.create_task(self._send()), asyncio.create_task(self._watch())]
+        ways_out = [
+            asyncio.create_task(work)
+            for work in (
+                self._receive(conversation),
+                self._send(),
+                self._watch(),
+                self._outgrown(),
+            )
+        ]
         self._metrics.tablets.inc()
         try:
-            await self._receive(conversation)
-        except ProtocolError:
-            await self.close(BAD_MESSAGE)
-        except WebSocketDisconnect:
-            pass
+            await asyncio.wait(ways_out, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._metrics.tablets.dec()
             conversation.close()
-            for task in beside:
+            for task in ways_out:
                 task.cancel()
+        code = next(task.result() for task in ways_out if task.done() and not task.cancelled())
+        if code is not None:
+            await self.close(code)
 
     async def close(self, code: int) -> None:
         """End the connection; the page tells why by the code."""
         self._metrics.closed.labels(str(code)).inc()
-        with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-            await self._socket.close(code)
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect, TimeoutError):
+            async with asyncio.timeout(_CLOSE_S):  # a tablet that takes nothing takes no farewell
+                await self._socket.close(code)
 
-    async def _receive(self, conversation: Conversation) -> None:
+    async def _receive(self, conversation: Conversation) -> int | None:
+        """Take what comes; the code to close with, None when the tablet has gone."""
         while True:
             message = await self._socket.receive()
             if message["type"] == "websocket.disconnect":
-                return
+                return None
             data = message.get("bytes")
-            if data is None:
-                self._do(read_message(message["text"]), conversation)
-                continue
-            frame = read_frame(data)
+            try:
+                if data is None:
+                    self._do(read_message(message["text"]), conversation)
+                    continue
+                frame = read_frame(data)
+            except ProtocolError:
+                return BAD_MESSAGE
             self._metrics.frames.inc()
-            if self._next_frame is not None and frame.number != self._next_frame:
-                self._metrics.frames_lost.inc(max(0, frame.number - self._next_frame))
+            if self._next_frame is not None and frame.number > self._next_frame:
+                self._metrics.frames_lost.inc(frame.number - self._next_frame)
             self._next_frame = frame.number + 1
-            if not self._affordable(len(frame.samples) / 16_000):
-                await self.close(TOO_FAST)
-                return
+            if not self._affordable(len(frame.samples) / SAMPLE_RATE):
+                return TOO_FAST
             conversation.push(frame.samples)
 
     def _do(self, message: Message, conversation: Conversation) -> None:
@@ -205,17 +217,23 @@ class Connection:
         for message in messages(event):
             self._outbox.put(message)
 
-    async def _watch(self) -> None:
-        """End the connection soon after the tablet was forgotten."""
+    async def _watch(self) -> int | None:
+        """End soon after the tablet was forgotten."""
         while await self._engine.run(self._known):
             await asyncio.sleep(_WATCH_S)
-        await self.close(NOT_PAIRED)
+        return NOT_PAIRED
 
-    async def _send(self) -> None:
+    async def _outgrown(self) -> int | None:
+        """End when the tablet takes less than it is sent."""
+        await self._outbox.overflowed.wait()
+        return TOO_SLOW
+
+    async def _send(self) -> int | None:
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-            while (data := await self._outbox.get()) is not None:
+            while True:
+                data = await self._outbox.get()
                 if isinstance(data, bytes):
                     await self._socket.send_bytes(data)
                 else:
                     await self._socket.send_text(data)
-            await self.close(TOO_SLOW)
+        return None

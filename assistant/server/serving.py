@@ -28,6 +28,7 @@ DEFAULT_PORT: Final = 8470
 _BACKLOG: Final = 128
 _START_S: Final = 20.0
 _MOST_MESSAGE: Final = 65_536
+_MOST_CONNECTIONS: Final = 200
 
 # InvalidState is suppressed around the server: uvicorn 0.54 raises it out of its shutdown when a
 # tablet is just closing its connection. The process ends either way.
@@ -111,6 +112,7 @@ def _server(app: Starlette, certificate: Certificate | None) -> uvicorn.Server:
             server_header=False,
             ws="websockets-sansio",
             ws_max_size=_MOST_MESSAGE,
+            limit_concurrency=_MOST_CONNECTIONS,
             timeout_graceful_shutdown=3,
             ssl_keyfile=certificate.key if certificate else None,
             ssl_certfile=certificate.certificate if certificate else None,

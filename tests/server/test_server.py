@@ -7,6 +7,7 @@ import json
 import ssl
 import struct
 from collections.abc import Coroutine
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -142,12 +143,25 @@ def test_a_forgotten_tablet_is_put_out(
     run(work())
 
 
-def test_a_tablet_that_takes_nothing_is_dropped_and_hinders_nobody() -> None:
+def test_a_tablet_that_takes_too_little_is_dropped_and_hinders_nobody(
+    page_url: str, bedside_home: Paths, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Devices(bedside_home.devices).pair("doctor-aleksandr", datetime.now(UTC))[1]
+    question = recording(DEMO / "turn01_aleksandr.flac")
+
     async def work() -> None:
-        outbox = Outbox()
-        for _ in range(300):
-            outbox.put(b"\x00" * 16_000)
-        assert await outbox.get() is None
+        slow, quick = await Tablet.open(page_url, token), await Tablet.open(page_url, other)
+        monkeypatch.setattr("assistant.server.connection._OUTBOX_BYTES", 20_000)
+        with pytest.raises(ConnectionClosed) as closed:
+            await slow.say(question)
+            await slow.socket.wait_closed()
+            await slow.socket.recv()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4408
+        monkeypatch.undo()
+        await quick.say(question)
+        assert (await quick.wait("answer")).message["allowed"]
+        await quick.close()
 
     run(work())
 
@@ -159,7 +173,7 @@ def test_speech_that_was_stopped_is_not_sent_any_more() -> None:
             outbox.put(message)
         outbox.drop_audio()
         outbox.put({"type": "answer"})
-        assert [json.loads(await outbox.get() or "")["type"] for _ in range(2)] == [
+        assert [json.loads(await outbox.get())["type"] for _ in range(2)] == [
             "silence",
             "answer",
         ]
