@@ -23,6 +23,8 @@ from assistant.messages import NothingHeard, NothingHeardReason, Samples, Transc
 from assistant.pipeline import Turn
 from assistant.session import SessionState
 
+pytestmark = pytest.mark.slow
+
 SPEECH = Path(__file__).parents[1] / "fixtures" / "speech"
 QUESTION = read_audio(SPEECH / "demo" / "turn01_aleksandr.flac")
 WORD = read_audio(SPEECH / "demo" / "turn11_aleksandr.flac")
@@ -218,7 +220,6 @@ def paths(clinic: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPat
     return Paths.from_environment()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("options", "turns"), [([], 0), (["--push-to-talk"], 2)])
 def test_a_stream_on_standard_input(
     paths: Paths,
@@ -238,7 +239,6 @@ def test_a_stream_on_standard_input(
     assert intents == ["get_hospital_visits", "stop"][:turns]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("gain", [0.1, 0.3])
 def test_a_real_conversation_and_a_stop_over_our_voice(paths: Paths, gain: float) -> None:
     """Whisper, CAM++ and our voice; no utterance of the test but what the doctor said."""
