@@ -61,17 +61,15 @@ class Player:
         """
         self.stop()
         answer = _Answer()
-        whole = isinstance(clauses, np.ndarray)
-        parts = [clauses] if isinstance(clauses, np.ndarray) else clauses
-        if whole:
-            answer.fill(parts)
+        if isinstance(clauses, np.ndarray):
+            answer.fill([clauses])
         feed = _feed(answer, self._handed_out)
         next(feed)
         device = self._open()
         self._device, self._answer = device, answer
         device.start(feed)
-        if not whole:
-            threading.Thread(target=answer.fill, args=(parts,), daemon=True).start()
+        if not isinstance(clauses, np.ndarray):
+            threading.Thread(target=answer.fill, args=(clauses,), daemon=True).start()
 
     def pause(self) -> None:
         """Fall silent for a while: somebody speaks who may be meant to be heard."""

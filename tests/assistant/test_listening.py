@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,6 +22,8 @@ from assistant.listening import Listening
 from assistant.messages import NothingHeard, NothingHeardReason, Samples, Transcript, Utterance
 from assistant.pipeline import Turn
 from assistant.session import SessionState
+
+pytestmark = pytest.mark.slow
 
 SPEECH = Path(__file__).parents[1] / "fixtures" / "speech"
 QUESTION = read_audio(SPEECH / "demo" / "turn01_aleksandr.flac")
@@ -201,20 +206,42 @@ def test_a_refused_voice_gets_no_turn_for_others(made: Bedside, script: Script) 
     assert not turns[0].gate.allowed
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(not WEIGHTS.is_file(), reason="assistant models fetch")
-@pytest.mark.parametrize("gain", [0.1, 0.3])
-def test_a_real_conversation_and_a_stop_over_our_voice(
-    clinic: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gain: float
-) -> None:
-    """Whisper, CAM++ and our voice; no utterance of the test but what the doctor said."""
+@pytest.fixture
+def paths(clinic: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
+    """A box with one enrolled doctor."""
+    if not WEIGHTS.is_file():
+        pytest.skip("assistant models fetch")
     monkeypatch.setenv("ASSISTANT_HOME", str(tmp_path))
     monkeypatch.setenv("ASSISTANT_LEDGER_URL", clinic[0])
     monkeypatch.setenv("ASSISTANT_LEDGER_TOKEN", clinic[1])
     takes = [str(SPEECH / "demo" / f"enrol{n}_aleksandr.flac") for n in range(1, 9)]
     assert cli.main(["staff", "add", "dr", "--role", "doctor"]) == 0
     assert cli.main(["enroll", "dr", *takes, "--consent-by", "dr"]) == 0
-    paths = Paths.from_environment()
+    return Paths.from_environment()
+
+
+@pytest.mark.parametrize(("options", "turns"), [([], 0), (["--push-to-talk"], 2)])
+def test_a_stream_on_standard_input(
+    paths: Paths,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    turns: int,
+) -> None:
+    silence = np.zeros(16_000, np.float32)
+    spoken = np.concatenate([silence, QUESTION, silence, WORD, silence])
+    pcm = (spoken * 32767).astype("<i2").tobytes()
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=BytesIO(pcm)))
+    capsys.readouterr()
+    assert cli.main(["listen", "--as", "dr", "--pcm", "--json", *options]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    intents = [json.loads(line)["intent"] for line in lines]
+    assert intents == ["get_hospital_visits", "stop"][:turns]
+
+
+@pytest.mark.parametrize("gain", [0.1, 0.3])
+def test_a_real_conversation_and_a_stop_over_our_voice(paths: Paths, gain: float) -> None:
+    """Whisper, CAM++ and our voice; no utterance of the test but what the doctor said."""
     room = Room(gain=gain)
     room.says(QUESTION, after=silent_after(0), later_s=0.5)
     room.says(WORD, after=answered(1), later_s=2.0)

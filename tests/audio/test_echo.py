@@ -67,6 +67,7 @@ def far() -> Samples:
     return np.concatenate([read_audio(SPEECH / "demo" / f"enrol{n}_anna.flac") for n in (1, 2, 3)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gain", [0.1, 0.3, 1.0])
 @pytest.mark.parametrize("delay_s", [0.02, 0.1, 0.2])
 def test_our_voice_is_no_speech_any_more(far: Samples, delay_s: float, gain: float) -> None:
