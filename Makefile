@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 export ASSISTANT_MODELS ?= $(CURDIR)/.cache/models
 export HF_HUB_OFFLINE := 1
 
-.PHONY: demo test check models bench bench-ledger clean
+.PHONY: demo test check models bench bench-ledger fhir clean
 
 demo: models
 	$(BIN)/python -m assistant.demo --out out/demo
@@ -35,6 +35,12 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 bench-ledger: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.ledger
+
+# the FHIR server of sekmet-fhir pulls much: it gets an environment of its own
+fhir: $(VENV)/.installed
+	$(PYTHON) -m venv .cache/venv-fhir
+	.cache/venv-fhir/bin/pip install --quiet sekmet-fhir==0.1.1
+	SEKMET=$(CURDIR)/.cache/venv-fhir/bin/sekmet $(BIN)/python -m pytest tests/ledger_client/test_fhir.py
 
 clean:
 	rm -rf $(VENV) .cache out
