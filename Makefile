@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 export ASSISTANT_MODELS ?= $(CURDIR)/.cache/models
 export HF_HUB_OFFLINE := 1
 
-.PHONY: demo test test-speechbrain check models chromium voice rasa rasa-diet rasa-environment \
+.PHONY: demo test test-speechbrain check models chromium voice rasa rasa-diet rasa-environment fhir \
 	bench bench-speaker bench-nlu bench-ledger bench-latency clean
 
 demo: models
@@ -120,6 +120,12 @@ bench-latency: models
 
 bench-ledger: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.ledger
+
+# the FHIR server of sekmet-fhir pulls much: it gets an environment of its own
+fhir: $(VENV)/.installed
+	$(PYTHON) -m venv .cache/venv-fhir
+	.cache/venv-fhir/bin/pip install --quiet sekmet-fhir==0.1.1
+	SEKMET=$(CURDIR)/.cache/venv-fhir/bin/sekmet $(BIN)/python -m pytest tests/ledger_client/test_fhir.py
 
 clean:
 	rm -rf $(VENV) $(VENV_SB) $(RASA) .cache out

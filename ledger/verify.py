@@ -164,6 +164,7 @@ class _Walk:
         self._leaves: defaultdict[str, int] = defaultdict(lambda: -1)
         self._wrong_roots: dict[str, int] = {}
         self._gaps: list[Row] = []
+        self._keyless: set[str] = set()
         self._heads: defaultdict[str, Tree] = defaultdict(_empty)
         self._places: dict[str, tuple[str, int]] = {}
         self._anchored = kept.block == 0
@@ -294,8 +295,9 @@ class _Walk:
             ):
                 self.find(Damage.FORGED, "Its author did not sign it.", row)
         except PatientForgotten:
-            if not forgotten:
-                self.find(Damage.CHANGED, "The chain's data key is missing.", row)
+            if not forgotten and row.chain not in self._keyless:
+                self._keyless.add(row.chain)
+                self.find(Damage.CHANGED, "The chain's data key is missing, from here on.", row)
         except (RecordUnverified, ValueError) as error:
             detail = error.detail if isinstance(error, RecordUnverified) else "It is garbled."
             self.find(Damage.CHANGED, detail, row)
@@ -326,7 +328,7 @@ class _Walk:
                 self.findings.append(
                     Finding(Damage.FORGED, "It lies beyond the chain's end.", name, extra)
                 )
-            if self._places.get(name) != (head.channel, head.place):
+            if self._places.get(name, head[1:3]) != (head.channel, head.place):
                 self.findings.append(
                     Finding(Damage.CHANGED, "The chain's end stands at another place.", name)
                 )
