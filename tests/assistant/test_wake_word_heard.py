@@ -1,28 +1,26 @@
-"""The wake word as Whisper hears it from Festival's voice, before short and long commands."""
+"""The wake word as Whisper hears it: when Festival's voice says it, and when nobody does."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import models
-from assistant.attention import Addressed, Attention
-from assistant.audio.files import find_utterance
+from assistant.attention import Addressed, Attention, Ignored
+from assistant.audio.files import find_utterance, read_audio
+from assistant.audio.noise import babble, pink
 from assistant.config import Paths
-from assistant.messages import Recognizer, Transcript, Utterance
+from assistant.messages import SAMPLE_RATE, Recognizer, Samples, Transcript, Utterance
+from assistant.recognition.bench import recordings
 from assistant.recognition.engines import Engine, open_recognizer
-from assistant.speech import festival_driver
 from assistant.speech.synthesizer import EngineSynthesizer, VoiceSettings, open_synthesizer
 from models.errors import ModelsError
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not festival_driver.available(), reason="apt-get install festival festvox-ru"
-    ),
-]
+pytestmark = pytest.mark.slow
+SPEECH = Path(__file__).parents[1] / "fixtures" / "speech"
 QUIET = np.zeros(4800, np.float32)
 
 
@@ -54,3 +52,27 @@ def test_what_follows_the_wake_word_is_addressed(
     judged = Attention().heard(heard.text, 0.0)
     assert isinstance(judged, Addressed)
     assert judged.text.strip(" .,!").lower() == command
+
+
+def whole(samples: Samples) -> Utterance:
+    return Utterance(samples, samples, 0.0, len(samples) / SAMPLE_RATE)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_prompted_recogniser_does_not_hear_it_in_noise(recognizer: Recognizer, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    voices = [read_audio(item.path) for item in recordings(SPEECH)]
+    length = int(random.uniform(0.6, 4.0) * SAMPLE_RATE)
+    for noise in (babble(voices, length, random), pink(length, random)):
+        heard = recognizer.transcribe(whole(noise / np.abs(noise).max() * np.float32(0.3)))
+        text = heard.text if isinstance(heard, Transcript) else ""
+        assert Attention().heard(text, 0.0) == Ignored()
+
+
+def test_a_prompted_recogniser_does_not_put_it_into_commands(recognizer: Recognizer) -> None:
+    for item in recordings(SPEECH):
+        utterance = find_utterance(read_audio(item.path))
+        assert isinstance(utterance, Utterance)
+        heard = recognizer.transcribe(utterance)
+        text = heard.text if isinstance(heard, Transcript) else ""
+        assert Attention().heard(text, 0.0) == Ignored()
