@@ -99,6 +99,7 @@ def client_answer(server: StandIn) -> Guess | NoGuess:
 
 def hang(server: StandIn, handler: BaseHTTPRequestHandler) -> None:
     server.released.wait(60)
+    handler.close_connection = True
 
 
 def drip_headers(server: StandIn, handler: BaseHTTPRequestHandler) -> None:
