@@ -295,7 +295,7 @@ def main() -> None:
         try:
             engine = make()
         except ModelError as error:
-            results[name] = {"not_measured": f"{error.cause} Its published weights are not ours."}
+            results[name] = {"not_measured": error.cause.replace(str(paths.models), "MODELS")}
             print(f"{name}: not measured. {error}")
             continue
         results[name], full = measure(engine, corpus, groups)
