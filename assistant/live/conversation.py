@@ -21,7 +21,7 @@ from assistant.dialogue.state import PATIENT_TIMEOUT_S
 from assistant.errors import AssistantError
 from assistant.live import events
 from assistant.live.address import Address, NotMeant
-from assistant.live.engine import Engine, HeardSoFar
+from assistant.live.engine import Engine, HeardSoFar, Outcome
 from assistant.live.events import ClearReason
 from assistant.live.listener import Ended, Listener
 from assistant.live.voice import Asked, Voice
@@ -32,7 +32,7 @@ from assistant.messages import (
     SpeakerOutcome,
     Transcript,
 )
-from assistant.pipeline import Heard, Turn
+from assistant.pipeline import Heard
 from assistant.session import SessionState
 from assistant.staff import StaffMember
 
@@ -106,12 +106,12 @@ class Conversation:
         async def answer() -> None:
             async with self._one_by_one:
                 state, now = self._state, self._clock()
-                turn, after = await self._engine.run(
-                    lambda: self._engine.assistant.tap(phrase, self._member, state, now)
+                outcome = await self._engine.run(
+                    lambda: self._engine.tap(phrase, self._member, state, now)
                 )
                 if epoch == self._epoch:
                     timed = Asked({"answer": _since(asked)}, asked)
-                    self._show(turn, after, timed, over_voice=False, tapped=True)
+                    self._show(outcome, timed, over_voice=False, tapped=True)
 
         self._emit(events.Thinking())
         self._begin(answer())
@@ -208,25 +208,19 @@ class Conversation:
             return
         begin, epoch = time.perf_counter(), self._epoch
         state, now = self._state, self._clock()
-        turn, after = await self._engine.run(
-            lambda: self._engine.assistant.answer(heard, self._member, state, now)
+        outcome = await self._engine.run(
+            lambda: self._engine.answer(heard, self._member, state, now)
         )
         if epoch != self._epoch:
             return
-        stages |= {**turn.timings_ms, "answer": _since(begin)}
-        asked = Asked(stages, ended, heard.began)
-        self._show(turn, after, asked, over_voice=over_voice)
+        stages |= {**outcome.turn.timings_ms, "answer": _since(begin)}
+        self._show(outcome, Asked(stages, ended, heard.began), over_voice=over_voice)
 
     def _show(
-        self,
-        turn: Turn,
-        after: SessionState,
-        asked: Asked,
-        *,
-        over_voice: bool,
-        tapped: bool = False,
+        self, found: Outcome, asked: Asked, *, over_voice: bool, tapped: bool = False
     ) -> None:
         """Tell one turn's outcome and begin to say it."""
+        turn, after = found.turn, found.state
         self._state = after
         outcome = turn.speaker.outcome if turn.speaker is not None else None
         intent = turn.parse.intent if turn.parse is not None and turn.gate.allowed else None
@@ -246,13 +240,12 @@ class Conversation:
         self._number += 1
         # silence answers a «стоп» that was said over the voice
         speaks = not goes_on and not (intent == "stop" and over_voice)
-        assistant = self._engine.assistant
         self._emit(
             events.Answered(
                 self._number,
                 turn,
-                assistant.choices(turn, after),
-                assistant.patient(turn, after),
+                found.choices,
+                found.patient,
                 tapped=tapped,
                 speaks=speaks,
             )

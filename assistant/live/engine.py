@@ -7,13 +7,16 @@ import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, TypeVar
 
 from assistant.dialogue import pacing
+from assistant.dialogue.choices import Choice
 from assistant.messages import Utterance
-from assistant.pipeline import Assistant, Heard
+from assistant.pipeline import Assistant, Heard, Turn
 from assistant.session import SessionState, SessionStore
 from assistant.staff import StaffMember
+from ledger_client.messages import Patient
 
 T = TypeVar("T")
 
@@ -29,6 +32,16 @@ class HeardSoFar:
     silence_s: float
     stops: bool
     """Whether the words are «стоп», which anybody may say."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """One turn, the state after it, and what the screen shows beside its answer. PHI."""
+
+    turn: Turn
+    state: SessionState
+    choices: tuple[Choice, ...]
+    patient: Patient | None
 
 
 class Engine:
@@ -71,6 +84,16 @@ class Engine:
         """Run what waits or computes on a thread."""
         return await self._loop.run_in_executor(self._answering, work)
 
+    def answer(
+        self, heard: Heard, member: StaffMember, state: SessionState, now: datetime
+    ) -> Outcome:
+        """What an utterance leads to. May block, as :meth:`tap`: give it to :meth:`run`."""
+        return self._outcome(*self.assistant.answer(heard, member, state, now))
+
+    def tap(self, phrase: str, member: StaffMember, state: SessionState, now: datetime) -> Outcome:
+        """What a tapped choice leads to."""
+        return self._outcome(*self.assistant.tap(phrase, member, state, now))
+
     def load(self, session: str, member: StaffMember) -> SessionState:
         """The kept state of a session."""
         with self._sessions.hold(session, member.id) as held:
@@ -85,6 +108,10 @@ class Engine:
         """Drop what has not begun and wait for the rest."""
         self._hearing.shutdown(cancel_futures=True)
         self._answering.shutdown(cancel_futures=True)
+
+    def _outcome(self, turn: Turn, state: SessionState) -> Outcome:
+        choices = self.assistant.choices(turn, state)
+        return Outcome(turn, state, choices, self.assistant.patient(turn, state))
 
     def _hear(self, utterance: Utterance, member: StaffMember) -> HeardSoFar:
         heard = self.assistant.hear(utterance, member)

@@ -175,7 +175,7 @@ class Hardened:
             "cache-control": "no-store",
             "cross-origin-opener-policy": "same-origin",
             "cross-origin-resource-policy": "same-origin",
-            "permissions-policy": "microphone=(self), camera=(), geolocation=()",
+            "permissions-policy": "microphone=(self), screen-wake-lock=(self), camera=()",
         }
         if scope["scheme"] == "https":
             added["strict-transport-security"] = "max-age=31536000"

@@ -40,8 +40,8 @@ TOO_FAST: Final = 4429
 
 _OUTBOX_BYTES: Final = 2_000_000
 """A minute of speech. A tablet that lets more pile up is gone or hopelessly slow."""
-_AHEAD_S: Final = 5.0
-"""How much more audio than time may come: what a short stall of the network delays."""
+_AHEAD_S: Final = 15.0
+"""How much more audio than time may come: what a stall of the network, or ours, delays."""
 _FASTER: Final = 1.1
 _WATCH_S: Final = 10.0
 _CLOSE_S: Final = 1.0

@@ -43,7 +43,7 @@ def bedside(microphone: Path, url: str, token: str, *, again: bool = False) -> I
         assert not [one for one in complaints if "WebSocket" not in one]
 
 
-def shows(page: Page, text: str | re.Pattern[str], timeout_s: float = 40) -> None:
+def shows(page: Page, text: str | re.Pattern[str], timeout_s: float = 90) -> None:
     expect(page.locator("#answer")).to_contain_text(text, timeout=timeout_s * 1000)
 
 
@@ -105,7 +105,7 @@ def test_an_impostor_is_refused_and_the_answer_leaves_the_screen(
         tmp_path / "mic.wav", 1.0, "turn01_aleksandr", 5.0, "turn02_aleksandr", 6.0, "turn05_anna"
     )
     with bedside(microphone, page_url, token) as page:
-        expect(page.locator("#patient-name")).to_have_text(PATIENT, timeout=40_000)
+        expect(page.locator("#patient-name")).to_have_text(PATIENT, timeout=90_000)
         shows(page, "Голос не распознан")
         expect(page.locator("#shield")).to_have_attribute("data-state", "bad")
         expect(page.locator("#history-button")).to_be_disabled()
@@ -132,7 +132,7 @@ def test_stop_silences_the_voice_and_our_own_voice_does_not(
         60.0,
     )
     with bedside(microphone, page_url, token) as page:
-        expect(page.locator("#patient")).to_be_visible(timeout=40_000)
+        expect(page.locator("#patient")).to_be_visible(timeout=90_000)
         shows(page, "посещени")
         expect(page.locator("#stop-button")).to_be_enabled()
         shows(page, "Остановлено")
@@ -172,14 +172,14 @@ def test_the_page_comes_back_after_the_server_was_killed(
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
         expect(page.locator("#link")).to_contain_text("Сервер недоступен")
-        answered = len(moments(page, "message answer"))
+        sounded = len(moments(page, "start"))
         with served(int(url.rstrip("/").rsplit(":", 1)[1])):
-            expect(page.locator("#link")).to_be_empty(timeout=60_000)
+            expect(page.locator("#link")).to_be_empty(timeout=90_000)
             for _ in range(300):
-                if len(moments(page, "message answer")) > answered:
+                if len(moments(page, "start")) > sounded:
                     break
                 page.wait_for_timeout(100)
-            assert len(moments(page, "message answer")) > answered
+            assert len(moments(page, "start")) > sounded, "it is answered aloud again"
 
 
 def test_two_tablets_at_once_do_not_mix(
@@ -200,7 +200,7 @@ def test_two_tablets_at_once_do_not_mix(
         theirs = opened_page(second, page_url, other)
         start(theirs)
         shows(theirs, "Голос не распознан")
-        expect(mine.locator("#patient-name")).to_have_text(PATIENT, timeout=40_000)
+        expect(mine.locator("#patient-name")).to_have_text(PATIENT, timeout=90_000)
         expect(mine.locator("#shield")).to_have_attribute("data-state", "good")
         assert "Иванов" not in theirs.content()
         assert not moments(mine, "message clear")
@@ -228,7 +228,7 @@ def test_push_to_talk_answers_when_the_button_is_let_go(
         page.click("#mode-button")
         page.locator("#talk-button").focus()
         page.keyboard.down(" ")
-        expect(page.locator("#heard")).to_contain_text("Иванова", timeout=40_000)
+        expect(page.locator("#heard")).to_contain_text("Иванова", timeout=90_000)
         page.wait_for_timeout(1500)
         assert not moments(page, "message answer"), "silence ends nothing while it is held"
         accessible(page)

@@ -111,7 +111,7 @@ def test_a_flood_and_nonsense_end_only_their_own_connection(page_url: str, token
     async def work() -> None:
         socket = await greeted()
         frame = np.zeros(8000, "<i2").tobytes()
-        for number in range(30):
+        for number in range(40):
             await socket.send(struct.pack("<I", number) + frame)
         assert await closed_with(socket) == 4429
         socket = await greeted()

@@ -43,6 +43,13 @@ export class Loudspeaker {
     }
   }
 
+  // A new connection counts its turns from one again.
+  reset() {
+    this.stop();
+    this.turn = 0;
+    this.silenced = 0;
+  }
+
   // Quiet while somebody speaks; full again if it was not for us.
   lower(on) {
     this.gain.gain.setTargetAtTime(on ? LOW : 1, this.context.currentTime, 0.01);

@@ -24,6 +24,11 @@ if (location.hash.length > 1) {
   history.replaceState(null, "", location.pathname);
 }
 
+// A tablet that goes to sleep hears nothing. Browsers that can't promise that say no.
+function stayAwake() {
+  if (microphone && document.visibilityState === "visible") navigator.wakeLock?.request("screen").catch(() => {});
+}
+
 async function start() {
   if (!window.isSecureContext) return screen.draw("insecure");
   context ??= new AudioContext();
@@ -37,8 +42,10 @@ async function start() {
     await microphone.open();
   } catch (error) {
     microphone.close();
+    microphone = null;
     return screen.draw(error.name === "NotAllowedError" ? "denied" : "missing");
   }
+  stayAwake();
   mute(false);
   screen.draw(null);
   screen.clear("", true);
@@ -51,6 +58,7 @@ function connect() {
     open(ready) {
       clearTimeout(awayTimer);
       awayTimer = null;
+      loudspeaker.reset();
       screen.link("");
       screen.wakeWord = ready.wake_word;
       screen.refreshIdle();
@@ -78,6 +86,7 @@ function stop(curtain) {
   connection?.close();
   connection = null;
   microphone?.close();
+  microphone = null;
   loudspeaker?.stop();
   clearTimeout(awayTimer);
   awayTimer = null;
@@ -185,6 +194,7 @@ function byButton(on) {
   screen.refreshIdle();
 }
 
+document.addEventListener("visibilitychange", stayAwake);
 element("curtain-button").addEventListener("click", () => {
   if (screen.curtain === "broken") location.reload();
   else start();
