@@ -96,7 +96,7 @@ def _rows(table: Path) -> Iterator[tuple[str, str]]:
 
 
 def _group(folder: Path, path: Path) -> str:
-    parts = path.relative_to(folder).parts
+    parts = path.relative_to(folder).parts if path.is_relative_to(folder) else ()
     return parts[0] if len(parts) > 1 else folder.name
 
 
@@ -125,8 +125,8 @@ def meaning(parse: Parse) -> tuple[Any, ...]:
     for entity in parse.entities:
         value: Any = entity.value
         if isinstance(value, PatientMention):
-            cards = sorted(candidate.card for candidate in value.candidates)
-            value = tuple(cards) if value.ambiguous else value.candidates[:1] and cards[:1][0]
+            cards = [candidate.card for candidate in value.candidates]
+            value = sorted(cards) if value.ambiguous else cards[:1]
         values.append((entity.name, str(value)))
     return parse.intent, tuple(sorted(values))
 
