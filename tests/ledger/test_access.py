@@ -155,6 +155,13 @@ def test_without_consent_only_broken_glass_opens_and_the_patient_sees_who(ledger
     assert ("box", "ivanova", "allergies", "break-glass") in ledger.seen(card)
     shown = ledger.box.get("/emergencies", patientId=card).json()["items"]
     assert [(e["actor"], e["reason"]) for e in shown] == [("ivanova", reason)]
+    again = {"data": json.dumps({"patientId": card, "reason": reason}).encode(), "timeout": 10}
+    headers = {"Idempotency-Key": "once"}
+    sent = [
+        requests.post(ledger.url + "/breakGlass", headers=headers, auth=ledger.box.auth, **again)
+        for _ in range(2)
+    ]
+    assert sent[0].json() == sent[1].json()
     assert code(ledger.admin.post("/breakGlass", patientId=card, reason=reason))[0] == 403
     assert code(ledger.box.post("/breakGlass", patientId="88", reason=reason))[0] == 404
 
