@@ -252,6 +252,8 @@ class Store:
                         raise
                     except ServiceError as error:
                         request.error = error
+                if writer.broken is not None:
+                    raise writer.broken
                 if not writer.empty:
                     rows, heads, nodes, sealed, sealed_block = writer.seal()
                     self._data_keys.save()

@@ -117,6 +117,8 @@ class Writer:
         self._receipts: dict[str, tuple[Draft, Receipt]] = {}
         self._ends: dict[str, _End] = {}
         self._trees: dict[str, _Trees] = {}
+        self.broken: RecordUnverified | None = None
+        """Why the block, half made, must not be stored: the trees it stands on are damaged."""
 
     @property
     def empty(self) -> bool:
@@ -130,10 +132,14 @@ class Writer:
             receipts.append(self._known(draft, staged) or self._stage(draft, staged))
         for draft, receipt in zip(drafts, receipts, strict=True):
             self._receipts[draft.id] = (draft, receipt)
-        for header, data, signature, ciphertext in staged.rows.values():
-            self._add(header, data, signature, ciphertext)
-        for name, end in staged.ends.items():
-            self._close(name, end)
+        try:
+            for header, data, signature, ciphertext in staged.rows.values():
+                self._add(header, data, signature, ciphertext)
+            for name, end in staged.ends.items():
+                self._close(name, end)
+        except RecordUnverified as error:
+            self.broken = error
+            raise
         return tuple(receipts)
 
     def seal(self) -> tuple[list[Row], list[Head], list[Node], SealedBlock, Block]:

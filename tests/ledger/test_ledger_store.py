@@ -136,12 +136,14 @@ def test_a_read_of_a_damaged_chain_is_refused(store: Store, damage: str) -> None
         "UPDATE chains SET hash = replace(hash, '1', '2'), sequence = 5",
         "UPDATE blocks SET statement = zeroblob(8)",
         "DELETE FROM blocks",
+        "DELETE FROM nodes WHERE tree = 'clinic/log'",
     ],
 )
 def test_nothing_is_built_on_a_damaged_end(store: Store, damage: str) -> None:
     sqlite_of(store).execute(damage)
     with pytest.raises(RecordUnverified):
         store.append(notes(store, CARDS[0], 1, 60))
+    assert sqlite_of(store).execute("SELECT count(*) FROM records").fetchone() == (15,)
 
 
 def test_a_roster_entry_under_another_key_is_refused(store: Store) -> None:
