@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from ledger.charts import KINDS, Charts
+from ledger.charts import KIND_OF, Charts
 from ledger.errors import BodyInvalid
 from ledger.store import Draft, Store
 from ledger.writing import REGISTRY
@@ -39,7 +39,6 @@ from nlu.vocabulary import DOCUMENT_TYPES, OBSERVATIONS
 
 EMERGENCY: Final = timedelta(hours=1)
 """How long a broken glass gives access."""
-_KIND_OF: Final = {message: kind for kind, message in KINDS.items()}
 
 
 class Intake:
@@ -180,7 +179,7 @@ class Intake:
 
     def _draft(self, card: str, identity: str, message: object, author: str) -> Draft:
         chain = self._store.patient_chain(card)
-        return Draft(chain, _KIND_OF[type(message)], identity, author, to_wire(message))
+        return Draft(chain, KIND_OF[type(message)], identity, author, to_wire(message))
 
 
 def _checked_snils(snils: str) -> bool:

@@ -20,7 +20,7 @@ from ledger.datakeys import DataKeys
 from ledger.errors import PatientForgotten, RecordUnverified, SetupError
 from ledger.keys import Keys
 from ledger.objects import ObjectFolder, verify_file
-from ledger.record import header_of, opened, signed_block, signed_header
+from ledger.record import Record, header_of, signed_block, signed_header
 from ledger.tree import Tree
 from ledger_client.appends import APPENDED
 from ledger_client.merkle import leaf_hash
@@ -283,7 +283,7 @@ class _Walk:
             return
         try:
             key = self._data_keys.get(row.chain)
-            record = opened(row, header, key)
+            record = Record(row, header, key)
             message = json.loads(record.payload)
             if header.kind == "attachment" and self._objects is not None:
                 path = self._objects.path(row.chain, header.id)
@@ -353,7 +353,7 @@ class _Walk:
         for row in self._session.kinds(("erasure",), 0):
             try:
                 header = header_of(row)
-                record = opened(row, header, self._data_keys.get(row.chain))
+                record = Record(row, header, self._data_keys.get(row.chain))
                 if signed_header(row, header, self._keys):
                     found.update(from_wire(Erasure, record.payload).chains)
             except (RecordUnverified, PatientForgotten, ValidationError):
