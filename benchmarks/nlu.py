@@ -40,6 +40,7 @@ FIRST_RUNS = {
     "heldout": {"clean": 0.949, "asr": 0.977, "refused": [54, 61], "wrong_patient": 5},
     "heldout_fresh": {"clean": 0.944, "asr": 0.981, "refused": [30, 31], "wrong_patient": 1},
     "blind_3": {"clean": 0.8889, "asr": 0.9643, "refused": [30, 34], "wrong_patient": 0},
+    "blind_4": {"clean": 0.8901, "asr": 1.0, "refused": [19, 23], "wrong_patient": 0},
 }
 """What each set gave before anything was changed because of it: the honest figures."""
 LARGE = 100_000

@@ -13,6 +13,7 @@ from typing import Final, TypeVar, assert_never
 from assistant import answers
 from assistant.answers import Answer
 from assistant.answers.charts import PAGE, next_visit
+from assistant.dialogue.guidance import help_for
 from assistant.dialogue.plans import (
     Adjust,
     AskDigits,
@@ -391,7 +392,7 @@ def _say(phrase: Phrase, state: DialogueState) -> Carried:
         case Phrase.GOODBYE:
             return Carried(answers.goodbye(), DialogueState())
         case Phrase.HELP:
-            return Carried(answers.help(), state)
+            return Carried(help_for(state), state)
         case Phrase.OUT_OF_SCOPE:
             return Carried(answers.out_of_scope(), state)
         case Phrase.NOT_UNDERSTOOD:

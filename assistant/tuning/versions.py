@@ -201,6 +201,10 @@ class VersionStore:
         """
         with self._locked():
             self.check(version)
+            if version == self.current():
+                raise VersionError(
+                    f"{version} is in use already.", "See which there are: assistant nlu versions."
+                )
             try:
                 old = self.model(self.current())
             except CorruptVersionError:  # then a running assistant does without it as well

@@ -78,6 +78,10 @@ def test_rollback_goes_further_back_each_time(
     trained.promote("v1", audit)
     assert trained.promote("v2", audit, forced="not needed").forced is None
     assert [trained.rollback(audit).version for _ in range(2)] == ["v1", SHIPPED]
+    trained.promote("v1", audit)
+    with pytest.raises(VersionError, match="in use already"):
+        trained.promote("v1", audit)
+    trained.rollback(audit)
     with pytest.raises(VersionError, match="nothing to go back to"):
         trained.rollback(audit)
 
