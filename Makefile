@@ -9,12 +9,12 @@ BIN := $(VENV)/bin
 export ASSISTANT_MODELS ?= $(CURDIR)/.cache/models
 export HF_HUB_OFFLINE := 1
 
-.PHONY: demo test check models bench clean
+.PHONY: demo test check models bench npm contracts clean
 
 demo: models
 	$(BIN)/python -m assistant.demo --out out/demo
 
-test: models
+test: models npm
 	$(BIN)/assistant models fetch vosk-ko
 	$(BIN)/python -m pytest
 
@@ -32,6 +32,15 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $@
+
+# the Solidity compiler and the node that the contracts' tests run against
+npm:
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix ledger/contracts; \
+	else echo "npm is missing: the tests of the contracts that need solc or anvil will be SKIPPED"; fi
+
+# Solidity to ledger/contracts/build, which is committed
+contracts: npm $(VENV)/.installed
+	$(BIN)/python -m ledger.contracts.compile
 
 clean:
 	rm -rf $(VENV) .cache out
