@@ -12,6 +12,7 @@ from eth_abi.abi import decode, encode
 from eth_utils.abi import collapse_if_tuple
 from eth_utils.crypto import keccak
 
+NAMES: Final = ("Council", "Consent", "Visits", "Documents")
 _BUILD: Final = Path(__file__).parent / "build"
 
 
@@ -60,7 +61,7 @@ class Artifact:
 
 @cache
 def artifact(name: str) -> Artifact:
-    """The contract ``name``: Council, Consent, Visits or Documents."""
+    """The contract ``name``, one of :data:`NAMES`."""
     content = json.loads((_BUILD / f"{name}.json").read_text("utf-8"))
     return Artifact(tuple(content["abi"]), bytes.fromhex(content["bytecode"][2:]))
 

@@ -89,6 +89,11 @@ class EmbeddedEngine:
                 sender, contract, data, self._journal.head.transactions, timestamp
             )
 
+    def is_contract(self, address: str) -> bool:
+        """Whether there is code at ``address``."""
+        with self._lock:
+            return bool(self._machine.accounts.get(address, Account()).code)
+
     def receipt(self, transaction: str) -> Receipt:
         """The receipt of a transaction; raises TransactionUnknown."""
         with self._lock:

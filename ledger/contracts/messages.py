@@ -91,6 +91,10 @@ class Engine(Protocol):
         """
         ...
 
+    def is_contract(self, address: str) -> bool:
+        """Whether there is code at ``address``."""
+        ...
+
     def receipt(self, transaction: str) -> Receipt:
         """The receipt of a transaction; raises TransactionUnknown."""
         ...

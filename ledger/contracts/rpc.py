@@ -80,9 +80,13 @@ class RpcEngine:
         except RpcError as error:
             reason = error.data if isinstance(error.data, str) else ""
             raise CallReverted("The contract refuses the call.", _bytes(reason)) from None
-        if not answer and not _bytes(self._ask("eth_getCode", contract, "latest")):
+        if not answer and not self.is_contract(contract):
             raise ContractUnknown("No contract has this address.")
         return answer
+
+    def is_contract(self, address: str) -> bool:
+        """Whether there is code at ``address``."""
+        return bool(_bytes(self._ask("eth_getCode", address, "latest")))
 
     def receipt(self, transaction: str) -> Receipt:
         """The receipt of a transaction; raises TransactionUnknown."""
