@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
-from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from ledger import openapi
+from ledger.access import CLINICAL, AccessControl
+from ledger.accounts import Accounts
 from ledger.charts import Charts
-from ledger.http import Parameters, append_route, application, read_route, reply
+from ledger.contracts.endpoints import endpoints as contract_endpoints
+from ledger.contracts.service import Contracts
+from ledger.erasure import forget
+from ledger.errors import AccountUnknown, BodyInvalid
+from ledger.http import Call, Endpoint, Query, application, reply
 from ledger.intake import Intake
-from ledger.record import Header
+from ledger.proofs import Proofs
+from ledger.reads import ReadJournal, access_chain
 from ledger.store import Draft, Store
-from ledger.verify import verify
-from ledger_client.appends import NewDocument, NewNote, NewObservation, NewVisit
+from ledger.verify import Verdict, verify
+from ledger.writing import REGISTRY
+from ledger_client import appends as new
+from ledger_client.algorithms import PublicKey
 from ledger_client.messages import (
+    Access,
+    Accesses,
+    Account,
     Allergy,
+    BreakGlass,
+    ChainProof,
+    Channel,
+    Checkpoint,
+    Consent,
     Diagnosis,
     Document,
     DocumentHeader,
+    Grant,
     Health,
+    HistoryEntry,
     Hospital,
     Medication,
     Note,
@@ -28,145 +49,545 @@ from ledger_client.messages import (
     Page,
     Patient,
     Receipt,
+    RecordProof,
+    SignedBlock,
+    Transaction,
     Visit,
 )
-from ledger_client.wire import API_VERSION
+from ledger_client.sealed import Header
+from ledger_client.wire import API_VERSION, to_wire
 
 _MAX_PATIENTS: Final = 1000
 _NO_LIMIT: Final = 100_000_000
-_CODE: Final = "[a-z0-9_]{1,40}"
-_PATIENT: Final = ("patientId",)
+_PATIENT: Final = Query("patientId", "Number of the patient's card.", "[0-9]{1,16}", required=True)
+_KNOWN_SIZE: Final = Query(
+    "knownSize",
+    "Size of the channel's log that the client trusts; the answer proves that it only grew.",
+    kind="number",
+    default=0,
+)
+_RECORD: Final = Query("recordId", "Id of a record.", "[0-9a-f]{32}", required=True)
+_ACCOUNT: Final = Query("accountId", "Id of an account.", "[A-Za-z0-9_.-]{1,64}", required=True)
+_LIMIT: Final = Query("limit", "Most that are wanted.", kind="number", least=1, most=1000)
 
 T = TypeVar("T")
 
 
-def create_app(store: Store, token: str) -> ASGIApp:
-    """The ASGI application over ``store``; whoever has ``token`` may read and append."""
-    api = _Api(store)
-    return application(
-        [
-            read_route("/health", (), api.health),
-            read_route("/patients", ("query", "limit", "offset"), api.patients),
-            read_route("/hospitals", (), api.hospitals),
-            read_route("/getHospitalVisits", _PATIENT, api.visits),
-            read_route("/getDocumentsFromHospital", ("hospitalId", "patientId"), api.documents),
-            read_route("/getDocument", ("documentId",), api.document),
-            read_route(
-                "/observations",
-                ("patientId", "code", "category", "since", "until", "limit"),
-                api.observations,
+def create_app(store: Store, journal: ReadJournal, contracts: Contracts) -> ASGIApp:
+    """The ASGI application over ``store``; reads are recorded in ``journal``."""
+    charts = Charts(store)
+    accounts = Accounts(store, charts)
+    api = _Api(store, charts, accounts, journal)
+    endpoints = (
+        *_reads(api),
+        *_chain(api),
+        *_appends(api),
+        *_administration(api),
+        *contract_endpoints(contracts),
+    )
+    opened = {
+        "/health": reply(Health("ok", API_VERSION)),
+        "/openapi.json": openapi.document(endpoints),
+    }
+    return application(endpoints, opened, accounts)
+
+
+def _reads(api: _Api) -> tuple[Endpoint, ...]:
+    def listed(path: str, kind: type[T], summary: str, day: Callable[[T], Any]) -> Endpoint:
+        answer = api.of_patient(path[1:], kind, day)
+        return Endpoint("GET", path, summary, answer, Page[kind], (_PATIENT,), roles=CLINICAL)  # type: ignore[valid-type]
+
+    code = "[a-z0-9_]{1,40}"
+    return (
+        Endpoint(
+            "GET",
+            "/patients",
+            "Patients whose records the caller may read, found by name or card.",
+            api.patients,
+            Page[Patient],
+            (
+                Query("query", "Part of a name or of a card number."),
+                replace(_LIMIT, default=100),
+                Query("offset", "How many to leave out.", kind="number", default=0),
             ),
-            read_route("/allergies", _PATIENT, api.of_patient(Allergy, lambda a: a.recorded)),
-            read_route("/medications", _PATIENT, api.of_patient(Medication, lambda m: m.since)),
-            read_route("/diagnoses", _PATIENT, api.of_patient(Diagnosis, lambda d: d.recorded)),
-            read_route("/notes", _PATIENT, api.of_patient(Note, lambda n: n.written)),
-            read_route("/chain", _PATIENT, api.chain),
-            read_route("/verify", (), api.verify),
-            append_route("/observations", NewObservation, api.append(api.intake.observation)),
-            append_route("/notes", NewNote, api.append(api.intake.note)),
-            append_route("/visits", NewVisit, api.append(api.intake.visit)),
-            append_route("/documents", NewDocument, api.append(api.intake.document)),
-        ],
-        token,
-        open_paths=("/health",),
+            roles=CLINICAL,
+        ),
+        Endpoint("GET", "/hospitals", "All hospitals.", api.hospitals, Page[Hospital]),
+        listed("/getHospitalVisits", Visit, "A patient's visits to all hospitals.", _started),
+        Endpoint(
+            "GET",
+            "/getDocumentsFromHospital",
+            "A patient's documents from one hospital, without their texts.",
+            api.documents,
+            Page[DocumentHeader],
+            (Query("hospitalId", "Id of a hospital.", code, required=True), _PATIENT),
+            roles=CLINICAL,
+        ),
+        Endpoint(
+            "GET",
+            "/getDocument",
+            "One document with its text.",
+            api.document,
+            Document,
+            (Query("documentId", "Id of a document.", "[0-9a-f]{32}", required=True),),
+            roles=CLINICAL,
+        ),
+        Endpoint(
+            "GET",
+            "/observations",
+            "Measured values, newest first.",
+            api.observations,
+            Page[Observation],
+            (
+                _PATIENT,
+                Query("code", "What was measured.", code),
+                Query("category", "vital or laboratory.", "vital|laboratory"),
+                Query("since", "First day.", kind="date"),
+                Query("until", "Last day.", kind="date"),
+                replace(_LIMIT, most=_NO_LIMIT),
+            ),
+            roles=CLINICAL,
+        ),
+        listed("/allergies", Allergy, "Known allergies.", lambda a: a.recorded),
+        listed("/medications", Medication, "Prescriptions, past ones too.", lambda m: m.since),
+        listed("/diagnoses", Diagnosis, "Diagnoses, past ones too.", lambda d: d.recorded),
+        listed("/notes", Note, "Clinicians' notes.", lambda n: n.written),
+        listed("/consents", Consent, "The patient's consent and its withdrawals.", lambda c: 0),
+        listed("/grants", Grant, "What the patient has allowed to whom.", lambda g: 0),
+        listed("/emergencies", BreakGlass, "Broken glass, with the reasons.", lambda b: b.since),
+        Endpoint(
+            "GET",
+            "/accesses",
+            "Who looked at the patient's records.",
+            api.accesses,
+            Page[Access],
+            (_PATIENT,),
+            roles=CLINICAL,
+        ),
+    )
+
+
+def _started(visit: Visit) -> Any:
+    return visit.started
+
+
+def _chain(api: _Api) -> tuple[Endpoint, ...]:
+    number = Query("number", "Number of a block, from 1.", kind="number", least=1, required=True)
+    return (
+        Endpoint(
+            "GET",
+            "/chain",
+            "Headers of a patient's chain, each link verified.",
+            api.chain,
+            Page[Header],
+            (_PATIENT,),
+            roles=CLINICAL,
+        ),
+        Endpoint(
+            "GET",
+            "/chain/proof",
+            "That a patient's chain is whole: headers up to the end that the block names.",
+            lambda c: api.chain_proof(c),
+            ChainProof,
+            (
+                _PATIENT,
+                Query("knownSequence", "Records that the client has.", kind="number", default=0),
+                _KNOWN_SIZE,
+            ),
+            roles=CLINICAL,
+        ),
+        Endpoint(
+            "GET",
+            "/blocks",
+            "Blocks in order; a block is one sealed commit.",
+            api.blocks,
+            Page[SignedBlock],
+            (
+                replace(number, name="first", required=False, default=1),
+                replace(_LIMIT, default=100),
+            ),
+        ),
+        Endpoint("GET", "/blocks/{number}", "One block.", api.block, SignedBlock, (number,)),
+        Endpoint(
+            "GET",
+            "/blocks/{number}/transactions",
+            "The records that a block sealed, without content.",
+            api.transactions,
+            Page[Transaction],
+            (number,),
+        ),
+        Endpoint(
+            "GET",
+            "/transactions/{recordId}",
+            "One record without its content, and its block.",
+            lambda c: api.proofs.transaction(c.values["recordId"]),
+            Transaction,
+            (_RECORD,),
+        ),
+        Endpoint(
+            "GET",
+            "/transactions/{recordId}/proof",
+            "That a record stands in its channel's log.",
+            lambda c: api.proofs.record(c.values["recordId"], c.values["knownSize"]),
+            RecordProof,
+            (_RECORD, _KNOWN_SIZE),
+        ),
+        Endpoint(
+            "GET",
+            "/checkpoint",
+            "A channel's log as the newest block names it, with co-signatures.",
+            lambda c: api.proofs.checkpoint(c.values["channel"], c.values["knownSize"]),
+            Checkpoint,
+            (Query("channel", "Id of a channel.", "[a-z0-9_]{1,40}", required=True), _KNOWN_SIZE),
+        ),
+        Endpoint(
+            "POST",
+            "/cosignatures",
+            "Co-sign a channel's checkpoint for an organisation.",
+            lambda c: api.proofs.cosign(c.body),
+            Checkpoint,
+            body=new.NewCosignature,
+        ),
+        Endpoint(
+            "GET", "/verify", "Validate every chain, block and signature.", api.verify, Verdict
+        ),
+    )
+
+
+def _appends(api: _Api) -> tuple[Endpoint, ...]:
+    def one(path: str, body: type, summary: str, kind: str, draft: Any) -> Endpoint:
+        answer = api.append(kind, draft)
+        return Endpoint("POST", path, summary, answer, Receipt, body=body)
+
+    intake = api.intake
+    return (
+        one(
+            "/observations", new.NewObservation, "Store a value.", "observation", intake.observation
+        ),
+        one("/notes", new.NewNote, "Store a note.", "note", intake.note),
+        one("/visits", new.NewVisit, "Store a visit.", "visit", intake.visit),
+        one("/documents", new.NewDocument, "Store a document.", "document", intake.document),
+        one("/consents", new.NewConsent, "Record consent.", "consent", intake.consent),
+        one("/grants", new.NewGrant, "Record a grant.", "grant", intake.grant),
+        Endpoint(
+            "POST",
+            "/transactions",
+            "Store several records together, or none.",
+            api.transaction,
+            Page[Receipt],
+            body=new.NewTransaction,
+        ),
+        Endpoint(
+            "POST",
+            "/breakGlass",
+            "Take access in an emergency.",
+            api.break_glass,
+            Receipt,
+            body=new.NewBreakGlass,
+            roles=CLINICAL,
+            about="For one hour, without consent or grant; recorded and shown to the patient.",
+        ),
+        Endpoint(
+            "POST",
+            "/patients",
+            "Register a patient with their consent.",
+            api.register,
+            Page[Receipt],
+            body=new.NewPatient,
+            roles=("doctor", "organisation"),
+        ),
+    )
+
+
+def _administration(api: _Api) -> tuple[Endpoint, ...]:
+    admin = ("admin",)
+    return (
+        Endpoint(
+            "GET", "/accounts", "All accounts.", api.accounts_page, Page[Account], roles=admin
+        ),
+        Endpoint(
+            "GET",
+            "/accounts/{accountId}",
+            "One account.",
+            api.account,
+            Account,
+            (_ACCOUNT,),
+            roles=admin,
+        ),
+        Endpoint(
+            "GET",
+            "/accounts/{accountId}/history",
+            "The records that an account made, without content.",
+            api.history,
+            Page[HistoryEntry],
+            (_ACCOUNT,),
+            roles=admin,
+        ),
+        Endpoint(
+            "POST",
+            "/accounts",
+            "Create an account, or give it another role or key.",
+            api.create_account,
+            Receipt,
+            body=new.NewAccount,
+            roles=admin,
+        ),
+        Endpoint(
+            "POST",
+            "/accounts/{accountId}/status",
+            "Suspend, close or reactivate an account.",
+            api.set_status,
+            Receipt,
+            (_ACCOUNT,),
+            body=new.NewStatus,
+            roles=admin,
+        ),
+        Endpoint("GET", "/channels", "All channels.", api.channels, Page[Channel]),
+        Endpoint(
+            "POST",
+            "/channels",
+            "Make a channel, or change its organisations.",
+            api.create_channel,
+            Receipt,
+            body=new.NewChannel,
+            roles=admin,
+        ),
+        Endpoint(
+            "POST",
+            "/erasures",
+            "Destroy a patient's key and ciphertexts for ever.",
+            lambda c: forget(api.store, c.body.card, c.caller.account.id, c.body.reason),
+            Receipt,
+            body=new.NewErasure,
+            roles=admin,
+        ),
     )
 
 
 class _Api:
-    """The endpoints. Each takes checked parameters and gives a response."""
+    """What the endpoints do. Each takes a proved and parsed call and gives a message."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._charts = Charts(store)
-        self.intake = Intake(store, self._charts)
+    def __init__(
+        self, store: Store, charts: Charts, accounts: Accounts, journal: ReadJournal
+    ) -> None:
+        self.store = store
+        self.intake = Intake(store, charts)
+        self.proofs = Proofs(store, charts)
+        self._charts = charts
+        self._accounts = accounts
+        self._journal = journal
+        self._access = AccessControl(store, journal)
 
-    def health(self, _: Parameters) -> Response:
-        return reply(Health("ok", API_VERSION))
-
-    def patients(self, parameters: Parameters) -> Response:
-        limit = parameters.number("limit", 100, 1, _MAX_PATIENTS)
-        offset = parameters.number("offset", 0, 0, 10**9)
-        query = _folded(parameters.optional("query") or "")
+    def patients(self, call: Call) -> Page[Patient]:
+        query, offset = _folded(call.values["query"] or ""), call.values["offset"]
+        everyone = self._charts.patients()
+        readable = self._access.roster(call.caller, [patient.card for patient in everyone])
         found = tuple(
             patient
-            for patient in self._charts.patients()
-            if query in patient.card
-            or query in _folded(f"{patient.last} {patient.first} {patient.middle}")
+            for patient in everyone
+            if patient.card in readable
+            and (
+                query in patient.card
+                or query in _folded(f"{patient.last} {patient.first} {patient.middle}")
+            )
         )
-        page = Page(found[offset : offset + limit], len(found), offset)
-        return reply(page, Page[Patient])
+        return Page(found[offset : offset + call.values["limit"]], len(found), offset)
 
-    def hospitals(self, _: Parameters) -> Response:
-        return _all(self._charts.hospitals(), Hospital)
+    def hospitals(self, _: Call) -> Page[Hospital]:
+        return _all(self._charts.hospitals())
 
-    def visits(self, parameters: Parameters) -> Response:
-        visits = self._charts.chart(parameters.card()).all(Visit)
-        return _newest_first(visits, Visit, lambda visit: visit.started)
-
-    def documents(self, parameters: Parameters) -> Response:
-        chart = self._charts.chart(parameters.card())
-        hospital = self._charts.hospital(parameters.text("hospitalId", _CODE))
-        headers = tuple(
+    def documents(self, call: Call) -> Page[DocumentHeader]:
+        card = self._readable(call, "getDocumentsFromHospital")
+        hospital = self._charts.hospital(call.values["hospitalId"])
+        headers = [
             document.header
-            for document in chart.all(Document)
+            for document in self._charts.chart(card).all(Document)
             if document.header.hospital_id == hospital.id
-        )
-        return _newest_first(headers, DocumentHeader, lambda header: header.created)
+        ]
+        return _newest_first(headers, lambda header: header.created)
 
-    def document(self, parameters: Parameters) -> Response:
-        return reply(self._charts.document(parameters.text("documentId", "[0-9a-f]{32}")))
+    def document(self, call: Call) -> Document:
+        document = self._charts.document(call.values["documentId"])
+        self._access.read(call.caller, document.header.patient_id, "getDocument")
+        return document
 
-    def observations(self, parameters: Parameters) -> Response:
-        code = parameters.optional("code", _CODE)
-        category = parameters.optional("category", "vital|laboratory")
-        since, until = parameters.day("since"), parameters.day("until")
-        limit = parameters.number("limit", _NO_LIMIT, 1, _NO_LIMIT)
+    def observations(self, call: Call) -> Page[Observation]:
+        card, asked = self._readable(call, "observations"), call.values
         found = [
             item
-            for item in self._charts.chart(parameters.card()).all(Observation)
-            if (code is None or item.code == code)
-            and (category is None or item.category == category)
-            and (since is None or item.taken.date() >= since)
-            and (until is None or item.taken.date() <= until)
+            for item in self._charts.chart(card).all(Observation)
+            if asked["code"] in (None, item.code)
+            and asked["category"] in (None, item.category)
+            and (asked["since"] is None or item.taken.date() >= asked["since"])
+            and (asked["until"] is None or item.taken.date() <= asked["until"])
         ]
-        newest = tuple(sorted(found, key=lambda item: item.taken, reverse=True)[:limit])
-        return reply(Page(newest, len(found), 0), Page[Observation])
+        newest = sorted(found, key=lambda item: item.taken, reverse=True)
+        return Page(tuple(newest[: asked["limit"] or _NO_LIMIT]), len(found), 0)
 
     def of_patient(
-        self, kind: type[T], day: Callable[[T], Any]
-    ) -> Callable[[Parameters], Response]:
+        self, what: str, kind: type[T], day: Callable[[T], Any]
+    ) -> Callable[[Call], Page[T]]:
         """An endpoint that lists one kind of a patient's records, newest first."""
 
-        def answer(parameters: Parameters) -> Response:
-            return _newest_first(self._charts.chart(parameters.card()).all(kind), kind, day)
+        def answer(call: Call) -> Page[T]:
+            card = self._readable(call, what)
+            items = self._charts.chart(card).all(kind)
+            return _newest_first(list(reversed(items)), day)
 
         return answer
 
-    def chain(self, parameters: Parameters) -> Response:
-        headers = tuple(self._charts.chart(parameters.card()).headers)
-        return _all(headers, Header)
+    def accesses(self, call: Call) -> Page[Access]:
+        card = self._readable(call, "accesses")
+        self._journal.flush()
+        batches = self._charts.chain(access_chain(self.store, card)).all(Accesses)
+        entries = [entry for batch in batches for entry in batch.entries]
+        return _newest_first(entries, lambda entry: entry.time)
 
-    def verify(self, _: Parameters) -> Response:
-        return reply(verify(self._store.home))
+    def chain(self, call: Call) -> Page[Header]:
+        return _all(self._charts.chart(self._readable(call, "chain")).headers)
+
+    def chain_proof(self, call: Call) -> ChainProof:
+        # it goes with a read that is recorded already, and shows the patient's name at most
+        card = self._readable(call, "chain/proof")
+        return self.proofs.chain(card, call.values["knownSequence"], call.values["knownSize"])
+
+    def blocks(self, call: Call) -> Page[SignedBlock]:
+        first = call.values["first"]
+        found, total = self.proofs.blocks(first, call.values["limit"])
+        return Page(tuple(found), total, first - 1)
+
+    def block(self, call: Call) -> SignedBlock:
+        return self.proofs.block(call.values["number"])[0]
+
+    def transactions(self, call: Call) -> Page[Transaction]:
+        return _all(self.proofs.block(call.values["number"])[1])
+
+    def verify(self, _: Call) -> Verdict:
+        return verify(self.store.home)
 
     def append(
-        self, draft: Callable[[T, str | None], Draft]
-    ) -> Callable[[T, str | None], Response]:
-        """An endpoint that stores one record."""
+        self, kind: str, draft: Callable[[Any, str | None], Draft]
+    ) -> Callable[[Call], Receipt]:
+        """An endpoint that stores one record about a patient."""
 
-        def answer(message: T, key: str | None) -> Response:
-            receipt = self._store.append([draft(message, key)])[0]
-            return reply(receipt, Receipt, 201)
+        def answer(call: Call) -> Receipt:
+            self._access.append(call.caller, call.body.card, kind)
+            made = draft(call.body, _own_key(call))
+            return self.store.append([_authored(call, made, call.given[0])])[0]
 
         return answer
 
+    def transaction(self, call: Call) -> Page[Receipt]:
+        drafts = []
+        for number, (item, given) in enumerate(zip(call.body.records, call.given, strict=True)):
+            kind, record = _only(item)
+            self._access.append(call.caller, record.card, kind)
+            key = _own_key(call)
+            make: Callable[[Any, str | None], Draft] = getattr(self.intake, kind)
+            made = make(record, f"{key}:{number}" if key else None)
+            drafts.append(_authored(call, made, given))
+        return _all(self.store.append(drafts))
 
-def _all(items: tuple[T, ...], kind: type[T]) -> Response:
-    return reply(Page(items, len(items), 0), Page[kind])  # type: ignore[valid-type]
+    def break_glass(self, call: Call) -> Receipt:
+        if not self.store.has_chain(self.store.patient_chain(call.body.card)):
+            self._charts.chart(call.body.card)  # raises PatientUnknown
+        now, caller = datetime.now(UTC), call.caller
+        draft = self.intake.break_glass(call.body, caller.account.id, caller.actor, now, None)
+        return self.store.append([_authored(call, draft, call.given[0])])[0]
+
+    def register(self, call: Call) -> Page[Receipt]:
+        self._access.register(call.caller, call.body.card)
+        drafts = self.intake.registration(
+            call.body, call.caller.account.organisation, _own_key(call)
+        )
+        return _all(self.store.append([_authored(call, d, call.given[0]) for d in drafts]))
+
+    def accounts_page(self, _: Call) -> Page[Account]:
+        return _all(tuple(self._accounts.all().values()))
+
+    def account(self, call: Call) -> Account:
+        try:
+            return self._accounts.all()[call.values["accountId"]]
+        except KeyError:
+            raise AccountUnknown("No account has this id.") from None
+
+    def history(self, call: Call) -> Page[HistoryEntry]:
+        account = self.account(call)
+        return _all(self.proofs.history(self.store.author(account.id)))
+
+    def create_account(self, call: Call) -> Receipt:
+        asked: new.NewAccount = call.body
+        try:
+            PublicKey.parse(asked.key)
+        except ValueError:
+            raise BodyInvalid("No such algorithm.", "key") from None
+        account = Account(asked.id, asked.name, asked.role, asked.organisation, asked.key)
+        return self._store_account(call, account)
+
+    def set_status(self, call: Call) -> Receipt:
+        return self._store_account(call, replace(self.account(call), status=call.body.status))
+
+    def channels(self, _: Call) -> Page[Channel]:
+        return _all(tuple(self._charts.registry("channel", Channel).values()))
+
+    def create_channel(self, call: Call) -> Receipt:
+        asked: new.NewChannel = call.body
+        try:
+            for member in asked.members:
+                PublicKey.parse(member.key)
+        except ValueError:
+            raise BodyInvalid("No such algorithm.", "members.key") from None
+        channel = Channel(asked.id, asked.name, asked.members)
+        draft = Draft(
+            self.store.registry_chain("channels"),
+            "channel",
+            self.store.record_id(_own_key(call)),
+            call.caller.account.id,
+            to_wire(channel),
+            REGISTRY,
+        )
+        return self.store.append([_authored(call, draft, call.given[0])])[0]
+
+    def _store_account(self, call: Call, account: Account) -> Receipt:
+        evidence = call.caller.evidence(call.given[0])
+        draft = self._accounts.draft(account, call.caller.account.id, evidence)
+        return self.store.append([draft])[0]
+
+    def _readable(self, call: Call, what: str) -> str:
+        card = str(call.values["patientId"])
+        self._access.read(call.caller, card, what)
+        return card
 
 
-def _newest_first(items: tuple[T, ...], kind: type[T], day: Callable[[T], Any]) -> Response:
-    return _all(tuple(sorted(items, key=day, reverse=True)), kind)
+def _own_key(call: Call) -> str | None:
+    """The idempotency key, one account's apart from another's."""
+    return f"{call.caller.account.id}:{call.key}" if call.key else None
+
+
+def _authored(call: Call, draft: Draft, given: bytes) -> Draft:
+    return replace(draft, author=call.caller.account.id, evidence=call.caller.evidence(given))
+
+
+def _only(item: new.Item) -> tuple[str, Any]:
+    """The one record that an item holds; raises BodyInvalid."""
+    held = {
+        "observation": item.observation,
+        "note": item.note,
+        "visit": item.visit,
+        "document": item.document,
+    }
+    found = [(kind, record) for kind, record in held.items() if record is not None]
+    if len(found) != 1:
+        raise BodyInvalid("Each item holds exactly one record.", "records")
+    return found[0]
+
+
+def _all(items: Sequence[T]) -> Page[T]:
+    return Page(tuple(items), len(items), 0)
+
+
+def _newest_first(items: list[T], day: Callable[[T], Any]) -> Page[T]:
+    return _all(sorted(items, key=day, reverse=True))
 
 
 def _folded(text: str) -> str:

@@ -1,7 +1,7 @@
 """Typed, verified reads: a patient's chain decoded into messages and kept in memory.
 
-A chart is read from disk once and grows with the chain; it is read anew when another process
-has written. At most :data:`_KEPT` charts stay in memory. All of it is PHI.
+A chart is read from disk once and grows with the chain; it is read anew when keys were
+destroyed. At most :data:`_KEPT` charts stay in memory. All of it is PHI.
 """
 
 from __future__ import annotations
@@ -11,12 +11,19 @@ from collections import OrderedDict, defaultdict
 from typing import Any, Final, TypeVar
 
 from ledger.errors import DocumentUnknown, HospitalUnknown
-from ledger.record import Header, Record
+from ledger.record import Record
 from ledger.store import Mark, Store
 from ledger_client.messages import (
+    Accesses,
+    Account,
     Allergy,
+    BreakGlass,
+    Channel,
+    Consent,
     Diagnosis,
     Document,
+    Erasure,
+    Grant,
     Hospital,
     Medication,
     Note,
@@ -24,6 +31,7 @@ from ledger_client.messages import (
     Patient,
     Visit,
 )
+from ledger_client.sealed import Header
 from ledger_client.wire import from_wire
 
 _KEPT: Final = 256
@@ -37,6 +45,13 @@ KINDS: Final[dict[str, type]] = {
     "medication": Medication,
     "diagnosis": Diagnosis,
     "note": Note,
+    "consent": Consent,
+    "grant": Grant,
+    "breakGlass": BreakGlass,
+    "access": Accesses,
+    "account": Account,
+    "channel": Channel,
+    "erasure": Erasure,
 }
 """The kinds of records and the message that each one's payload holds."""
 
@@ -81,36 +96,37 @@ class Charts:
         """The roster in alphabetical order."""
         return tuple(
             sorted(
-                self._roster("patient", Patient).values(),
+                self.registry("patient", Patient).values(),
                 key=lambda patient: (patient.last, patient.first, patient.middle, patient.card),
             )
         )
 
     def hospitals(self) -> tuple[Hospital, ...]:
         """The organisations in the order they were stored."""
-        return tuple(self._roster("hospital", Hospital).values())
+        return tuple(self.registry("hospital", Hospital).values())
 
     def hospital(self, hospital_id: str) -> Hospital:
         """One organisation; raises HospitalUnknown."""
         try:
-            return self._roster("hospital", Hospital)[hospital_id]
+            return self.registry("hospital", Hospital)[hospital_id]
         except KeyError:
             raise HospitalUnknown("No hospital has this id.") from None
 
     def chart(self, card: str) -> Chart:
         """The patient's chart; raises PatientUnknown, RecordUnverified."""
-        return self._chart(self._store.patient_chain(card))
+        return self.chain(self._store.patient_chain(card))
 
     def document(self, document_id: str) -> Document:
         """One document of any patient; raises DocumentUnknown, RecordUnverified."""
         chain = self._store.chain_of(document_id, "document")
-        documents = () if chain is None else self._chart(chain).all(Document)
+        documents = () if chain is None else self.chain(chain).all(Document)
         for document in documents:
             if document.header.id == document_id:
                 return document
         raise DocumentUnknown("No document has this id.")
 
-    def _chart(self, chain: str) -> Chart:
+    def chain(self, chain: str) -> Chart:
+        """A chain by its pseudonym, e.g. that of who read a patient's records."""
         with self._lock:
             chart = self._charts.get(chain) or Chart()
             mark, records, whole = self._store.chain_since(chain, chart.mark)
@@ -124,11 +140,14 @@ class Charts:
                 self._charts.popitem(last=False)
             return chart
 
-    def _roster(self, kind: str, message: type[T]) -> dict[str, T]:
-        """The newest record of everyone or everything of a kind, by card or id."""
+    def registry(self, kind: str, message: type[T]) -> dict[str, T]:
+        """The newest record of everyone or everything of a kind, by card or id.
+
+        ``message`` is the class of its payloads. Raises RecordUnverified.
+        """
         with self._lock:
             known, entries = self._rosters.get(message, (None, {}))
-            mark, records, whole = self._store.kind_since(kind, known)
+            mark, records, whole = self._store.kinds_since((kind,), known)
             if whole:
                 entries = {}
             if records:

@@ -27,6 +27,41 @@ class Unauthorized(ServiceError):
     status = 401
 
 
+class RequestStale(ServiceError):
+    """A signed request is too old, from the future, or was sent before."""
+
+    code = "auth.stale"
+    status = 401
+
+
+class AccessDenied(ServiceError):
+    """No consent, grant or role lets this account do that."""
+
+    code = "access.denied"
+    status = 403
+
+
+class AccountUnknown(ServiceError):
+    """No account has this id."""
+
+    code = "account.unknown"
+    status = 404
+
+
+class RecordUnknown(ServiceError):
+    """No record, block or channel has this id."""
+
+    code = "record.unknown"
+    status = 404
+
+
+class CosignatureInvalid(ServiceError):
+    """The co-signature is not one of this channel's organisations over this log."""
+
+    code = "cosignature.invalid"
+    status = 422
+
+
 class PathUnknown(ServiceError):
     """No such endpoint."""
 
@@ -46,6 +81,13 @@ class PatientUnknown(ServiceError):
 
     code = "patient.unknown"
     status = 404
+
+
+class PatientForgotten(ServiceError):
+    """The patient's key and records were destroyed; only hashes are left."""
+
+    code = "patient.forgotten"
+    status = 410
 
 
 class HospitalUnknown(ServiceError):

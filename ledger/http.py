@@ -1,27 +1,30 @@
-"""HTTP around the endpoints: token, version header, problem documents, strict parameters."""
+"""HTTP around the endpoints: signatures, version header, problem documents, strict parameters."""
 
 from __future__ import annotations
 
 import contextlib
-import hmac
 import json
 import logging
 import re
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal
+from urllib.parse import unquote
 
 from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ledger.accounts import Accounts, Caller, Signed
 from ledger.errors import (
+    AccessDenied,
     BodyInvalid,
     BodyTooLarge,
     MethodNotAllowed,
@@ -30,6 +33,7 @@ from ledger.errors import (
     ServiceError,
     Unauthorized,
 )
+from ledger_client import signing
 from ledger_client.wire import (
     API_VERSION,
     IDEMPOTENCY_HEADER,
@@ -39,103 +43,88 @@ from ledger_client.wire import (
     to_wire,
 )
 
-_MAX_BODY: Final = 1 << 20
-_MAX_KEY: Final = 200
+MAX_BODY: Final = 1 << 20
+MAX_KEY: Final = 200
 _HEADERS: Final = {VERSION_HEADER: API_VERSION, "Cache-Control": "no-store"}
 _log = logging.getLogger(__name__)
 
-T = TypeVar("T")
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A parameter of the query or the path; given once and of this form, or refused."""
+
+    name: str
+    about: str
+    pattern: str = ".{1,200}"
+    kind: Literal["text", "date", "number"] = "text"
+    required: bool = False
+    least: int = 0
+    most: int = 10**9
+    default: int | None = None
+
+    def value(self, text: str) -> Any:
+        """The parameter in ``text``; raises ParameterInvalid."""
+        pattern = {"text": self.pattern, "date": r"\d{4}-\d{2}-\d{2}", "number": r"\d{1,10}"}
+        if not re.fullmatch(pattern[self.kind], text, re.ASCII | re.DOTALL):
+            raise ParameterInvalid("The parameter is ill-formed.", self.name)
+        if self.kind == "text":
+            return text
+        if self.kind == "date":
+            try:
+                return date.fromisoformat(text)
+            except ValueError:
+                raise ParameterInvalid("The parameter is no date.", self.name) from None
+        if not self.least <= int(text) <= self.most:
+            raise ParameterInvalid(
+                f"The parameter is not within {self.least} and {self.most}.", self.name
+            )
+        return int(text)
 
 
-class Parameters:
-    """The query of one request: each parameter once, none that the endpoint does not know."""
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, proved and parsed."""
 
-    def __init__(self, request: Request, known: tuple[str, ...]) -> None:
-        pairs = request.query_params.multi_items()
-        names = [name for name, _ in pairs]
-        if any(name not in known for name in names):
-            raise ParameterInvalid(f"Unknown parameter; known are: {', '.join(known) or 'none'}.")
-        if len(set(names)) < len(names):
-            raise ParameterInvalid("A parameter is given twice.")
-        self._values = dict(pairs)
-
-    def text(self, name: str, pattern: str) -> str:
-        """A required parameter."""
-        value = self.optional(name, pattern)
-        if value is None:
-            raise ParameterInvalid("The parameter is missing.", name)
-        return value
-
-    def optional(self, name: str, pattern: str = ".{1,200}") -> str | None:
-        """A parameter that may be missing."""
-        value = self._values.get(name)
-        if value is not None and not re.fullmatch(pattern, value, re.ASCII | re.DOTALL):
-            raise ParameterInvalid("The parameter is ill-formed.", name)
-        return value
-
-    def card(self) -> str:
-        """The patientId of the request."""
-        return self.text("patientId", "[0-9]{1,16}")
-
-    def day(self, name: str) -> date | None:
-        """A date in ISO 8601, e.g. 2026-11-21."""
-        value = self.optional(name, r"\d{4}-\d{2}-\d{2}")
-        try:
-            return None if value is None else date.fromisoformat(value)
-        except ValueError:
-            raise ParameterInvalid("The parameter is no date.", name) from None
-
-    def number(self, name: str, default: int, least: int, most: int) -> int:
-        """A whole number within bounds."""
-        value = int(self.optional(name, r"\d{1,9}") or default)
-        if not least <= value <= most:
-            raise ParameterInvalid(f"The parameter is not within {least} and {most}.", name)
-        return value
+    caller: Caller
+    values: Mapping[str, Any]
+    """Parameters of query and path by name; None where one was left out."""
+    body: Any = None
+    given: tuple[bytes, ...] = ()
+    """The records of the body in canonical form, as the caller signed them."""
+    key: str | None = None
 
 
-def reply(message: object, kind: Any = None, status: int = 200) -> Response:
-    """A message as JSON."""
-    return Response(to_wire(message, kind), status, _HEADERS, "application/json")
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One operation of the API: what it takes, what it gives, who may call it."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    summary: str
+    answer: Callable[[Call], object]
+    reply: Any
+    queries: tuple[Query, ...] = ()
+    body: type | None = None
+    roles: tuple[str, ...] = field(default=())
+    """Roles that may call it; empty for every active account."""
+    about: str = ""
 
 
-def read_route(
-    path: str, parameters: tuple[str, ...], answer: Callable[[Parameters], Response]
-) -> Route:
-    """A GET endpoint that knows these parameters."""
+def application(
+    endpoints: tuple[Endpoint, ...], opened: Mapping[str, Response], accounts: Accounts
+) -> ASGIApp:
+    """The ASGI application; every answer carries the version, every refusal is a problem.
 
-    def endpoint(request: Request) -> Response:
-        return answer(Parameters(request, parameters))
-
-    return Route(path, endpoint, methods=["GET"])
-
-
-def append_route(path: str, kind: type[T], answer: Callable[[T, str | None], Response]) -> Route:
-    """A POST endpoint that takes one message, stored once for each idempotency key."""
-
-    async def endpoint(request: Request) -> Response:
-        Parameters(request, ())
-        key = request.headers.get(IDEMPOTENCY_HEADER)
-        if key is not None and not 1 <= len(key) <= _MAX_KEY:
-            raise ParameterInvalid("The idempotency key is too long or empty.", IDEMPOTENCY_HEADER)
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > _MAX_BODY:
-                raise BodyTooLarge(f"A record has at most {_MAX_BODY} bytes.")
-        try:
-            message = from_wire(kind, bytes(body))
-        except ValidationError as error:
-            # its text quotes the values: only the names of the fields are passed on
-            places = {".".join(str(part) for part in item["loc"]) for item in error.errors()}
-            known = sorted(place for place in places if len(place) < 40)
-            raise BodyInvalid("The body is no such record.", ", ".join(known) or None) from None
-        return await run_in_threadpool(answer, message, key)
-
-    return Route(path, endpoint, methods=["POST"])
-
-
-def application(routes: list[BaseRoute], token: str, open_paths: tuple[str, ...]) -> ASGIApp:
-    """The ASGI application; every answer carries the version, every refusal is a problem."""
+    ``opened`` are the answers of the paths that need no signature.
+    """
+    by_path: dict[str, dict[str, Endpoint]] = {}
+    for endpoint in endpoints:
+        by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint
+    routes = [
+        Route(path, _dispatcher(by_method, accounts), methods=list(by_method))
+        for path, by_method in by_path.items()
+    ]
+    routes += [Route(path, _fixed(response)) for path, response in opened.items()]
     starlette = Starlette(
         routes=routes,
         exception_handlers={
@@ -146,14 +135,6 @@ def application(routes: list[BaseRoute], token: str, open_paths: tuple[str, ...]
     )
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] not in open_paths:
-            given = Request(scope).headers.get("Authorization", "")
-            # bytes: compare_digest takes no other characters than ASCII in str
-            if not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
-                response = _problem(Unauthorized("The bearer token is missing or wrong."))
-                response.headers["WWW-Authenticate"] = "Bearer"
-                await response(scope, receive, send)
-                return
         # _unforeseen has answered and logged it; raised on, the server would log its text
         with contextlib.suppress(Exception):
             await starlette(scope, receive, send)
@@ -161,14 +142,125 @@ def application(routes: list[BaseRoute], token: str, open_paths: tuple[str, ...]
     return guarded
 
 
+def reply(message: object, kind: Any = None, status: int = 200) -> Response:
+    """A message as JSON."""
+    return Response(to_wire(message, kind), status, _HEADERS, "application/json")
+
+
+def _fixed(response: Response) -> Callable[[Request], Response]:
+    return lambda request: response
+
+
+def _dispatcher(by_method: Mapping[str, Endpoint], accounts: Accounts) -> Any:
+    async def handle(request: Request) -> Response:
+        endpoint = by_method["GET" if request.method == "HEAD" else request.method]
+        body = await _body(request)
+        return await run_in_threadpool(_answer, endpoint, request, body, accounts)
+
+    return handle
+
+
+def _answer(endpoint: Endpoint, request: Request, body: bytes, accounts: Accounts) -> Response:
+    caller = accounts.caller(_signed(request, body))
+    if endpoint.roles and caller.account.role not in endpoint.roles:
+        raise AccessDenied("This role may not do that.")
+    values = _values(request, endpoint.queries)
+    if endpoint.body is None:
+        if body:
+            raise BodyInvalid("This request takes no body.")
+        return reply(endpoint.answer(Call(caller, values)), endpoint.reply)
+    key = request.headers.get(IDEMPOTENCY_HEADER)
+    if key is not None and not 1 <= len(key) <= MAX_KEY:
+        raise ParameterInvalid("The idempotency key is too long or empty.", IDEMPOTENCY_HEADER)
+    given, message = _parsed(endpoint.path, endpoint.body, body)
+    call = Call(caller, values, message, given, key)
+    return reply(endpoint.answer(call), endpoint.reply, 201)
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY:
+                raise BodyTooLarge(f"A body has at most {MAX_BODY} bytes.")
+    except ClientDisconnect:
+        raise BodyInvalid("The body broke off.") from None
+    return bytes(body)
+
+
+def _signed(request: Request, body: bytes) -> Signed:
+    headers = request.headers
+    try:
+        account, time = headers[signing.ACCOUNT], headers[signing.TIME]
+        nonce, signature = headers[signing.NONCE], headers[signing.SIGNATURE]
+    except KeyError:
+        raise Unauthorized("The request is not signed.") from None
+    path = request.scope["raw_path"].decode("latin-1")
+    return Signed(
+        account,
+        unquote(headers.get(signing.ACTOR, account)),
+        request.method,
+        (path, request.scope["query_string"].decode("latin-1")),
+        signing.content_of(path, body),
+        headers.get(IDEMPOTENCY_HEADER, ""),
+        time,
+        nonce,
+        signature,
+    )
+
+
+def _parsed(path: str, kind: type, body: bytes) -> tuple[tuple[bytes, ...], Any]:
+    try:
+        given = tuple(signing.records_in(path, body))
+        whole = given[0] if path != signing.TRANSACTIONS else _joined(given)
+        return given, from_wire(kind, whole)
+    except ValidationError as error:
+        # its text quotes the values: only the names of the fields are passed on
+        places = {".".join(str(part) for part in item["loc"]) for item in error.errors()}
+        known = sorted(place for place in places if len(place) < 40)
+        raise BodyInvalid("The body is no such record.", ", ".join(known) or None) from None
+    except (ValueError, RecursionError):
+        raise BodyInvalid("The body is not JSON with a canonical form.") from None
+
+
+def _joined(records: tuple[bytes, ...]) -> bytes:
+    return b'{"records":[' + b",".join(records) + b"]}"
+
+
+def _values(request: Request, known: tuple[Query, ...]) -> dict[str, Any]:
+    pairs = request.query_params.multi_items()
+    names = [name for name, _ in pairs]
+    here = {query.name for query in known} - request.path_params.keys()
+    if any(name not in here for name in names):
+        listed = ", ".join(sorted(here)) or "none"
+        raise ParameterInvalid(f"Unknown parameter; known are: {listed}.")
+    if len(set(names)) < len(names):
+        raise ParameterInvalid("A parameter is given twice.")
+    given = {**dict(pairs), **request.path_params}
+    values: dict[str, Any] = {}
+    for query in known:
+        if query.name in given:
+            values[query.name] = query.value(given[query.name])
+        elif query.required:
+            raise ParameterInvalid("The parameter is missing.", query.name)
+        else:
+            values[query.name] = query.default
+    return values
+
+
 async def _refusal(_: Request, error: Exception) -> Response:
     if isinstance(error, ServiceError):
         if error.status >= 500:
             _log.error("refused: %s: %s", error.code, error.detail)
-        return _problem(error)
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    if status == 405:
-        return _problem(MethodNotAllowed("The endpoint has no such method."))
+        response = _problem(error)
+        if error.status == 401:
+            response.headers["WWW-Authenticate"] = "Ledger-Signature"
+        return response
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        response = _problem(MethodNotAllowed("The endpoint has no such method."))
+        response.headers.update(error.headers or {})
+        return response
     return _problem(PathUnknown("No such endpoint."))
 
 

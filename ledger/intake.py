@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import uuid4
 
 from ledger.charts import KINDS, Charts
 from ledger.errors import BodyInvalid
 from ledger.store import Draft, Store
-from ledger_client.appends import NewDocument, NewNote, NewObservation, NewVisit
+from ledger.writing import REGISTRY
+from ledger_client.appends import (
+    NewBreakGlass,
+    NewConsent,
+    NewDocument,
+    NewGrant,
+    NewNote,
+    NewObservation,
+    NewPatient,
+    NewVisit,
+)
 from ledger_client.messages import (
+    BreakGlass,
+    Consent,
     Document,
     DocumentHeader,
+    Grant,
     Hospital,
     Note,
     Observation,
@@ -20,8 +36,9 @@ from ledger_client.messages import (
 from ledger_client.wire import to_wire
 from nlu.vocabulary import DOCUMENT_TYPES, OBSERVATIONS
 
+EMERGENCY: Final = timedelta(hours=1)
+"""How long a broken glass gives access."""
 _KIND_OF: Final = {message: kind for kind, message in KINDS.items()}
-_REGISTRY: Final = "hospitals"
 
 
 class Intake:
@@ -37,8 +54,9 @@ class Intake:
 
     def hospital(self, hospital: Hospital, author: str, key: str) -> Draft:
         """A new organisation, or new names of a known one."""
-        chain = self._store.keys.pseudonym("registry", _REGISTRY)
-        return Draft(chain, "hospital", self._store.record_id(key), author, to_wire(hospital))
+        chain = self._store.registry_chain("hospitals")
+        identity = self._store.record_id(key)
+        return Draft(chain, "hospital", identity, author, to_wire(hospital), REGISTRY)
 
     def observation(self, new: NewObservation, key: str | None) -> Draft:
         """A measured value in the vocabulary's unit; raises BodyInvalid."""
@@ -105,6 +123,35 @@ class Intake:
         return self._draft(
             new.card, identity, Document(header, new.text, new.conclusion), new.author
         )
+
+    def registration(self, new: NewPatient, organisation: str, key: str | None) -> list[Draft]:
+        """A new patient with consent, and a grant to the organisation that registers them."""
+        base = key or uuid4().hex
+        patient = Patient(new.card, new.last, new.first, new.middle, new.sex, new.birth_date)
+        return [
+            replace(self.patient(patient, organisation, f"{base}:patient"), channel=new.channel),
+            self.consent(NewConsent(new.card, True, new.consent), f"{base}:consent"),
+            self.grant(NewGrant(new.card, organisation, True, True), f"{base}:grant"),
+        ]
+
+    def consent(self, new: NewConsent, key: str | None) -> Draft:
+        """The patient's consent or its withdrawal."""
+        identity = self._store.record_id(key)
+        return self._draft(new.card, identity, Consent(identity, new.given, new.text), "")
+
+    def grant(self, new: NewGrant, key: str | None) -> Draft:
+        """What the patient lets an account or organisation do."""
+        identity = self._store.record_id(key)
+        message = Grant(identity, new.grantee, new.read, new.append, new.until)
+        return self._draft(new.card, identity, message, "")
+
+    def break_glass(
+        self, new: NewBreakGlass, account: str, actor: str, now: datetime, key: str | None
+    ) -> Draft:
+        """Access for :data:`EMERGENCY` from ``now`` on."""
+        identity = self._store.record_id(key)
+        message = BreakGlass(identity, account, actor, new.reason, now, now + EMERGENCY)
+        return self._draft(new.card, identity, message, account)
 
     def record(self, card: str, message: Any, author: str, key: str) -> Draft:
         """A record whose message has no id of its own: allergy, medication, diagnosis."""

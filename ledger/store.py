@@ -1,64 +1,59 @@
-"""One signed, hash-linked, encrypted chain of records per patient, in SQLite.
+"""One signed, hash-linked, encrypted chain of records per patient, sealed in blocks.
 
-What is protected: whoever can write the database but has not the keys can't change, drop,
-reorder or forge a record unnoticed. Every chain has a signed head, so its newest records
-can't go missing either; the running root over all records is signed too, and a copy of it
-lies outside the database in ``checkpoint.json``, so an older copy of the database is refused.
+Every commit is one block: it names the Merkle roots over all records and over the ends of all
+chains, follows from the block before, and is signed by the node. Whoever can write the
+database but has not the keys can't change, drop, reorder or forge a record unnoticed; the
+newest block's hash lies outside the database too (``checkpoint.json``), so an older copy of
+the database is refused.
 
-What is not: whoever has ``master.key`` and ``node.key`` can write any history; an attacker
-who puts back an older database *and* the older ``checkpoint.json`` that belongs to it is
-found only against a checkpoint kept elsewhere; and the number of chains, the length, kinds
-and times of their records and which records one author made are readable without keys.
+What is not protected: whoever has ``master.key`` and ``node.key`` can write any history; an
+attacker who puts back an older database *and* the older ``checkpoint.json`` that belongs to it
+is found only by those who keep a newer checkpoint: clients and co-signing organisations; and
+the number of chains, the length, kinds and times of their records and which records one author
+made are readable without keys.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from ledger import anchor
-from ledger.database import connect, transaction, translated
-from ledger.errors import IdempotencyConflict, PatientUnknown, RecordUnverified
-from ledger.keys import DataKey, Keys, digest
-from ledger.record import (
-    GENESIS,
-    Checkpoint,
-    Header,
-    Record,
-    Row,
-    head_statement,
-    opened,
-    signed_head,
-    signed_row,
+from ledger.anchor import Anchor
+from ledger.backend import Cosignature, SealedBlock, Session
+from ledger.database import SqliteBackend
+from ledger.datakeys import DataKeys
+from ledger.errors import (
+    LedgerBusy,
+    LedgerFull,
+    PatientForgotten,
+    PatientUnknown,
+    RecordUnverified,
+    ServiceError,
 )
+from ledger.keys import DataKey, Keys
+from ledger.record import Record, header_of, opened, signed_block, signed_header
+from ledger.writing import Draft, Writer, check_head
 from ledger_client.messages import Receipt
+from ledger_client.sealed import GENESIS, Block, content_digest, record_hash
 
-COLUMNS: Final = "position, chain, sequence, id, kind, header, signature, ciphertext"
-_OPENING_KINDS: Final = ("patient", "hospital")
+__all__ = ["Draft", "Mark", "Store"]
+
+_MOST_AT_ONCE: Final = 256
+"""Requests that one commit takes together."""
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A record to append. ``author`` and ``payload`` are PHI until they are sealed."""
-
-    chain: str
-    kind: str
-    id: str
-    author: str
-    payload: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Mark:
-    """How far a reader has read: it stays valid while only this store writes."""
+    """How far a reader has read: it stays valid until keys are destroyed."""
 
     epoch: int
     position: int
@@ -66,14 +61,17 @@ class Mark:
     hash: str = GENESIS
 
 
-@dataclass(slots=True)
-class _Chain:
-    """A chain while a transaction extends it."""
+class _Request:
+    """An append that waits for its commit."""
 
-    key: DataKey
-    wrapped: bytes
-    sequence: int = 0
-    hash: str = GENESIS
+    def __init__(self, drafts: Sequence[Draft]) -> None:
+        self.drafts = drafts
+        self.receipts: tuple[Receipt, ...] | None = None
+        self.error: Exception | None = None
+
+    @property
+    def done(self) -> bool:
+        return self.receipts is not None or self.error is not None
 
 
 class Store:
@@ -83,26 +81,40 @@ class Store:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = home / "ledger.db"
         self.home = home
-        self.keys = Keys.open(home / "keys", fresh=not path.exists())
+        fresh = not path.exists()
+        self.keys = Keys.open(home / "keys", fresh=fresh)
         self._anchor = home / "checkpoint.json"
         self._lock = threading.Lock()
-        self._connection = connect(path)
-        self._epoch = 0
-        self._data_version = -1
+        self._read_lock = threading.Lock()
+        self._queue: deque[_Request] = deque()
+        self._newest: tuple[SealedBlock, Block] | None = None
+        self._backend = SqliteBackend(path)
+        self._reader = SqliteBackend(path)  # reads wait for no commit
+        self._data_keys = DataKeys(home / "keys" / "data.db", self.keys)
         try:
             self._refuse_rollback()
         except BaseException:
-            self._connection.close()
+            self.close()
             raise
 
     def close(self) -> None:
         """Close the database."""
-        with self._lock:
-            self._connection.close()
+        with self._lock, self._read_lock:
+            self._reader.close()
+            self._backend.close()
+            self._data_keys.close()
 
     def patient_chain(self, card: str) -> str:
         """The pseudonym that names a patient's chain."""
         return self.keys.pseudonym("patient", card)
+
+    def registry_chain(self, name: str) -> str:
+        """The pseudonym of one of the registry's chains."""
+        return self.keys.pseudonym("registry", name)
+
+    def author(self, account: str) -> str:
+        """The pseudonym that stands for an account in headers."""
+        return self.keys.pseudonym("author", account)[:32]
 
     def record_id(self, idempotency_key: str | None) -> str:
         """The id of the record that this key stores: the same key gives the same id."""
@@ -111,201 +123,176 @@ class Store:
     def append(self, drafts: Sequence[Draft]) -> tuple[Receipt, ...]:
         """Store all ``drafts`` or none; on disk when it returns.
 
-        A draft whose id is stored already, with the same content, gets its first receipt.
-        Raises PatientUnknown, IdempotencyConflict, RecordUnverified, LedgerFull, LedgerBusy.
+        Appends that come together share one commit, and so one block. A draft whose id is
+        stored already, with the same content, gets its first receipt. Raises PatientUnknown,
+        PatientForgotten, IdempotencyConflict, RecordUnverified, LedgerFull, LedgerBusy.
         """
-        chains: dict[str, _Chain] = {}
-        with self._lock:
-            with transaction(self._connection, "IMMEDIATE"):
-                checkpoint = before = self._checkpoint()
-                receipts = []
-                for draft in drafts:
-                    receipt = self._stored(draft)
-                    if receipt is None:
-                        receipt = self._insert(draft, chains, checkpoint.records + 1)
-                        checkpoint = checkpoint.extended(receipt.hash)
-                    receipts.append(receipt)
-                for name, chain in chains.items():
-                    self._save_head(name, chain)
-                statement = checkpoint.to_bytes()
-                signature = self.keys.sign("checkpoint", statement)
-                if checkpoint != before:
-                    self._connection.execute(
-                        "INSERT OR REPLACE INTO checkpoint VALUES (1, ?, ?)", (statement, signature)
-                    )
-            if checkpoint != before:
-                try:
-                    anchor.write(self._anchor, statement, signature)
-                except OSError as error:
-                    # the records are on disk; an older copy of the checkpoint still holds
-                    _log.warning("checkpoint.json not written: errno %s", error.errno)
-        return tuple(receipts)
+        request = _Request(drafts)
+        self._queue.append(request)
+        while not request.done:
+            with self._lock:
+                if not request.done:
+                    count = min(len(self._queue), _MOST_AT_ONCE)
+                    self._commit([self._queue.popleft() for _ in range(count)])
+        if request.error is not None:
+            raise request.error
+        assert request.receipts is not None
+        return request.receipts
+
+    @contextmanager
+    def reading(self) -> Iterator[tuple[Session, Block | None]]:
+        """One moment of the ledger with its newest block, verified."""
+        with self._read_lock, self._reader.transaction(write=False) as session:
+            yield session, self._newest_block(session)
 
     def chain_since(self, chain: str, known: Mark | None) -> tuple[Mark, list[Record], bool]:
-        """A chain's records after ``known``, verified up to its signed head.
+        """A chain's records after ``known``, verified up to the end that the block names.
 
         The flag tells that the list holds the whole chain, because ``known`` was not given or
-        another process has written. Raises PatientUnknown, RecordUnverified.
+        keys have been destroyed since. Raises PatientUnknown, PatientForgotten, RecordUnverified.
         """
-        with self._lock, transaction(self._connection, "DEFERRED"):
-            epoch = self._current_epoch()
-            head = self._connection.execute(
-                "SELECT wrapped_key, sequence, hash, signature FROM chains WHERE chain = ?",
-                (chain,),
-            ).fetchone()
+        with self.reading() as (session, block):
+            epoch, head = self._data_keys.epoch, session.head(chain)
             if head is None:
                 raise PatientUnknown("No patient has this card.")
-            wrapped, sequence, newest, signature = head
             if known is None or known.epoch != epoch:
                 known = Mark(epoch, 0)
             whole = known.position == 0
-            if (known.position, known.hash) == (sequence, newest):
+            key = self._data_keys.get(chain)
+            if (known.position, known.hash) == (head.sequence, head.hash):
                 return known, [], whole
-            rows = self._rows("chain = ? AND sequence > ? ORDER BY sequence", chain, known.position)
-        if not signed_head(self.keys, chain, sequence, newest, signature):
-            raise RecordUnverified("A chain's head is not signed by this node.")
-        key = self.keys.unwrap(wrapped, chain)
+            check_head(session, head, block)
+            rows = session.chain(chain, known.position)
         records, previous = [], known.hash
         for expected, row in enumerate(rows, start=known.position + 1):
-            record = opened(row, key)
-            if record.header.previous != previous or record.header.sequence != expected:
+            header = header_of(row)
+            if header.previous != previous or header.sequence != expected:
                 raise RecordUnverified("A chain's records do not follow from each other.")
-            previous = digest(row.header)
-            records.append(record)
-        if (known.position + len(records), previous) != (sequence, newest):
-            raise RecordUnverified("A chain does not end where its head says.")
-        return Mark(epoch, sequence, newest), records, whole
+            records.append(opened(row, header, key))
+            previous = record_hash(row.header, header.hash)
+        if (known.position + len(records), previous) != (head.sequence, head.hash):
+            raise RecordUnverified("A chain's newest records are missing.")
+        return Mark(epoch, head.sequence, head.hash), records, whole
 
-    def kind_since(self, kind: str, known: Mark | None) -> tuple[Mark, list[Record], bool]:
-        """Records of one kind from all chains after ``known``, each verified by its signature.
+    def kinds_since(
+        self, kinds: Sequence[str], known: Mark | None
+    ) -> tuple[Mark, list[Record], bool]:
+        """All chains' records of these kinds after ``known``, in the order they were stored.
 
-        That none is missing here is not proven: ``ledger.verify`` does that.
+        Each is checked to be signed by this node; what was erased is left out. The flag is
+        that of :meth:`chain_since`.
         """
-        with self._lock, transaction(self._connection, "DEFERRED"):
-            epoch = self._current_epoch()
+        with self.reading() as (session, _):
+            epoch = self._data_keys.epoch
             if known is None or known.epoch != epoch:
                 known = Mark(epoch, 0)
-            rows = self._rows("kind = ? AND position > ? ORDER BY position", kind, known.position)
-            wrapped: dict[str, bytes] = {}
+            rows = session.kinds(kinds, known.position)
+            records = []
             for row in rows:
-                found = self._connection.execute(
-                    "SELECT wrapped_key FROM chains WHERE chain = ?", (row.chain,)
-                ).fetchone()
-                if found is None:
-                    raise RecordUnverified("A record's chain is missing.")
-                wrapped[row.chain] = found[0]
-        records = []
-        for row in rows:
-            if not signed_row(row, self.keys):
-                raise RecordUnverified("A record is not signed by this node.")
-            records.append(opened(row, self.keys.unwrap(wrapped[row.chain], row.chain)))
+                if row.ciphertext is None:
+                    continue
+                header = header_of(row)
+                if not signed_header(row, header, self.keys):
+                    raise RecordUnverified("A record is not signed by this node.")
+                with suppress(PatientForgotten):
+                    records.append(opened(row, header, self._data_keys.get(row.chain)))
         last = rows[-1].position if rows else known.position
         return Mark(epoch, last), records, known.position == 0
 
+    def data_key(self, chain: str) -> DataKey:
+        """The key of a chain; raises PatientForgotten."""
+        return self._data_keys.get(chain)
+
+    def has_chain(self, chain: str) -> bool:
+        """Whether a chain was ever begun."""
+        with self.reading() as (session, _):
+            return session.head(chain) is not None
+
     def chain_of(self, record_id: str, kind: str) -> str | None:
         """The chain that holds this record, or None."""
-        with self._lock, translated():
-            found = self._connection.execute(
-                "SELECT chain FROM records WHERE id = ? AND kind = ?", (record_id, kind)
-            ).fetchone()
-        return None if found is None else str(found[0])
+        with self.reading() as (session, _):
+            row = session.record(record_id)
+        return None if row is None or row.kind != kind else row.chain
 
-    def _rows(self, condition: str, *values: object) -> list[Row]:
-        cursor = self._connection.execute(
-            f"SELECT {COLUMNS} FROM records WHERE {condition}", values
-        )
-        return [Row(*row) for row in cursor]
+    def cosign(self, cosignature: Cosignature) -> None:
+        """Keep an organisation's newest co-signature."""
+        with self._lock, self._backend.transaction(write=True) as session:
+            session.cosign(cosignature)
 
-    def _current_epoch(self) -> int:
-        """Rises whenever another connection has written: what was read before may be stale."""
-        version = self._connection.execute("PRAGMA data_version").fetchone()[0]
-        if version != self._data_version:
-            self._data_version = version
-            self._epoch += 1
-        return self._epoch
+    def erase(self, chains: Sequence[str]) -> None:
+        """Destroy keys and ciphertexts of ``chains``; headers, links and signatures stay."""
+        with self._lock:
+            for chain in chains:
+                self._data_keys.destroy(chain)
+            with self._backend.transaction(write=True) as session:
+                for chain in chains:
+                    session.erase(chain)
+            self._backend.scrub()
 
-    def _checkpoint(self) -> Checkpoint:
-        found = self._connection.execute("SELECT statement, signature FROM checkpoint").fetchone()
-        if found is not None:
-            return Checkpoint.from_signed(found[0], found[1], self.keys)
-        if self._connection.execute("SELECT 1 FROM records").fetchone():
-            raise RecordUnverified("The ledger's checkpoint is missing.")
-        return Checkpoint()
+    def keyed(self, chains: Sequence[str]) -> bool:
+        """Whether any of ``chains`` still has its key."""
+        return not self._data_keys.kept().isdisjoint(chains)
+
+    def _commit(self, requests: list[_Request]) -> None:
+        try:
+            with self._backend.transaction(write=True) as session:
+                block = self._newest_block(session)
+                before = (
+                    content_digest(self._newest[0].statement) if block and self._newest else GENESIS
+                )
+                writer = Writer(session, block, before, self.keys, self._data_keys)
+                taken = []
+                for request in requests:
+                    try:
+                        taken.append((request, writer.take(request.drafts)))
+                    except (LedgerFull, LedgerBusy):
+                        raise
+                    except ServiceError as error:
+                        request.error = error
+                if not writer.empty:
+                    rows, heads, nodes, sealed, sealed_block = writer.seal()
+                    self._data_keys.save()
+                    session.insert(rows, heads, nodes, sealed)
+        except Exception as error:
+            self._data_keys.drop_new()
+            for request in requests:
+                request.error = request.error or error
+            return
+        if not writer.empty:
+            self._newest = (sealed, sealed_block)
+            self._keep_anchor(sealed_block, sealed.statement)
+        for request, receipts in taken:
+            request.receipts = receipts
+
+    def _keep_anchor(self, block: Block, statement: bytes) -> None:
+        newest = Anchor(block.number, content_digest(statement), block.records)
+        try:
+            anchor.write(self._anchor, newest, self.keys)
+        except OSError as error:
+            # the records are on disk; an older copy of the checkpoint still holds
+            _log.warning("checkpoint.json not written: errno %s", error.errno)
+
+    def _newest_block(self, session: Session) -> Block | None:
+        sealed = session.newest_block()
+        if sealed is None:
+            if next(session.heads(), None) is not None:
+                raise RecordUnverified("The ledger's newest block is missing.")
+            return None
+        if self._newest is None or self._newest[0] != sealed:
+            self._newest = (sealed, signed_block(sealed, self.keys))
+        return self._newest[1]
 
     def _refuse_rollback(self) -> None:
         kept = anchor.read(self._anchor, self.keys)
-        with translated():
-            current = self._checkpoint()
-        if kept.records > current.records or (
-            kept.records == current.records and kept.root != current.root
+        with self.reading() as (session, block):
+            then = session.block(kept.block)
+        if kept.block and (
+            block is None
+            or block.number < kept.block
+            or then is None
+            or content_digest(then.statement) != kept.hash
         ):
             raise RecordUnverified(
                 "The database is older than its checkpoint.json, or another one: restore the "
                 "newest database."
             )
-
-    def _stored(self, draft: Draft) -> Receipt | None:
-        rows = self._rows("id = ?", draft.id)
-        if not rows:
-            return None
-        row = rows[0]
-        wrapped = self._connection.execute(
-            "SELECT wrapped_key FROM chains WHERE chain = ?", (row.chain,)
-        ).fetchone()
-        if wrapped is None or not signed_row(row, self.keys):
-            raise RecordUnverified("A record is not signed by this node.")
-        record = opened(row, self.keys.unwrap(wrapped[0], row.chain))
-        if (row.chain, row.kind, record.payload) != (draft.chain, draft.kind, draft.payload):
-            raise IdempotencyConflict("The idempotency key belongs to another record.")
-        return Receipt(row.id, row.sequence, digest(row.header))
-
-    def _insert(self, draft: Draft, chains: dict[str, _Chain], position: int) -> Receipt:
-        chain = chains.get(draft.chain) or self._open_chain(draft)
-        chains[draft.chain] = chain
-        header = Header(
-            chain=draft.chain,
-            sequence=chain.sequence + 1,
-            previous=chain.hash,
-            id=draft.id,
-            kind=draft.kind,
-            time=datetime.now(UTC).isoformat(timespec="milliseconds"),
-            author=self.keys.pseudonym("author", draft.author)[:32],
-            payload="",
-        )
-        ciphertext = chain.key.seal(draft.payload, header.context)
-        data = replace(header, payload=digest(ciphertext)).to_bytes()
-        row = Row(
-            position,
-            draft.chain,
-            header.sequence,
-            draft.id,
-            draft.kind,
-            data,
-            self.keys.sign("record", data),
-            ciphertext,
-        )
-        self._connection.execute(f"INSERT INTO records ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?)", row)
-        chain.sequence, chain.hash = header.sequence, digest(data)
-        return Receipt(draft.id, chain.sequence, chain.hash)
-
-    def _open_chain(self, draft: Draft) -> _Chain:
-        found = self._connection.execute(
-            "SELECT wrapped_key, sequence, hash, signature FROM chains WHERE chain = ?",
-            (draft.chain,),
-        ).fetchone()
-        if found is None:
-            if draft.kind not in _OPENING_KINDS:
-                raise PatientUnknown("No patient has this card.")
-            data_key = os.urandom(32)
-            return _Chain(DataKey(data_key), self.keys.wrap(data_key, draft.chain))
-        wrapped, sequence, newest, signature = found
-        if not signed_head(self.keys, draft.chain, sequence, newest, signature):
-            raise RecordUnverified("A chain's head is not signed by this node.")
-        return _Chain(self.keys.unwrap(wrapped, draft.chain), wrapped, sequence, newest)
-
-    def _save_head(self, name: str, chain: _Chain) -> None:
-        signature = self.keys.sign("head", head_statement(name, chain.sequence, chain.hash))
-        self._connection.execute(
-            "INSERT OR REPLACE INTO chains VALUES (?, ?, ?, ?, ?)",
-            (name, chain.wrapped, chain.sequence, chain.hash, signature),
-        )

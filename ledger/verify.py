@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
-import sqlite3
+import json
 from collections import defaultdict
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain as joined
 from pathlib import Path
 
-from pydantic import with_config
+from pydantic import ValidationError, with_config
 
 from ledger import anchor
-from ledger.database import connect, transaction, translated
-from ledger.errors import RecordUnverified, SetupError
-from ledger.keys import DataKey, Keys, digest
-from ledger.record import GENESIS, Checkpoint, Header, Row, opened, signed_head, signed_row
-from ledger.store import COLUMNS
-from ledger_client.messages import WIRE
+from ledger.anchor import Anchor
+from ledger.backend import Row, SealedBlock, Session
+from ledger.database import SqliteBackend
+from ledger.datakeys import DataKeys
+from ledger.errors import PatientForgotten, RecordUnverified, SetupError
+from ledger.keys import Keys
+from ledger.record import header_of, opened, signed_block, signed_header
+from ledger.tree import Tree
+from ledger_client.appends import APPENDED
+from ledger_client.merkle import leaf_hash
+from ledger_client.messages import WIRE, Erasure
+from ledger_client.sealed import (
+    GENESIS,
+    Block,
+    Header,
+    Root,
+    canonical,
+    commitment,
+    content_digest,
+    head_leaf,
+    record_hash,
+)
+from ledger_client.wire import from_wire, to_wire
 
 
 class Damage(StrEnum):
@@ -46,6 +65,9 @@ class Verdict:
 
     records: int
     chains: int
+    blocks: int
+    erased: int
+    """Records whose content was destroyed on request."""
     findings: tuple[Finding, ...]
 
     @property
@@ -64,154 +86,266 @@ def verify(home: Path) -> Verdict:
         raise SetupError("There is no ledger in this folder.")
     keys = Keys.open(home / "keys", fresh=False)
     findings: list[Finding] = []
-    kept = Checkpoint()
+    kept = Anchor()
     try:
         # read before the database: appends in between only make the database newer
         kept = anchor.read(home / "checkpoint.json", keys)
     except RecordUnverified as error:
         findings.append(Finding(Damage.CHANGED, error.detail))
     try:
-        connection = connect(path)
-        try:
-            with transaction(connection, "DEFERRED"):
-                verdict = verify_connection(connection, keys, kept)
-        finally:
-            connection.close()
+        with (
+            closing(SqliteBackend(path)) as backend,
+            closing(DataKeys(home / "keys" / "data.db", keys)) as data_keys,
+        ):
+            if not backend.sound():
+                raise RecordUnverified("The database file is damaged.")
+            with backend.transaction(write=False) as session:
+                verdict = verify_session(session, keys, data_keys, kept)
     except RecordUnverified as error:
-        return Verdict(0, 0, (*findings, Finding(Damage.CHANGED, error.detail)))
-    return Verdict(verdict.records, verdict.chains, (*findings, *verdict.findings))
+        return Verdict(0, 0, 0, 0, (*findings, Finding(Damage.CHANGED, error.detail)))
+    return Verdict(
+        verdict.records,
+        verdict.chains,
+        verdict.blocks,
+        verdict.erased,
+        (*findings, *verdict.findings),
+    )
 
 
-def verify_connection(connection: sqlite3.Connection, keys: Keys, kept: Checkpoint) -> Verdict:
-    """Verify what ``connection`` sees against the checkpoint ``kept`` outside the database."""
-    with translated():
-        damage = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        if damage != "ok":
-            raise RecordUnverified("The database file is damaged.")
-        heads = {
-            name: (wrapped, sequence, newest, signature)
-            for name, wrapped, sequence, newest, signature in connection.execute(
-                "SELECT chain, wrapped_key, sequence, hash, signature FROM chains"
-            )
-        }
-        stored = connection.execute("SELECT statement, signature FROM checkpoint").fetchone()
-        rows = connection.execute(f"SELECT {COLUMNS} FROM records ORDER BY position")
-        walk = _Walk(keys, heads, kept)
-        for row in rows:
-            walk.take(Row(*row))
-    walk.finish(stored)
-    return Verdict(walk.running.records, len(heads), tuple(walk.findings))
+def verify_session(session: Session, keys: Keys, data_keys: DataKeys, kept: Anchor) -> Verdict:
+    """Verify what ``session`` sees against the anchor ``kept`` outside the database."""
+    walk = _Walk(session, keys, data_keys, kept)
+    last = 0
+    for sealed in session.blocks():
+        last = walk.block(sealed, last)
+    for row in session.positions(last + 1, 2**62):
+        walk.record(row)
+        walk.find(Damage.FORGED, "It lies in no block.", row)
+    walk.finish()
+    return Verdict(walk.records, walk.chains, walk.blocks, walk.erased, tuple(walk.findings))
 
 
 class _Walk:
-    """The state of one pass over all records in the order of their positions."""
+    """The state of one pass over all blocks and their records."""
 
-    def __init__(
-        self, keys: Keys, heads: dict[str, tuple[bytes, int, str, bytes]], kept: Checkpoint
-    ) -> None:
+    def __init__(self, session: Session, keys: Keys, data_keys: DataKeys, kept: Anchor) -> None:
         self.findings: list[Finding] = []
-        self.running = Checkpoint()
+        self.records = self.blocks = self.erased = self.chains = 0
+        self._session = session
         self._keys = keys
-        self._heads = heads
+        self._data_keys = data_keys
         self._kept = kept
-        self._data_keys: dict[str, DataKey | None] = {}
+        self._forgotten = self._erasures()
+        self._before = GENESIS
         self._hashes: defaultdict[str, dict[int, str]] = defaultdict(dict)
         self._newest: defaultdict[str, int] = defaultdict(int)
         self._links: list[Header] = []
+        self._logs: defaultdict[str, Tree] = defaultdict(_empty)
+        self._leaves: defaultdict[str, int] = defaultdict(lambda: -1)
+        self._wrong_roots: dict[str, int] = {}
+        self._heads: defaultdict[str, Tree] = defaultdict(_empty)
+        self._places: dict[str, tuple[str, int]] = {}
+        self._anchored = kept.block == 0
 
-    def take(self, row: Row) -> None:
-        """Check one record by itself, and note what the checks between records need."""
-        if row.position != self.running.records + 1:
-            self._find(Damage.REORDERED, "The positions have a gap.", row.chain, row.sequence)
-        self.running = self.running.extended(digest(row.header))
-        if self.running.records == self._kept.records and self.running.root != self._kept.root:
-            self._find(Damage.CHANGED, "The history is not the one in checkpoint.json.")
-        if not signed_row(row, self._keys):
-            self._find(
-                Damage.FORGED, "The header is not signed by this node.", row.chain, row.sequence
-            )
-            # its place counts as taken: it is forged, not dropped
-            self._hashes[row.chain].setdefault(row.sequence, digest(row.header))
-            return
-        header = Header.from_bytes(row.header)
+    def block(self, sealed: SealedBlock, last: int) -> int:
+        """Check a block and the records it names; gives the position of its last record."""
         try:
-            key = self._data_key(header.chain)
-            if key is not None:
-                opened(row, key)
+            block = signed_block(sealed, self._keys)
         except RecordUnverified as error:
-            self._find(Damage.CHANGED, error.detail, header.chain, header.sequence)
+            self.find(Damage.FORGED, f"Block {sealed.number}: {error.detail}")
+            return last
+        if block.number != self.blocks + 1:
+            self.find(Damage.DROPPED, f"Block {self.blocks + 1} is missing.")
+        elif block.previous != self._before or block.first != last + 1:
+            self.find(Damage.FORGED, f"Block {block.number} does not follow from the one before.")
+        self.blocks = block.number
+        self._before = content_digest(sealed.statement)
+        if block.number == self._kept.block:
+            self._anchored = self._before == self._kept.hash
+        expected = block.first
+        touched: dict[str, str] = {}
+        for row in self._session.positions(last + 1, block.records):
+            if row.position != expected:
+                self.find(Damage.DROPPED, "The records before it are missing.", row)
+                expected = row.position
+            expected += 1
+            self.record(row)
+            touched[row.chain] = row.channel
+        if expected != block.records + 1:
+            self.find(Damage.DROPPED, f"The last records of block {block.number} are missing.")
+        for name, channel in touched.items():
+            self._put_head(name, channel)
+        self._roots(block)
+        return max(last, block.records)
+
+    def record(self, row: Row) -> None:
+        """Check one record by itself, and note what the checks between records need."""
+        self.records += 1
+        self._logs[row.channel].append(leaf_hash(row.header))
+        if row.leaf <= self._leaves[row.channel]:
+            self.find(Damage.REORDERED, "It stands after a later one of its channel.", row)
+        self._leaves[row.channel] = max(self._leaves[row.channel], row.leaf)
+        # its place counts as taken whatever is found below: it is changed, not dropped
+        present = self._hashes[row.chain]
+        try:
+            header = header_of(row)
+        except RecordUnverified as error:
+            self.find(Damage.CHANGED, error.detail, row)
+            present.setdefault(row.sequence, content_digest(row.header))
+            return
+        present.setdefault(row.sequence, record_hash(row.header, header.hash))
+        if not signed_header(row, header, self._keys):
+            self.find(Damage.FORGED, "The header is not signed by this node.", row)
+            return
+        self._content(row, header)
         if header.sequence <= self._newest[header.chain]:
-            self._find(
-                Damage.REORDERED, "It stands after a later one.", header.chain, header.sequence
-            )
+            self.find(Damage.REORDERED, "It stands after a later one.", row)
         self._newest[header.chain] = max(self._newest[header.chain], header.sequence)
-        self._hashes[header.chain][header.sequence] = digest(row.header)
         self._links.append(header)
 
-    def finish(self, stored: tuple[bytes, bytes] | None) -> None:
-        """Check links, heads and the checkpoint once all records are seen."""
+    def finish(self) -> None:
+        """Check links, ends, trees and co-signatures once all records are seen."""
         for header in self._links:
-            before = (
-                GENESIS
-                if header.sequence == 1
-                else self._hashes[header.chain].get(header.sequence - 1)
-            )
+            present = self._hashes[header.chain]
+            before = GENESIS if header.sequence == 1 else present.get(header.sequence - 1)
             if before is not None and before != header.previous:
-                self._find(
-                    Damage.FORGED,
-                    "It does not follow from the one before.",
-                    header.chain,
-                    header.sequence,
+                self.findings.append(
+                    Finding(
+                        Damage.FORGED,
+                        "It does not follow from the one before.",
+                        header.chain,
+                        header.sequence,
+                    )
                 )
-        for name, (wrapped, sequence, newest, signature) in self._heads.items():
-            self._head(name, wrapped, sequence, newest, signature)
-        for name in self._hashes.keys() - self._heads.keys():
-            self._find(Damage.DROPPED, "The chain's head is missing.", name)
-        try:
-            current = (
-                Checkpoint() if stored is None else Checkpoint.from_signed(*stored, self._keys)
-            )
-        except RecordUnverified as error:
-            self._find(Damage.FORGED, error.detail)
-            return
-        if current != self.running:
-            fewer = self.running.records < current.records
-            self._find(
-                Damage.DROPPED if fewer else Damage.REORDERED,
-                "The records are not those of the signed checkpoint.",
-            )
-        if self._kept.records > self.running.records:
-            self._find(Damage.DROPPED, "The database is older than checkpoint.json.")
+        self._ends()
+        if not self._anchored:
+            self.find(Damage.DROPPED, "The history is not the one in checkpoint.json.")
+        if not self.findings:
+            # a record that is named above changes all later roots too
+            for name, number in self._wrong_roots.items():
+                self.find(Damage.CHANGED, f"Block {number} names another root of {name}.")
+        if not self.findings:
+            self._stored_trees()
+        for channel, log in self._logs.items():
+            for signed in self._session.cosignatures(channel):
+                if signed.size > log.size or log.root_at(signed.size).hex() != signed.root:
+                    self.find(
+                        Damage.DROPPED, "The records are not those that an organisation co-signed."
+                    )
 
-    def _head(
-        self, name: str, wrapped: bytes, sequence: int, newest: str, signature: bytes
-    ) -> None:
-        if not signed_head(self._keys, name, sequence, newest, signature):
-            self._find(Damage.FORGED, "The chain's head is not signed by this node.", name)
+    def _stored_trees(self) -> None:
+        trees = joined(
+            ((f"{name}/log", tree) for name, tree in self._logs.items()),
+            ((f"{name}/heads", tree) for name, tree in self._heads.items()),
+        )
+        for name, tree in trees:
+            stored = (self._session.node(name, *at) == node for at, node in tree.changed.items())
+            if not all(stored):
+                self.find(Damage.CHANGED, "A stored Merkle tree is not that of the records.")
+
+    def find(self, damage: Damage, detail: str, row: Row | None = None) -> None:
+        """Note a finding, about one record or the whole."""
+        named = (None, None) if row is None else (row.chain, row.sequence)
+        self.findings.append(Finding(damage, detail, *named))
+
+    def _content(self, row: Row, header: Header) -> None:
+        forgotten = row.chain in self._forgotten
+        if row.ciphertext is None and forgotten:
+            self.erased += 1
             return
         try:
-            self._keys.unwrap(wrapped, name)
-        except RecordUnverified:
-            self._find(Damage.CHANGED, "The chain's data key does not open.", name)
-        present = self._hashes[name]
-        for missing in range(1, sequence + 1):
-            if missing not in present:
-                self._find(Damage.DROPPED, "The record is missing.", name, missing)
-        if sequence in present and present[sequence] != newest:
-            self._find(Damage.FORGED, "It is not the one that the head names.", name, sequence)
-        for extra in sorted(number for number in present if number > sequence):
-            self._find(Damage.FORGED, "It lies beyond the chain's head.", name, extra)
+            key = self._data_keys.get(row.chain)
+            record = opened(row, header, key)
+            message = json.loads(record.payload)
+            if commitment(key.opening(header.id), message) != header.content:
+                self.find(Damage.FORGED, "The message is not the one it commits to.", row)
+            if not record.evidence.holds() or not _agrees(
+                header.kind, record.evidence.given, message
+            ):
+                self.find(Damage.FORGED, "Its author did not sign it.", row)
+        except PatientForgotten:
+            if not forgotten:
+                self.find(Damage.CHANGED, "The chain's data key is missing.", row)
+        except (RecordUnverified, ValueError) as error:
+            detail = error.detail if isinstance(error, RecordUnverified) else "It is garbled."
+            self.find(Damage.CHANGED, detail, row)
 
-    def _data_key(self, chain: str) -> DataKey | None:
-        """The key of ``chain``; None when it is missing or spoilt, which the heads report."""
-        if chain not in self._data_keys:
+    def _roots(self, block: Block) -> None:
+        for name, trees in block.channels.items():
+            for kind, tree in (("log", self._logs[name]), ("heads", self._heads[name])):
+                if trees.get(kind) != Root(tree.size, tree.root().hex()):
+                    self._wrong_roots.setdefault(f"{name}/{kind}", block.number)
+
+    def _ends(self) -> None:
+        stored = {head.chain: head for head in self._session.heads()}
+        self.chains = len(stored)
+        for name, head in stored.items():
+            present = self._hashes[name]
+            for missing in range(1, min(head.sequence, self.records + 1) + 1):
+                if missing not in present:
+                    self.findings.append(
+                        Finding(Damage.DROPPED, "The record is missing.", name, missing)
+                    )
+            if present.get(head.sequence, head.hash) != head.hash:
+                self.findings.append(
+                    Finding(
+                        Damage.FORGED, "It is not the one that the end names.", name, head.sequence
+                    )
+                )
+            for extra in sorted(number for number in present if number > head.sequence):
+                self.findings.append(
+                    Finding(Damage.FORGED, "It lies beyond the chain's end.", name, extra)
+                )
+            if self._places.get(name) != (head.channel, head.place):
+                self.findings.append(
+                    Finding(Damage.CHANGED, "The chain's end stands at another place.", name)
+                )
+        for name in self._places.keys() - stored.keys():
+            self.findings.append(Finding(Damage.DROPPED, "The chain's end is missing.", name))
+
+    def _put_head(self, name: str, channel: str) -> None:
+        sequence = max(self._hashes[name])
+        leaf = leaf_hash(head_leaf(name, sequence, self._hashes[name][sequence]))
+        heads = self._heads[channel]
+        if name in self._places:
+            heads.put(self._places[name][1], leaf)
+        else:
+            self._places[name] = (channel, heads.append(leaf))
+
+    def _erasures(self) -> set[str]:
+        """The chains that a signed record says were destroyed."""
+        found: set[str] = set()
+        for row in self._session.kinds(("erasure",), 0):
             try:
-                self._data_keys[chain] = self._keys.unwrap(self._heads[chain][0], chain)
-            except (KeyError, RecordUnverified):
-                self._data_keys[chain] = None
-        return self._data_keys[chain]
+                header = header_of(row)
+                record = opened(row, header, self._data_keys.get(row.chain))
+                if signed_header(row, header, self._keys):
+                    found.update(from_wire(Erasure, record.payload).chains)
+            except (RecordUnverified, PatientForgotten, ValidationError):
+                continue  # the walk over all records reports it
+        return found
 
-    def _find(
-        self, damage: Damage, detail: str, chain: str | None = None, sequence: int | None = None
-    ) -> None:
-        self.findings.append(Finding(damage, detail, chain, sequence))
+
+def _empty() -> Tree:
+    return Tree(0, lambda level, place: None)
+
+
+def _agrees(kind: str, given: bytes, message: object) -> bool:
+    """Whether every value that the author of a clinical record sent stands in the message."""
+    if kind not in APPENDED or given == canonical(message):
+        return True
+    sent = json.loads(given)
+    if isinstance(sent.get(kind), dict):
+        given = canonical(sent[kind])  # one item of a transaction
+    # the ledger keeps numbers and times as it writes them, not as they were sent
+    sent = json.loads(to_wire(from_wire(APPENDED[kind], given)))
+    return _values(sent) <= _values(message)
+
+
+def _values(item: object) -> set[bytes]:
+    """All values in a JSON document but nulls and the patient's card."""
+    if isinstance(item, dict):
+        return set().union(*(_values(v) for k, v in item.items() if k != "patientId"))
+    if isinstance(item, list):
+        return set().union(*(_values(value) for value in item))
+    return set() if item is None else {canonical(item)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
+from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -40,8 +41,9 @@ T = TypeVar("T")
 class LedgerClient:
     """Reads and appends; every method raises :class:`ledger_client.errors.LedgerError` only.
 
-    ``timeout`` is in seconds, for one call with its retries. Lists come in the service's
-    order: visits, documents and observations newest first.
+    ``token`` is an account's credential (without a good one requests go out unsigned, which
+    the ledger refuses); ``timeout`` is in seconds, for one call with its retries. Lists come in
+    the service's order: visits, documents and observations newest first.
     """
 
     def __init__(self, base_url: str, token: str, timeout: float = 5.0) -> None:
@@ -57,8 +59,14 @@ class LedgerClient:
         """Drop the open connections."""
         self._transport.close()
 
+    def acting_for(self, actor: str) -> Self:
+        """The same client, asking on behalf of a person of the account's organisation."""
+        other = copy(self)
+        other._transport = self._transport.acting_for(actor)
+        return other
+
     def health(self) -> Health:
-        """Whether the service is up and speaks this API; needs no valid token."""
+        """Whether the service is up and speaks this API; needs no credential."""
         health = self._message(Health, self._transport.get("/health", {}))
         _promised(health.status == "ok" and health.api_version == API_VERSION)
         return health

@@ -52,6 +52,13 @@ class LedgerUnauthorized(LedgerError):
     spoken = "Нет доступа к медицинскому реестру. Позовите, пожалуйста, администратора."
 
 
+class AccessDenied(LedgerError):
+    """The patient's consent and grants do not let this account do that."""
+
+    code = "ledger.access_denied"
+    spoken = "Доступ запрещён: нет согласия или разрешения пациента."
+
+
 class LedgerFull(LedgerError):
     """The service has no room for another record; nothing was stored."""
 
@@ -85,6 +92,13 @@ class PatientNotFound(NotFound):
 
     code = "ledger.patient_not_found"
     spoken = "Пациента с таким номером карты в реестре нет."
+
+
+class PatientForgotten(NotFound):
+    """The patient's records were destroyed on request."""
+
+    code = "ledger.patient_forgotten"
+    spoken = "Записи этого пациента удалены из реестра по запросу."
 
 
 class HospitalNotFound(NotFound):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import AwareDatetime, ConfigDict, Field, with_config
 from pydantic.alias_generators import to_camel
@@ -23,6 +23,9 @@ def _wire_name(field: str) -> str:
 
 WIRE = ConfigDict(alias_generator=_wire_name, strict=True, allow_inf_nan=False)
 """How pydantic reads and writes the messages; constructing one by hand checks nothing."""
+
+Role = Literal["doctor", "nurse", "device", "organisation", "admin"]
+AccountStatus = Literal["active", "suspended", "closed"]
 
 Number = Annotated[Decimal, Field(gt=-1_000_000, lt=1_000_000, max_digits=12)]
 """A measured or prescribed number, bounded so that a hostile exponent can't fill the memory."""
@@ -171,6 +174,206 @@ class Note:
     text: str
     author: str
     written: AwareDatetime
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who may use the ledger. ``key`` is a public key such as ``ed25519:<hex>``."""
+
+    id: str
+    name: str
+    role: Role
+    organisation: str
+    key: str
+    status: AccountStatus = "active"
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class ChannelMember:
+    """An organisation of a channel and the key it co-signs checkpoints with."""
+
+    organisation: str
+    key: str
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A group of organisations that share the chains of some patients."""
+
+    id: str
+    name: str
+    members: tuple[ChannelMember, ...]
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """The patient's consent, or its withdrawal, to their records being read at all."""
+
+    id: str
+    given: bool
+    text: str
+    """Version of the text that the patient agreed to."""
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What one account or organisation may do with a patient's records; the newest one counts."""
+
+    id: str
+    grantee: str
+    """Id of an account or of an organisation."""
+    read: bool
+    append: bool
+    until: AwareDatetime | None = None
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class BreakGlass:
+    """Access that someone took in an emergency, without consent or grant."""
+
+    id: str
+    account: str
+    actor: str
+    reason: str
+    since: AwareDatetime
+    until: AwareDatetime
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One read: who looked at what, when, and by what right."""
+
+    time: AwareDatetime
+    account: str
+    actor: str
+    """The person on whose behalf the account asked; the account itself otherwise."""
+    what: str
+    basis: str
+    """``grant``, or ``break-glass`` with the id of its record."""
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class Accesses:
+    """A batch of reads of one patient's records, as the ledger keeps them."""
+
+    entries: tuple[Access, ...]
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class SignedBlock:
+    """A block (one sealed commit) as it was signed: ``statement`` is canonical JSON."""
+
+    number: int
+    statement: str
+    signature: str
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """One record without its content: its signed header and the block that sealed it."""
+
+    record_id: str
+    header: str
+    signature: str
+    block: int
+    leaf: int
+    """Place in the channel's log, from 0."""
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class RecordProof:
+    """That a record stands in its channel's log, and that the log only grew."""
+
+    transaction: Transaction
+    block: SignedBlock
+    inclusion: tuple[str, ...]
+    consistency: tuple[str, ...]
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class ProvedHeader:
+    """A record's header with what opens its commitment."""
+
+    header: str
+    opening: str
+    body: str | None = None
+    """Digest of a document without its header."""
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class Cosigned:
+    """A checkpoint of the channel that an organisation co-signed, and its consistency path."""
+
+    organisation: str
+    size: int
+    root: str
+    signature: str
+    consistency: tuple[str, ...]
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class ChainProof:
+    """That these headers are all of a patient's chain, after those that are known already."""
+
+    patient: Patient
+    """The first message of the chain."""
+    block: SignedBlock
+    channel: str
+    chain: str
+    place: int
+    inclusion: tuple[str, ...]
+    """Path of the chain's end in the channel's tree of heads."""
+    headers: tuple[ProvedHeader, ...]
+    consistency: tuple[str, ...]
+    cosigned: tuple[Cosigned, ...]
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A channel's log as the newest block names it, with its co-signatures."""
+
+    channel: str
+    size: int
+    root: str
+    block: SignedBlock
+    cosigned: tuple[Cosigned, ...]
+    consistency: tuple[str, ...]
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """A record that an account made."""
+
+    record_id: str
+    kind: str
+    time: str
+    block: int
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """The record that a patient's keys and ciphertexts were destroyed; no PHI."""
+
+    chains: tuple[str, ...]
+    """Pseudonyms of the chains that can't be read any more."""
+    reason: str
 
 
 @with_config(WIRE)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import time
 from collections.abc import Mapping
+from copy import copy
 from http.cookiejar import DefaultCookiePolicy
 from ipaddress import ip_address
-from typing import Final
+from typing import Final, Self
 from urllib.parse import urlsplit
 
 import requests
@@ -16,6 +18,7 @@ from requests.exceptions import InvalidHeader, InvalidURL
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from ledger_client import errors
+from ledger_client.signing import Credential, SignedRequests
 from ledger_client.wire import API_VERSION, PROBLEM_TYPE, VERSION_HEADER
 
 _CONNECT_S: Final = 2.0
@@ -26,7 +29,19 @@ _RESTART = "Check that the ledger service runs and that its address is right."
 _UPGRADE = "Check the address, and install an assistant and a ledger that belong together."
 
 _BY_CODE: Final[dict[str, tuple[type[errors.LedgerError], str]]] = {
-    "auth.invalid": (errors.LedgerUnauthorized, "Give the client the token of this ledger."),
+    "auth.invalid": (errors.LedgerUnauthorized, "Give the client the credential of this ledger."),
+    "auth.stale": (
+        errors.LedgerUnauthorized,
+        "Set the clocks of this machine and of the ledger right.",
+    ),
+    "access.denied": (
+        errors.AccessDenied,
+        "Record the patient's consent and a grant, or break the glass in an emergency.",
+    ),
+    "patient.forgotten": (errors.PatientForgotten, "Nothing can be done: the key is destroyed."),
+    "record.unknown": (errors.NotFound, "Use an id that the ledger gave."),
+    "account.unknown": (errors.NotFound, "Use an id from the list of accounts."),
+    "cosignature.invalid": (errors.LedgerRequestError, "Sign the log that the ledger shows."),
     "patient.unknown": (errors.PatientNotFound, "Ask for the card number again."),
     "hospital.unknown": (errors.HospitalNotFound, "Use an id from the list of hospitals."),
     "document.unknown": (errors.DocumentNotFound, "Use an id from the patient's documents."),
@@ -61,14 +76,17 @@ class Transport:
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers.update({"Accept-Encoding": "identity", "Accept": "application/json"})
-        try:
-            token.encode("ascii")
-        except UnicodeEncodeError:
-            raise errors.LedgerConfigurationError(
-                "The ledger's token holds characters that no token has.",
-                "Copy it again from the ledger's token file.",
-            ) from None
-        self._session.headers["Authorization"] = f"Bearer {token.strip()}"
+        self._credential: Credential | None = None
+        with contextlib.suppress(ValueError):
+            # without a credential requests go out unsigned, and the ledger says what is wrong
+            self._credential = Credential.parse(token)
+        self._actor = ""
+
+    def acting_for(self, actor: str) -> Self:
+        """The same transport, asking on behalf of a person; it shares the connections."""
+        other = copy(self)
+        other._actor = actor
+        return other
 
     def get(self, path: str, parameters: Mapping[str, str]) -> bytes:
         """The body of a successful read; raises :class:`LedgerError`."""
@@ -120,6 +138,7 @@ class Transport:
                 params=dict(parameters),
                 headers=dict(headers),
                 data=body,
+                auth=SignedRequests(self._credential, self._actor) if self._credential else None,
                 timeout=(min(_CONNECT_S, remaining), remaining),
                 allow_redirects=False,
                 stream=True,

@@ -58,7 +58,7 @@ class Carried:
 
 
 class Actions:
-    """Carries out plans against one ledger. ``author`` signs what is written."""
+    """Carries out plans against one ledger, which records the ``author`` of each request."""
 
     def __init__(
         self,
@@ -72,6 +72,10 @@ class Actions:
 
     def carry_out(self, plan: Plan, state: DialogueState, now: datetime, author: str) -> Carried:
         """Do what ``plan`` says. Raises ledger_client.errors.LedgerError."""
+        asking = Actions(self._ledger.acting_for(author), self._patients, self._hospitals)
+        return asking._do(plan, state, now, author)
+
+    def _do(self, plan: Plan, state: DialogueState, now: datetime, author: str) -> Carried:
         match plan:
             case Say(phrase=phrase):
                 return _say(phrase, state)

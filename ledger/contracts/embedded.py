@@ -13,7 +13,7 @@ from ledger.contracts import snapshot
 from ledger.contracts.errors import EngineUnavailable, JournalDamaged, TransactionInvalid
 from ledger.contracts.journal import Entry, Journal
 from ledger.contracts.machine import Account, Machine, Outcome
-from ledger.contracts.messages import Head, Receipt
+from ledger.contracts.messages import ContractReceipt, Head
 from ledger.contracts.snapshot import Snapshot
 from ledger.contracts.transaction import Transaction, decoded
 
@@ -58,7 +58,7 @@ class EmbeddedEngine:
         """The whole state: read it only while nothing is submitted."""
         return self._machine.accounts
 
-    def submit(self, raw: bytes) -> Receipt:
+    def submit(self, raw: bytes) -> ContractReceipt:
         """See :meth:`ledger.contracts.messages.Engine.submit`."""
         transaction = decoded(raw)
         if transaction.chain_id != self.chain_id:
@@ -94,7 +94,7 @@ class EmbeddedEngine:
         with self._lock:
             return bool(self._machine.accounts.get(address, Account()).code)
 
-    def receipt(self, transaction: str) -> Receipt:
+    def receipt(self, transaction: str) -> ContractReceipt:
         """The receipt of a transaction; raises TransactionUnknown."""
         with self._lock:
             return self._journal.find(transaction).message()
@@ -130,7 +130,7 @@ class EmbeddedEngine:
             self._failed = True
             self._journal.close()
 
-    def _run(self, transaction: Transaction, raw: bytes, timestamp: int) -> Receipt:
+    def _run(self, transaction: Transaction, raw: bytes, timestamp: int) -> ContractReceipt:
         block = self._journal.head.transactions + 1
         outcome = self._machine.run(transaction, block, timestamp)
         receipt = _receipt(transaction, outcome, block, timestamp)
@@ -176,8 +176,10 @@ class EmbeddedEngine:
             raise EngineUnavailable("The contracts have stopped: restart the ledger.")
 
 
-def _receipt(transaction: Transaction, outcome: Outcome, block: int, timestamp: int) -> Receipt:
-    return Receipt(
+def _receipt(
+    transaction: Transaction, outcome: Outcome, block: int, timestamp: int
+) -> ContractReceipt:
+    return ContractReceipt(
         transaction.hash,
         block,
         timestamp,

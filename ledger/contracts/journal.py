@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from ledger.contracts.errors import EngineUnavailable, JournalDamaged, TransactionUnknown
-from ledger.contracts.messages import Head, Receipt
+from ledger.contracts.messages import ContractReceipt, Head
 from ledger.errors import SetupError
 from ledger_client.wire import from_wire
 
@@ -46,9 +46,9 @@ class Entry:
     end: int
     """Where the next record begins."""
 
-    def message(self) -> Receipt:
+    def message(self) -> ContractReceipt:
         """The receipt."""
-        return from_wire(Receipt, self.receipt)
+        return from_wire(ContractReceipt, self.receipt)
 
 
 class Journal:

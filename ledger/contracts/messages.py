@@ -33,7 +33,7 @@ class Log:
 
 @with_config(WIRE)
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class ContractReceipt:
     """What became of a transaction. A refused one is in the chain too, without effect."""
 
     transaction: str
@@ -75,7 +75,7 @@ class Engine(Protocol):
         """What a transaction must be signed for."""
         ...
 
-    def submit(self, raw: bytes) -> Receipt:
+    def submit(self, raw: bytes) -> ContractReceipt:
         """Run a signed transaction; it is durable when this returns.
 
         The same transaction again gives its first receipt. Raises
@@ -95,7 +95,7 @@ class Engine(Protocol):
         """Whether there is code at ``address``."""
         ...
 
-    def receipt(self, transaction: str) -> Receipt:
+    def receipt(self, transaction: str) -> ContractReceipt:
         """The receipt of a transaction; raises TransactionUnknown."""
         ...
 

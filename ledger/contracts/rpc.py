@@ -20,7 +20,7 @@ from ledger.contracts.errors import (
     TransactionInvalid,
     TransactionUnknown,
 )
-from ledger.contracts.messages import Log, Receipt
+from ledger.contracts.messages import ContractReceipt, Log
 from ledger.contracts.transaction import decoded
 
 _TIMEOUT_S: Final = 10.0
@@ -51,7 +51,7 @@ class RpcEngine:
         """The network's chain id."""
         return int(self._ask("eth_chainId"), 16)
 
-    def submit(self, raw: bytes) -> Receipt:
+    def submit(self, raw: bytes) -> ContractReceipt:
         """Send a transaction and wait until it is in a block.
 
         After EngineUnavailable the same transaction may be sent again: it counts once.
@@ -88,7 +88,7 @@ class RpcEngine:
         """Whether there is code at ``address``."""
         return bool(_bytes(self._ask("eth_getCode", address, "latest")))
 
-    def receipt(self, transaction: str) -> Receipt:
+    def receipt(self, transaction: str) -> ContractReceipt:
         """The receipt of a transaction; raises TransactionUnknown."""
         found = self._found(transaction)
         if found is None:
@@ -103,12 +103,12 @@ class RpcEngine:
         """Drop the connection."""
         self._session.close()
 
-    def _found(self, transaction: str) -> Receipt | None:
+    def _found(self, transaction: str) -> ContractReceipt | None:
         receipt = self._ask("eth_getTransactionReceipt", transaction)
         if receipt is None:
             return None
         block = self._ask("eth_getBlockByHash", receipt["blockHash"], False)
-        return Receipt(
+        return ContractReceipt(
             transaction=receipt["transactionHash"].lower(),
             block=int(receipt["blockNumber"], 16),
             timestamp=int(block["timestamp"], 16),

@@ -15,7 +15,7 @@ from pydantic import Field, with_config
 
 from ledger.contracts.artifacts import NAMES, artifact
 from ledger.contracts.errors import CallReverted, ContractUnknown
-from ledger.contracts.messages import Engine, Receipt
+from ledger.contracts.messages import ContractReceipt, Engine
 from ledger.contracts.signing import reader
 from ledger.contracts.transaction import decoded
 from ledger.errors import BodyInvalid
@@ -35,15 +35,14 @@ class NewTransaction:
     transaction: Hex
 
 
-@with_config(WIRE)
 @dataclass(frozen=True, slots=True)
 class NewRead:
-    """A read, signed as :meth:`ledger.contracts.signing.Signer.read` does."""
+    """A read, signed as :meth:`ledger.contracts.signing.Signer.read` does; bytes in hex."""
 
-    data: Hex
+    data: str
     expires: int
     """Seconds since 1970."""
-    signature: Hex
+    signature: str
 
 
 @with_config(WIRE)
@@ -62,6 +61,14 @@ class Chain:
     chain_id: int
 
 
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class Nonce:
+    """How many transactions of an account the chain holds."""
+
+    nonce: int
+
+
 class Contracts:
     """The endpoints. ``clock`` gives seconds since 1970."""
 
@@ -73,14 +80,14 @@ class Contracts:
         """What transactions must be signed for."""
         return Chain(self._engine.chain_id)
 
-    def deploy(self, new: NewTransaction) -> Receipt:
+    def deploy(self, new: NewTransaction) -> ContractReceipt:
         """Make a contract; raises BodyInvalid, TransactionInvalid, EngineUnavailable."""
         raw = _bytes(new.transaction)
         if decoded(raw).to is not None:
             raise BodyInvalid("The transaction calls a contract and makes none.", "transaction")
         return self._engine.submit(raw)
 
-    def call(self, contract: str, new: NewTransaction) -> Receipt:
+    def call(self, contract: str, new: NewTransaction) -> ContractReceipt:
         """Run a transaction; raises as :meth:`deploy` does, and ContractUnknown."""
         raw = _bytes(new.transaction)
         if decoded(raw).to != contract:
@@ -101,13 +108,13 @@ class Contracts:
             reason = _error_name(error.data)
             raise CallReverted(f"The contract refuses: {reason}.", error.data) from None
 
-    def receipt(self, transaction: str) -> Receipt:
+    def receipt(self, transaction: str) -> ContractReceipt:
         """What became of a transaction; raises TransactionUnknown."""
         return self._engine.receipt(transaction)
 
-    def nonce(self, account: str) -> int:
+    def nonce(self, account: str) -> Nonce:
         """The nonce of the account's next transaction."""
-        return self._engine.nonce(account)
+        return Nonce(self._engine.nonce(account))
 
 
 def _bytes(text: str) -> bytes:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 import rfc8785
-from eth_account import Account
-from eth_account.messages import encode_defunct
-from eth_utils.address import to_checksum_address
+import rlp
+from eth_keys.datatypes import PrivateKey, Signature
+from eth_utils.crypto import keccak
 
 from ledger.contracts.errors import CallUnauthorized
+from ledger.contracts.transaction import TYPE
 
 READ_SECONDS: Final = 60
 """How far ahead a read's expiry may lie."""
@@ -19,31 +20,22 @@ class Signer:
     """One account of the contracts. ``key`` is its 32-byte secret."""
 
     def __init__(self, key: bytes) -> None:
-        self._account = Account.from_key(key)
-        self.address: str = self._account.address.lower()
+        self._key = PrivateKey(key)
+        self.address: str = self._key.public_key.to_address()
 
     def transaction(
         self, chain_id: int, nonce: int, to: str | None, data: bytes, gas: int = 3_000_000
     ) -> bytes:
-        """A signed transaction; without ``to`` it makes a contract of ``data``."""
-        fields = {
-            "type": 2,
-            "chainId": chain_id,
-            "nonce": nonce,
-            "gas": gas,
-            "maxFeePerGas": 0,
-            "maxPriorityFeePerGas": 0,
-            "value": 0,
-            "data": data,
-        }
-        if to is not None:
-            fields["to"] = to_checksum_address(to)
-        return bytes(self._account.sign_transaction(fields).raw_transaction)
+        """A signed EIP-1559 transaction without fee; without ``to`` it makes a contract."""
+        recipient = bytes.fromhex(to[2:]) if to else b""
+        fields = [chain_id, nonce, 0, 0, gas, recipient, 0, data, []]
+        signature = self._key.sign_msg_hash(keccak(TYPE + rlp.encode(fields)))
+        signed: bytes = rlp.encode([*fields, signature.v, signature.r, signature.s])
+        return TYPE + signed
 
     def read(self, chain_id: int, contract: str, data: bytes, expires: int) -> bytes:
         """The signature of a read, good until ``expires`` (seconds since 1970)."""
-        message = encode_defunct(_statement(chain_id, contract, data, expires))
-        return bytes(self._account.sign_message(message).signature)
+        return self._key.sign_msg_hash(_digest(chain_id, contract, data, expires)).to_bytes()
 
 
 def reader(
@@ -53,14 +45,17 @@ def reader(
     if not now <= expires <= now + READ_SECONDS:
         raise CallUnauthorized(f"A read expires within {READ_SECONDS} seconds.", "expires")
     try:
-        message = encode_defunct(_statement(chain_id, contract, data, expires))
-        return str(Account.recover_message(message, signature=signature)).lower()
+        signed = Signature(signature)
+        digest = _digest(chain_id, contract, data, expires)
+        return signed.recover_public_key_from_msg_hash(digest).to_address()
     except Exception:
         # the library raises errors of many kinds on garbage
         raise CallUnauthorized("The bytes are no signature.", "signature") from None
 
 
-def _statement(chain_id: int, contract: str, data: bytes, expires: int) -> bytes:
-    return rfc8785.dumps(
+def _digest(chain_id: int, contract: str, data: bytes, expires: int) -> bytes:
+    """What is signed; the first words keep it from passing as a transaction."""
+    statement = rfc8785.dumps(
         {"chainId": chain_id, "contract": contract, "data": data.hex(), "expires": expires}
     )
+    return keccak(b"ledger contract read\0" + statement)

@@ -14,7 +14,8 @@ from ledger.contracts.errors import TransactionInvalid
 
 BLOCK_GAS: Final = 30_000_000
 _MAX_BYTES: Final = 128 * 1024
-_TYPE: Final = b"\x02"
+TYPE: Final = b"\x02"
+"""EIP-1559."""
 _HALF_ORDER: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 _FIELDS: Final = List(
     [
@@ -58,7 +59,7 @@ def decoded(raw: bytes) -> Transaction:
     if len(raw) > _MAX_BYTES:
         raise TransactionInvalid(f"A transaction has at most {_MAX_BYTES} bytes.")
     try:
-        if raw[:1] != _TYPE:
+        if raw[:1] != TYPE:
             raise ValueError("another type")
         fields = rlp.decode(raw[1:], _FIELDS)
         chain, nonce, priority, fee, gas, to, value, data, access, parity, r, s = fields
@@ -66,7 +67,7 @@ def decoded(raw: bytes) -> Transaction:
             raise ValueError("high s")
         unsigned = rlp.encode([*rlp.decode(raw[1:])[:9]])
         signature = Signature(vrs=(parity, r, s))
-        signer = signature.recover_public_key_from_msg_hash(keccak(_TYPE + unsigned))
+        signer = signature.recover_public_key_from_msg_hash(keccak(TYPE + unsigned))
     except Exception:
         # the decoders raise errors of a dozen kinds on garbage
         raise TransactionInvalid("The bytes are no signed EIP-1559 transaction.") from None

@@ -9,9 +9,12 @@ from ledger.charts import Charts
 from ledger.demo import generate, library
 from ledger.intake import Intake
 from ledger.store import Draft, Store
-from ledger_client.appends import NewDocument, NewObservation, NewVisit
+from ledger_client.appends import NewConsent, NewDocument, NewGrant, NewObservation, NewVisit
 
-_VERSION: Final = "demo-2"
+ORGANISATION: Final = "clinic"
+"""The organisation that every patient of the demo has granted access."""
+_CONSENT: Final = "demo-1"
+_VERSION: Final = "demo-3"
 _AUTHOR: Final = "demo clinic"
 
 
@@ -31,11 +34,15 @@ def load(store: Store) -> Counter[str]:
     loaded = Counter(draft.kind for draft in hospitals)
     conditions, profiles = library.conditions(), library.profiles()
     for patient in library.patients():
-        drafts = [intake.patient(patient, _AUTHOR, f"{_VERSION}:{patient.card}")]
+        key = f"{_VERSION}:{patient.card}"
+        drafts = [
+            intake.patient(patient, _AUTHOR, key),
+            intake.consent(NewConsent(patient.card, True, _CONSENT), f"{key}:consent"),
+            intake.grant(NewGrant(patient.card, ORGANISATION, True, True), f"{key}:grant"),
+        ]
         items = generate.chart(patient, profiles[patient.card], conditions)
         for number, item in enumerate(items):
-            key = f"{_VERSION}:{patient.card}:{number}"
-            drafts.append(_draft(intake, patient.card, item, key))
+            drafts.append(_draft(intake, patient.card, item, f"{key}:{number}"))
         store.append(drafts)
         loaded.update(draft.kind for draft in drafts)
     return loaded

@@ -7,7 +7,7 @@ from typing import Any
 
 from ledger.contracts.artifacts import Artifact, artifact
 from ledger.contracts.errors import CallReverted
-from ledger.contracts.messages import Engine, Receipt
+from ledger.contracts.messages import ContractReceipt, Engine
 from ledger.contracts.signing import Signer
 
 ORGANISATIONS = [Signer(bytes([number]) * 32) for number in range(1, 8)]
@@ -25,7 +25,7 @@ class Deployed:
     address: str
     artifact: Artifact
 
-    def send(self, signer: Signer, function: str, *arguments: object) -> Receipt:
+    def send(self, signer: Signer, function: str, *arguments: object) -> ContractReceipt:
         """Run ``function`` as a transaction of ``signer``."""
         nonce = self.engine.nonce(signer.address)
         data = self.artifact.call(function, *arguments)

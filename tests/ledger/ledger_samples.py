@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, date, datetime
 
 from ledger.charts import Charts
+from ledger.database import SqliteBackend
+from ledger.demo import ORGANISATION
 from ledger.intake import Intake
 from ledger.store import Draft, Store
-from ledger_client.appends import NewNote
+from ledger_client.appends import NewConsent, NewGrant, NewNote
 from ledger_client.messages import Patient
 
 CARDS = ("9000000000000001", "9000000000000002", "9000000000000003")
@@ -36,3 +39,18 @@ def fill(store: Store, count: int = 4) -> None:
     for number in range(count):
         for card in CARDS:
             store.append(notes(store, card, 1, number))
+
+
+def allow(store: Store) -> None:
+    """The three patients let the clinic read and append."""
+    intake = Intake(store, Charts(store))
+    for card in CARDS:
+        grant = NewGrant(card, ORGANISATION, True, True)
+        consent = NewConsent(card, True, "1")
+        store.append([intake.consent(consent, None), intake.grant(grant, None)])
+
+
+def sqlite_of(store: Store) -> sqlite3.Connection:
+    """The database under an open ledger, to damage it."""
+    assert isinstance(store._backend, SqliteBackend)
+    return store._backend.connection

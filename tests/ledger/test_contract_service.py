@@ -65,7 +65,7 @@ def test_deploy_call_and_read(engine: EmbeddedEngine, suite: Suite, contracts: C
     receipt = contracts.call(address, add)
     assert receipt.succeeded
     assert contracts.call(address, add) == contracts.receipt(receipt.transaction) == receipt
-    assert contracts.nonce(FIRST.address) == engine.nonce(FIRST.address)
+    assert contracts.nonce(FIRST.address).nonce == engine.nonce(FIRST.address)
     answer = contracts.read(address, read(engine, KEEPER, address, NOW + READ_SECONDS))
     visits = VISITS.answer("getHospitalVisits", bytes.fromhex(answer.data[2:]))[0]
     assert visits == ((FIRST.address, NOW, HASH, PLACE),)

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from ledger_samples import sqlite_of
 
 from ledger import demo
 from ledger.demo import generate, library
@@ -124,12 +125,12 @@ def test_doctors_have_one_gender_and_stay_the_same() -> None:
 @pytest.mark.slow
 def test_a_second_load_adds_nothing_and_an_interrupted_one_is_completed(tmp_path: Path) -> None:
     with closing(Store(tmp_path)) as store:
-        store._connection.execute("PRAGMA max_page_count = 400")
+        sqlite_of(store).execute("PRAGMA max_page_count = 400")
         with pytest.raises(LedgerFull):
             demo.load(store)
         partly = verify(tmp_path)
         assert partly.intact
-        store._connection.execute("PRAGMA max_page_count = 100000")
+        sqlite_of(store).execute("PRAGMA max_page_count = 100000")
         loaded = demo.load(store).total()
         assert 0 < partly.records < loaded
         demo.load(store)

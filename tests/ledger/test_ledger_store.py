@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ledger_samples import CARDS, fill, notes, patient
+from ledger_samples import CARDS, fill, notes, patient, sqlite_of
 
 from ledger.charts import Charts
 from ledger.errors import (
@@ -91,15 +91,15 @@ def test_two_writers_at_once_keep_every_record(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_an_error_and_leaves_no_half(store: Store) -> None:
-    pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
-    store._connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+    pages = sqlite_of(store).execute("PRAGMA page_count").fetchone()[0]
+    sqlite_of(store).execute(f"PRAGMA max_page_count = {pages + 2}")
     stored = 15
     with pytest.raises(LedgerFull):
         for number in range(100, 1000):
             store.append(notes(store, CARDS[0], 3, number * 3))
             stored += 3
     assert verify(store.home).records == stored
-    store._connection.execute("PRAGMA max_page_count = 100000")
+    sqlite_of(store).execute("PRAGMA max_page_count = 100000")
     store.append(notes(store, CARDS[0], 1, 5000))
     verdict = verify(store.home)
     assert verdict.intact
@@ -115,34 +115,36 @@ def test_a_full_disk_is_an_error_and_leaves_no_half(store: Store) -> None:
         "DELETE FROM records WHERE sequence = 2",
         "DELETE FROM records WHERE sequence = 5",
         "UPDATE chains SET sequence = 4",
-        "UPDATE chains SET wrapped_key = zeroblob(60)",
+        "UPDATE chains SET place = 1 - place",
+        "UPDATE nodes SET hash = zeroblob(32) WHERE tree = 'clinic/heads'",
+        "DELETE FROM nodes",
+        "UPDATE blocks SET signature = zeroblob(64)",
     ],
 )
 def test_a_read_of_a_damaged_chain_is_refused(store: Store, damage: str) -> None:
     with closing(Store(store.home)) as other:
-        charts = Charts(other)
-        charts.chart(CARDS[0])
-        store._connection.execute(damage)
+        Charts(other).chart(CARDS[0])
+        sqlite_of(store).execute(damage)
         with pytest.raises(RecordUnverified):
-            charts.chart(CARDS[0])
+            Charts(other).chart(CARDS[0])
 
 
 @pytest.mark.parametrize(
     "damage",
     [
         "UPDATE chains SET hash = replace(hash, '1', '2'), sequence = 5",
-        "UPDATE checkpoint SET statement = zeroblob(8)",
-        "DELETE FROM checkpoint",
+        "UPDATE blocks SET statement = zeroblob(8)",
+        "DELETE FROM blocks",
     ],
 )
 def test_nothing_is_built_on_a_damaged_end(store: Store, damage: str) -> None:
-    store._connection.execute(damage)
+    sqlite_of(store).execute(damage)
     with pytest.raises(RecordUnverified):
         store.append(notes(store, CARDS[0], 1, 60))
 
 
 def test_a_roster_entry_under_another_key_is_refused(store: Store) -> None:
-    store._connection.execute("UPDATE records SET signature = zeroblob(64) WHERE kind = 'patient'")
+    sqlite_of(store).execute("UPDATE records SET signature = zeroblob(64) WHERE kind = 'patient'")
     with pytest.raises(RecordUnverified):
         Charts(store).patients()
 
@@ -156,7 +158,7 @@ def test_new_personal_data_replace_the_old_in_the_roster(store: Store) -> None:
 
 
 def test_nothing_on_disk_tells_of_a_patient(store: Store) -> None:
-    store._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    sqlite_of(store).execute("PRAGMA wal_checkpoint(TRUNCATE)")
     for file in (path for path in store.home.rglob("*") if path.is_file()):
         data = file.read_bytes()
         for secret in ("Зимородков", "Осмотр", "Ершова", "1960-02-29", CARDS[0], "test"):

@@ -16,10 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger_client import LedgerClient, errors
+from ledger_client.signing import Credential
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 SECRET = "1236000000001236"
+TOKEN = Credential.new("box").text()
 VISIT = {
     "id": "1",
     "hospitalId": "h1",
@@ -141,7 +143,7 @@ def silent(connection: socket.socket) -> None:
 def meeting(*answers: Answer, timeout: float = 5.0) -> Iterator[tuple[LedgerClient, Liar]]:
     liar = Liar(list(answers))
     try:
-        with LedgerClient(liar.url, "token", timeout=timeout) as client:
+        with LedgerClient(liar.url, TOKEN, timeout=timeout) as client:
             yield client, liar
     finally:
         liar.close()
