@@ -12,7 +12,7 @@ from typing import Final, Self, TypeVar
 
 from pydantic import ValidationError
 
-from ledger_client.appends import NewNote, NewObservation
+from ledger_client.appends import Item, NewNote, NewObservation, NewTransaction
 from ledger_client.errors import LedgerProtocolError, LedgerRequestError
 from ledger_client.messages import (
     Allergy,
@@ -196,6 +196,19 @@ class LedgerClient:
         """Store a note; the key works as in :meth:`append_observation`."""
         new = NewNote(patient_id, text, author, written)
         return self._append("/notes", new, idempotency_key)
+
+    def append_observations(
+        self, observations: Iterable[NewObservation], idempotency_key: str
+    ) -> tuple[Receipt, ...]:
+        """Store measured values together, or none; the key works as in the other appends."""
+        items = tuple(Item(observation=observation) for observation in observations)
+        body = to_wire(NewTransaction(items))
+        headers = {IDEMPOTENCY_HEADER: idempotency_key}
+        receipts = self._message(
+            _page_of(Receipt), self._transport.post("/transactions", body, headers)
+        ).items
+        _promised(len(receipts) == len(items))
+        return receipts
 
     def _append(self, path: str, new: NewObservation | NewNote, key: str | None) -> Receipt:
         try:

@@ -10,8 +10,8 @@ from ledger.contracts.service import (
     Chain,
     Contracts,
     NewRead,
-    NewTransaction,
     Nonce,
+    SignedTransaction,
 )
 from ledger.http import Endpoint, Query
 
@@ -30,7 +30,7 @@ def endpoints(contracts: Contracts) -> tuple[Endpoint, ...]:
             "Deploy a contract by a signed transaction.",
             lambda call: contracts.deploy(call.body),
             ContractReceipt,
-            body=NewTransaction,
+            body=SignedTransaction,
             roles=_WRITERS,
         ),
         Endpoint(
@@ -40,7 +40,7 @@ def endpoints(contracts: Contracts) -> tuple[Endpoint, ...]:
             lambda call: contracts.call(call.values["contract"], call.body),
             ContractReceipt,
             (_CONTRACT,),
-            body=NewTransaction,
+            body=SignedTransaction,
             roles=_WRITERS,
         ),
         Endpoint(

@@ -29,7 +29,7 @@ Hex = Annotated[str, Field(pattern=r"^0x([0-9a-f]{2})*$", max_length=2 + 2 * 131
 
 @with_config(WIRE)
 @dataclass(frozen=True, slots=True)
-class NewTransaction:
+class SignedTransaction:
     """A signed EIP-1559 transaction."""
 
     transaction: Hex
@@ -80,14 +80,14 @@ class Contracts:
         """What transactions must be signed for."""
         return Chain(self._engine.chain_id)
 
-    def deploy(self, new: NewTransaction) -> ContractReceipt:
+    def deploy(self, new: SignedTransaction) -> ContractReceipt:
         """Make a contract; raises BodyInvalid, TransactionInvalid, EngineUnavailable."""
         raw = _bytes(new.transaction)
         if decoded(raw).to is not None:
             raise BodyInvalid("The transaction calls a contract and makes none.", "transaction")
         return self._engine.submit(raw)
 
-    def call(self, contract: str, new: NewTransaction) -> ContractReceipt:
+    def call(self, contract: str, new: SignedTransaction) -> ContractReceipt:
         """Run a transaction; raises as :meth:`deploy` does, and ContractUnknown."""
         raw = _bytes(new.transaction)
         if decoded(raw).to != contract:

@@ -17,7 +17,7 @@ from ledger.contracts.errors import (
     ContractUnknown,
     TransactionInvalid,
 )
-from ledger.contracts.service import Contracts, NewRead, NewTransaction
+from ledger.contracts.service import Contracts, NewRead, SignedTransaction
 from ledger.contracts.signing import READ_SECONDS, Signer
 from ledger.errors import BodyInvalid
 
@@ -44,10 +44,10 @@ def contracts(engine: EmbeddedEngine) -> Contracts:
     return Contracts(engine, lambda: NOW)
 
 
-def signed(engine: EmbeddedEngine, to: str | None, data: bytes) -> NewTransaction:
+def signed(engine: EmbeddedEngine, to: str | None, data: bytes) -> SignedTransaction:
     """The body of a request with the first organisation's next transaction."""
     nonce = engine.nonce(FIRST.address)
-    return NewTransaction("0x" + FIRST.transaction(engine.chain_id, nonce, to, data).hex())
+    return SignedTransaction("0x" + FIRST.transaction(engine.chain_id, nonce, to, data).hex())
 
 
 def read(engine: EmbeddedEngine, signer: Signer, address: str, expires: int) -> NewRead:
@@ -86,7 +86,7 @@ def test_a_transaction_goes_where_the_request_says(
     with pytest.raises(ContractUnknown):
         contracts.call(nowhere, signed(engine, nowhere, b""))
     with pytest.raises(TransactionInvalid):
-        contracts.deploy(NewTransaction("0x02c0"))
+        contracts.deploy(SignedTransaction("0x02c0"))
     assert engine.head == head
 
 
