@@ -20,6 +20,8 @@ from assistant.speech.synthesizer import open_synthesizer
 from assistant.staff import StaffError, StaffMember, load
 from assistant.vault import Vault
 from ledger_client import LedgerClient
+from ledger_client.cache import ReadCache
+from ledger_client.trust import Trust
 
 DEFAULT_LEDGER_URL: Final = "http://127.0.0.1:8460"
 
@@ -35,13 +37,25 @@ class Box:
 def ledger_client(paths: Paths) -> LedgerClient:
     """The client of the ledger at ``ASSISTANT_LEDGER_URL``, default this box's own.
 
-    The token is ``ASSISTANT_LEDGER_TOKEN``, else what ``assistant ledger serve`` wrote.
+    The token is ``ASSISTANT_LEDGER_TOKEN``, else what ``assistant ledger serve`` wrote; the
+    node's key, by which records are proved, is ``ASSISTANT_LEDGER_KEY`` or that of this box's
+    ledger; ``ASSISTANT_LEDGER_PIN`` is the SHA-256 of the server's TLS certificate.
     """
     token = os.environ.get("ASSISTANT_LEDGER_TOKEN")
     if token is None:
         file = paths.ledger / "token"
         token = file.read_text(encoding="ascii").strip() if file.exists() else ""
-    return LedgerClient(os.environ.get("ASSISTANT_LEDGER_URL", DEFAULT_LEDGER_URL), token)
+    key = os.environ.get("ASSISTANT_LEDGER_KEY", "")
+    if not key and (paths.ledger / "node.pub").exists():
+        key = (paths.ledger / "node.pub").read_text(encoding="ascii")
+    vault = Vault.open_site(paths.site_key)
+    return LedgerClient(
+        os.environ.get("ASSISTANT_LEDGER_URL", DEFAULT_LEDGER_URL),
+        token,
+        trust=Trust.of(key.split(), paths.ledger_checkpoints) if key else None,
+        pin=os.environ.get("ASSISTANT_LEDGER_PIN"),
+        cache=ReadCache(paths.ledger_cache, vault.derive("ledger cache")),
+    )
 
 
 def member_of_staff(paths: Paths, speaker: str) -> StaffMember:

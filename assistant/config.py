@@ -57,3 +57,13 @@ class Paths:
     def ledger(self) -> Path:
         """The embedded ledger's database and keys."""
         return self.home / "ledger"
+
+    @property
+    def ledger_cache(self) -> Path:
+        """Sealed answers of the ledger, for when it can't be reached."""
+        return self.home / "ledger-cache"
+
+    @property
+    def ledger_checkpoints(self) -> Path:
+        """The newest state of the ledger that this box has verified."""
+        return self.home / "ledger-checkpoints.json"

@@ -1,4 +1,4 @@
-"""``python -m ledger serve | verify | rotate-key --home DIR``."""
+"""``python -m ledger serve | verify | rotate-key | cosign``."""
 
 from __future__ import annotations
 
@@ -7,10 +7,16 @@ import sys
 from pathlib import Path
 
 from ledger.errors import ServiceError, SetupError
-from ledger.keys import Keys
+from ledger.keys import Keys, secret_file
 from ledger.server import serve
 from ledger.verify import verify
+from ledger.writing import DEFAULT_CHANNEL
+from ledger_client import LedgerClient
 from ledger_client.algorithms import SIGNATURES
+from ledger_client.errors import LedgerError
+from ledger_client.signing import Credential
+from ledger_client.trust import Trust
+from ledger_client.witness import Witness
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,12 +38,38 @@ def main(arguments: list[str] | None = None) -> int:
     rotation.add_argument("--home", type=Path, required=True, help="folder of database and keys")
     rotation.add_argument("--algorithm", choices=sorted(SIGNATURES), default="ed25519")
     rotation.set_defaults(run=lambda a: print(Keys.rotate(a.home / "keys", a.algorithm)))
+    witness = commands.add_parser("cosign", help="co-sign a channel's checkpoint once")
+    witness.add_argument("--url", required=True, help="address of the ledger")
+    witness.add_argument("--token-file", type=Path, required=True, help="account's credential")
+    witness.add_argument("--node-key", type=Path, required=True, help="the ledger's node.pub")
+    witness.add_argument("--channel", default=DEFAULT_CHANNEL)
+    witness.add_argument("--organisation", required=True)
+    witness.add_argument("--key-file", type=Path, required=True, help="made on first use")
+    witness.add_argument("--state", type=Path, required=True, help="what was co-signed last")
+    witness.set_defaults(run=cosign)
     given = parser.parse_args(arguments)
     try:
         return int(given.run(given) or 0)
     except ServiceError as error:
         print(f"{error.code}: {error.detail}", file=sys.stderr)
         return 2
+
+
+def cosign(given: argparse.Namespace) -> int:
+    """Verify that the log only grew, co-sign it, and print what was signed; 1 when it is false."""
+    secret = secret_file(given.key_file, Credential.new(given.organisation).text().encode())
+    signer = Credential.parse(secret.decode("ascii")).signer
+    print(f"key {signer.public}")
+    try:
+        trust = Trust.of(given.node_key.read_text().split(), given.state)
+        with LedgerClient(given.url, given.token_file.read_text()) as client:
+            witness = Witness(client, trust, given.channel, given.organisation, signer)
+            done = witness.cosign()
+    except LedgerError as error:
+        print(f"{error.code}: {error}", file=sys.stderr)
+        return 1
+    print(f"co-signed {done.channel}: {done.size} records, root {done.root}")
+    return 0
 
 
 def _tls(given: argparse.Namespace) -> tuple[Path, Path] | None:

@@ -34,6 +34,8 @@ from ledger_client.signing import Credential
 __all__ = ["create_app", "credential", "running", "serve"]
 
 FILES: Final = {"box": "token", "admin": "admin-token"}
+NODE_KEY: Final = "node.pub"
+"""The node's public key, for the clients of this machine."""
 _BACKLOG: Final = 128
 _START_S: Final = 10.0
 
@@ -121,6 +123,7 @@ def _opened(home: Path, node: str | None = None) -> Iterator[ASGIApp]:
         for name, role in (("box", "organisation"), ("admin", "admin")):
             key = str(credential(home, name).signer.public)
             accounts.ensure(Account(name, name, role, ORGANISATION, key))  # type: ignore[arg-type]
+        (home / NODE_KEY).write_text(f"{store.keys.public}\n")
         with closing(ReadJournal(store)) as journal, closing(_engine(home, node)) as engine:
             yield create_app(store, journal, Contracts(engine))
 

@@ -122,11 +122,30 @@ class IntegrityError(LedgerError):
     spoken = "Запись в реестре повреждена, показывать её нельзя. Позовите администратора."
 
 
+class LedgerProofError(IntegrityError):
+    """The ledger shows what it can't prove: a changed, foreign, missing or older record."""
+
+    code = "ledger.proof"
+    spoken = "Подлинность записей не подтверждена, показывать их нельзя. Позовите администратора."
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(
+            cause, "Do not use this ledger: compare its key and its newest block with others'."
+        )
+
+
 class LedgerProtocolError(LedgerError):
     """The answer is not what this API promises: another service, a garbled or a false answer."""
 
     code = "ledger.protocol"
     spoken = "Ответ медицинского реестра непонятен. Позовите, пожалуйста, администратора."
+
+
+class LedgerCertificateError(LedgerProtocolError):
+    """The server's TLS certificate is not the pinned one, or does not verify."""
+
+    code = "ledger.certificate"
+    spoken = "Соединение с реестром не защищено. Позовите, пожалуйста, администратора."
 
 
 class LedgerVersionError(LedgerProtocolError):

@@ -10,14 +10,16 @@ from collections.abc import Mapping
 from copy import copy
 from http.cookiejar import DefaultCookiePolicy
 from ipaddress import ip_address
-from typing import Final, Self
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 from requests.exceptions import InvalidHeader, InvalidURL
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from ledger_client import errors
+from ledger_client.breaker import Breaker
 from ledger_client.signing import Credential, SignedRequests
 from ledger_client.wire import API_VERSION, PROBLEM_TYPE, VERSION_HEADER
 
@@ -64,17 +66,28 @@ _BY_CODE: Final[dict[str, tuple[type[errors.LedgerError], str]]] = {
 class Transport:
     """Sends requests to one ledger. Several threads may share it.
 
-    ``timeout`` is the time in seconds for one call with its retries. A server that keeps
-    sending a little can stretch it to about twice that, and one that drips headers further.
+    ``pin`` is the SHA-256 of the one TLS certificate that is accepted (hex). ``timeout`` is the
+    time in seconds for one call with its retries. A server that keeps sending a little can
+    stretch it to about twice that, and one that drips headers further.
     """
 
-    def __init__(self, base_url: str, token: str, timeout: float) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        timeout: float,
+        pin: str | None = None,
+    ) -> None:
         self._base_url = _checked_url(base_url)
+        self._breaker = Breaker()
         self._timeout = timeout
         self._session = requests.Session()
         # no proxy, no .netrc: either could carry patients' data or the token elsewhere
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        if pin is not None:
+            self._session.mount("https://", _Pinned(pin))
+            self._session.verify = False  # the pinned certificate itself is what is checked
         self._session.headers.update({"Accept-Encoding": "identity", "Accept": "application/json"})
         self._credential: Credential | None = None
         with contextlib.suppress(ValueError):
@@ -87,6 +100,12 @@ class Transport:
         other = copy(self)
         other._actor = actor
         return other
+
+    @property
+    def asker(self) -> tuple[str, str, str]:
+        """Which ledger is asked, by which account, on whose behalf."""
+        account = self._credential.account if self._credential else ""
+        return self._base_url, account, self._actor
 
     def get(self, path: str, parameters: Mapping[str, str]) -> bytes:
         """The body of a successful read; raises :class:`LedgerError`."""
@@ -109,6 +128,30 @@ class Transport:
         body: bytes | None,
     ) -> bytes:
         deadline = time.monotonic() + self._timeout
+        if not self._breaker.allows(time.monotonic()):
+            raise errors.LedgerUnavailable(
+                "The ledger failed repeatedly and is left alone.", _RESTART
+            )
+        try:
+            answer = self._tried(method, path, parameters, headers, body, deadline)
+        except errors.LedgerUnavailable:
+            self._breaker.failed(time.monotonic())
+            raise
+        except errors.LedgerError:
+            self._breaker.succeeded()
+            raise
+        self._breaker.succeeded()
+        return answer
+
+    def _tried(
+        self,
+        method: str,
+        path: str,
+        parameters: Mapping[str, str],
+        headers: Mapping[str, str],
+        body: bytes | None,
+        deadline: float,
+    ) -> bytes:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return self._once(method, path, parameters, headers, body, deadline)
@@ -149,6 +192,11 @@ class Transport:
             raise errors.LedgerConfigurationError(
                 "The ledger's address or token can't be sent.", "Correct the configuration."
             ) from None
+        except requests.exceptions.SSLError:
+            raise errors.LedgerCertificateError(
+                "The ledger's TLS certificate is not the one that is trusted.",
+                "Compare the certificate's SHA-256 with the pin, and give the right one.",
+            ) from None
         # the libraries' messages hold the URL with its parameters: they are not passed on
         except (requests.Timeout, ReadTimeoutError):
             raise _too_slow() from None
@@ -157,6 +205,18 @@ class Transport:
                 f"No whole answer from the ledger ({type(error).__name__}).", _RESTART
             ) from None
         return _checked(response, content)
+
+
+class _Pinned(HTTPAdapter):
+    """Accepts one certificate, by its SHA-256, whoever signed it."""
+
+    def __init__(self, pin: str) -> None:
+        self._pin = pin
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """The pool that checks the pin on each connection."""
+        super().init_poolmanager(*args, **options, assert_fingerprint=self._pin)
 
 
 def _read(response: requests.Response, deadline: float) -> bytes:

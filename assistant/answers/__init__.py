@@ -45,11 +45,12 @@ from assistant.answers.measured import (
 )
 from assistant.answers.messages import Answer
 from assistant.answers.people import which_patient
-from assistant.answers.wording import patient_line
+from assistant.answers.wording import as_of, patient_line
 
 __all__ = [
     "Answer",
     "allergies",
+    "as_of",
     "ask_digits",
     "ask_note",
     "ask_value",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -11,6 +12,7 @@ from typing import Final
 from pytrovich.enums import Case, Gender, NamePart
 from pytrovich.maker import PetrovichDeclinationMaker
 
+from assistant.answers.messages import Answer
 from assistant.speech.dates import MONTHS
 from assistant.speech.numerals import counted, ordinal
 from ledger_client.messages import Patient
@@ -99,6 +101,13 @@ def moment(when: datetime, now: datetime) -> str:
     """«сегодня в 10:40», «12 марта 2026 года в 10:40», in the zone of ``now``."""
     local = in_zone_of(when, now)
     return f"{recent_day(local.date(), now.date())} в {local.hour}:{local.minute:02}"
+
+
+def as_of(answer: Answer, taken: datetime, now: datetime) -> Answer:
+    """An answer that was kept, with when the ledger gave it: «По данным на 10:40.»"""
+    local = in_zone_of(taken, now)
+    at = f"{local:%H:%M}" if local.date() == now.date() else f"{day(local.date())}, {local:%H:%M}"
+    return replace(answer, text=f"По данным на {at}. {answer.text}")
 
 
 def in_zone_of(when: datetime, now: datetime) -> datetime:

@@ -73,7 +73,11 @@ class Actions:
     def carry_out(self, plan: Plan, state: DialogueState, now: datetime, author: str) -> Carried:
         """Do what ``plan`` says. Raises ledger_client.errors.LedgerError."""
         asking = Actions(self._ledger.acting_for(author), self._patients, self._hospitals)
-        return asking._do(plan, state, now, author)
+        carried = asking._do(plan, state, now, author)
+        taken = asking._ledger.as_of
+        if taken is None:
+            return carried
+        return replace(carried, answer=answers.as_of(carried.answer, taken, now))
 
     def _do(self, plan: Plan, state: DialogueState, now: datetime, author: str) -> Carried:
         match plan:

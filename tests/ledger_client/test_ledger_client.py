@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger import demo
 from ledger.server import running
-from ledger.store import Store
 from ledger_client import LedgerClient
 from ledger_client.errors import (
     DocumentNotFound,
@@ -34,10 +32,7 @@ NOW = datetime(2026, 11, 21, 7, 30, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    home = tmp_path_factory.mktemp("ledger")
-    with closing(Store(home)) as store:
-        demo.load(store)
+def address(home: Path) -> Iterator[tuple[str, str]]:
     with running(home) as url_and_token:
         yield url_and_token
 
