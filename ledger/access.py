@@ -19,11 +19,14 @@ Action = Literal["read", "append"]
 
 CLINICAL: Final = ("doctor", "nurse", "organisation")
 """Roles that may read patients' records, given consent and a grant."""
+_DOCTOR: Final = frozenset(
+    {"observation", "note", "visit", "document", "consent", "grant", "charge", "heard"}
+)
 _APPENDS: Final[dict[str, frozenset[str]]] = {
-    "doctor": frozenset({"observation", "note", "visit", "document", "consent", "grant"}),
-    "organisation": frozenset({"observation", "note", "visit", "document", "consent", "grant"}),
-    "nurse": frozenset({"observation", "note"}),
-    "device": frozenset({"observation"}),
+    "doctor": _DOCTOR,
+    "organisation": _DOCTOR | {"ecg", "alert"},
+    "nurse": frozenset({"observation", "note", "heard"}),
+    "device": frozenset({"observation", "ecg", "alert"}),
 }
 """The kinds of records that a role may append, given consent and a grant."""
 

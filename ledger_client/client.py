@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -16,7 +16,9 @@ from pydantic import ValidationError
 from ledger_client.appends import (
     Item,
     NewBreakGlass,
+    NewCharge,
     NewCosignature,
+    NewHeard,
     NewNote,
     NewObservation,
     NewTransaction,
@@ -31,12 +33,14 @@ from ledger_client.errors import (
 )
 from ledger_client.messages import (
     Access,
+    Alert,
     Allergy,
     ChainProof,
     Checkpoint,
     Diagnosis,
     Document,
     DocumentHeader,
+    EcgChunk,
     Health,
     Hospital,
     Medication,
@@ -241,21 +245,40 @@ class LedgerClient:
         new = NewNote(patient_id, text, author, written)
         return self._append("/notes", new, idempotency_key)
 
-    def append_observations(
-        self, observations: Iterable[NewObservation], idempotency_key: str
-    ) -> tuple[Receipt, ...]:
-        """Store measured values together, or none; the key works as in the other appends."""
-        items = tuple(Item(observation=observation) for observation in observations)
-        body = to_wire(NewTransaction(items))
+    def append_records(self, records: Sequence[Item], idempotency_key: str) -> tuple[Receipt, ...]:
+        """Store records together, or none; the key works as in the other appends."""
+        body = to_wire(NewTransaction(tuple(records)))
         headers = {IDEMPOTENCY_HEADER: idempotency_key}
         receipts = self._message(
             _page_of(Receipt), self._transport.post("/transactions", body, headers)
         ).items
-        _promised(len(receipts) == len(items))
+        _promised(len(receipts) == len(records))
         return receipts
 
+    def alerts(self) -> tuple[Alert, ...]:
+        """What devices raised for the patients that the caller is in charge of, oldest first.
+
+        Never from the cache: an alert that was heard is not given again.
+        """
+        return self._message(_page_of(Alert), self._transport.get("/alerts", {})).items
+
+    def alert_heard(self, alert: Alert) -> Receipt:
+        """Record that the caller has heard an alert."""
+        return self._append("/alertsHeard", NewHeard(alert.card, alert.id), None)
+
+    def put_in_charge(self, patient_id: str, doctor: str) -> Receipt:
+        """Put a doctor in charge of a patient: alerts go to them from now on."""
+        return self._append("/charges", NewCharge(patient_id, doctor), None)
+
+    def ecg(self, patient_id: str, limit: int = 10) -> tuple[EcgChunk, ...]:
+        """The patient's newest stretches of ECG."""
+        return self._page(EcgChunk, "/ecg", patientId=patient_id, limit=str(limit)).items
+
     def _append(
-        self, path: str, new: NewObservation | NewNote | NewBreakGlass, key: str | None
+        self,
+        path: str,
+        new: NewObservation | NewNote | NewBreakGlass | NewHeard | NewCharge,
+        key: str | None,
     ) -> Receipt:
         try:
             body = to_wire(new)

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from ledger.feeds.readings import READINGS, SETTLED, WINDOW, Reading, Settled
 from ledger.feeds.relay import Broker, connect, connected_client
-from ledger_client.appends import NewObservation
+from ledger_client.appends import Item
 from ledger_client.wire import from_wire, to_wire
 
 _AGAIN_S: Final = 3.0
@@ -44,10 +44,10 @@ class Buffer:
             self._connection.execute("INSERT INTO series VALUES (?)", found)
         self.series: str = found[0]
 
-    def add(self, observation: NewObservation) -> int:
-        """Keep a value and give its sequence; on disk when it returns."""
+    def add(self, record: Item) -> int:
+        """Keep an observation or ECG and give its sequence; on disk when it returns."""
         cursor = self._connection.execute(
-            "INSERT INTO readings (body) VALUES (?)", (to_wire(observation),)
+            "INSERT INTO readings (body) VALUES (?)", (to_wire(record),)
         )
         return int(cursor.lastrowid or 0)
 
@@ -56,10 +56,7 @@ class Buffer:
         rows = self._connection.execute(
             "SELECT sequence, body FROM readings ORDER BY sequence LIMIT ?", (count,)
         )
-        return [
-            Reading(self.series, sequence, from_wire(NewObservation, body))
-            for sequence, body in rows
-        ]
+        return [Reading(self.series, sequence, from_wire(Item, body)) for sequence, body in rows]
 
     def settle(self, settled: Settled) -> None:
         """Drop what the relay has settled."""

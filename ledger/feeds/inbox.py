@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from ledger.feeds.readings import Reading
-from ledger_client.appends import NewObservation
+from ledger_client.appends import Item
 from ledger_client.wire import from_wire, to_wire
 
-BATCH: Final = 100
+BATCH: Final = 20
+"""Even all ECG, and with an alert each, it fits into one request."""
 _SCHEMA: Final = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
@@ -47,7 +48,7 @@ class Waiting:
     device: str
     series: str
     sequence: int
-    observation: NewObservation
+    record: Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Inbox:
         self._connection.execute(
             "INSERT INTO readings (device, series, sequence, body) VALUES (?, ?, ?, ?) "
             "ON CONFLICT DO NOTHING",
-            (*place, to_wire(reading.observation)),
+            (*place, to_wire(reading.record)),
         )
         found = self._connection.execute(
             "SELECT state FROM readings WHERE device = ? AND series = ? AND sequence = ?", place
@@ -111,7 +112,7 @@ class Inbox:
         return Batch(
             identity,
             tuple(
-                Waiting(device, series, sequence, from_wire(NewObservation, body))
+                Waiting(device, series, sequence, from_wire(Item, body))
                 for device, series, sequence, body in rows
             ),
         )

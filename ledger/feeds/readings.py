@@ -13,7 +13,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, ValidationError, with_config
 
-from ledger_client.appends import NewObservation
+from ledger_client.appends import Item, NewAlert
 from ledger_client.messages import WIRE
 from ledger_client.wire import from_wire
 
@@ -37,7 +37,8 @@ class Reading:
     series: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     """Made anew with the device's buffer, so that a replaced device does not repeat numbers."""
     sequence: Annotated[int, Field(gt=0, lt=2**53)]
-    observation: NewObservation
+    record: Item
+    """An observation or a stretch of ECG."""
 
 
 @with_config(WIRE)
@@ -62,6 +63,34 @@ def received(topic: str, payload: bytes) -> tuple[str, Reading]:
     except (ValidationError, RecursionError):
         # its text quotes the values
         raise ReadingInvalid("The message is no reading.") from None
-    if reading.observation.source != device[1]:
+    record = reading.record
+    measured = record.ecg if record.observation is None else record.observation
+    one = record in (Item(observation=record.observation), Item(ecg=record.ecg))
+    if measured is None or not one:
+        raise ReadingInvalid("The message holds no single observation or ECG.")
+    if measured.source != device[1]:
         raise ReadingInvalid("The reading names another device.")
     return device[1], reading
+
+
+def alert_of(record: Item) -> NewAlert | None:
+    """The alert that a value beyond the device's own limits raises.
+
+    The limits are those of the first value: of blood pressure, the systolic.
+    """
+    value = record.observation
+    if value is None:
+        return None
+    first = value.values[0]
+    if (value.low is None or first >= value.low) and (value.high is None or first <= value.high):
+        return None
+    return NewAlert(
+        value.card,
+        value.code,
+        value.values,
+        value.unit,
+        value.low,
+        value.high,
+        value.taken,
+        value.source,
+    )

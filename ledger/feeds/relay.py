@@ -29,9 +29,11 @@ from ledger.feeds.readings import (
     WINDOW,
     ReadingInvalid,
     Settled,
+    alert_of,
     received,
 )
 from ledger_client import LedgerClient
+from ledger_client.appends import Item
 from ledger_client.errors import AccessDenied, LedgerError, LedgerRequestError, NotFound
 from ledger_client.wire import to_wire
 
@@ -92,11 +94,12 @@ class Relay:
         self._client.on_message = self._on_message
 
     def step(self) -> None:
-        """Take what comes for a quarter of a second, and send one batch to the ledger."""
+        """Take what comes for a quarter of a second, and send it to the ledger in batches."""
         until = time.monotonic() + _GATHER_S
         while time.monotonic() < until:
             self._listen()
-        self._forward()
+        while self._forward():
+            pass
 
     def close(self) -> None:
         """Leave the broker, which keeps what comes for the next time."""
@@ -129,20 +132,19 @@ class Relay:
         if self._inbox.add(device, reading):
             self._tell(device, reading.series, (reading.sequence,))
 
-    def _forward(self) -> None:
+    def _forward(self) -> bool:
+        """Send one batch; whether there may be another to send now."""
         batch = self._inbox.batch()
         if batch is None:
-            return
+            return False
         try:
-            self._ledger.append_observations(
-                (item.observation for item in batch.readings), batch.id
-            )
+            self._ledger.append_records(_records(batch), batch.id)
             stored = True
         except (LedgerRequestError, NotFound, AccessDenied) as error:
             if len(batch.readings) > 1:
                 # one of them is at fault; which one shows when each goes alone
                 self._inbox.split(batch)
-                return
+                return True
             _log.error(
                 "the ledger refuses a reading of %s: %s", batch.readings[0].device, error.code
             )
@@ -150,9 +152,10 @@ class Relay:
         except LedgerError as error:
             _log.warning("the ledger did not take a batch: %s", error.code)
             time.sleep(_PAUSE_S)
-            return
+            return False
         self._inbox.settle(batch, stored)
         self._tell_all(batch)
+        return True
 
     def _tell_all(self, batch: Batch) -> None:
         sequences: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
@@ -164,6 +167,16 @@ class Relay:
     def _tell(self, device: str, series: str, sequences: tuple[int, ...]) -> None:
         # a word that gets lost is said again when the device sends again
         self._client.publish(SETTLED.format(device=device), to_wire(Settled(series, sequences)))
+
+
+def _records(batch: Batch) -> list[Item]:
+    """What a batch appends: its readings, and the alerts that they raise."""
+    records = []
+    for item in batch.readings:
+        records.append(item.record)
+        if (alert := alert_of(item.record)) is not None:
+            records.append(Item(alert=alert))
+    return records
 
 
 def main() -> None:

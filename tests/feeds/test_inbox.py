@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,12 +15,15 @@ from hypothesis import strategies as st
 
 from ledger.feeds.device import Buffer
 from ledger.feeds.inbox import BATCH, Inbox
-from ledger.feeds.readings import Reading, ReadingInvalid, Settled, received
-from ledger_client.appends import NewObservation
+from ledger.feeds.readings import Reading, ReadingInvalid, Settled, alert_of, received
+from ledger_client.appends import Item, NewEcg, NewObservation
 from ledger_client.wire import to_wire
 
 SERIES = "0123456789abcdef"
 TOPIC = "clinic/devices/monitor-1/readings"
+
+
+ECG = NewEcg("1001", "II", datetime(2026, 11, 21, tzinfo=UTC), 250, "AAAB", "monitor-1")
 
 
 def pulse(value: int, device: str = "monitor-1") -> NewObservation:
@@ -30,7 +34,7 @@ def pulse(value: int, device: str = "monitor-1") -> NewObservation:
 
 def reading(sequence: int, series: str = SERIES) -> Reading:
     """A reading with this number."""
-    return Reading(series, sequence, pulse(sequence))
+    return Reading(series, sequence, Item(observation=pulse(sequence)))
 
 
 @pytest.fixture
@@ -51,8 +55,10 @@ def test_a_reading_comes_through_as_it_was_sent() -> None:
         (TOPIC, b"[" * 100_000),
         (TOPIC.replace("monitor-1", "monitor-2"), to_wire(reading(7))),
         ("clinic/devices/a/b/readings", to_wire(reading(7))),
-        (TOPIC, to_wire(Reading(SERIES, 0, pulse(1)))),
-        (TOPIC, to_wire(Reading("x", 1, pulse(1)))),
+        (TOPIC, to_wire(Reading(SERIES, 0, Item(observation=pulse(1))))),
+        (TOPIC, to_wire(Reading(SERIES, 1, Item()))),
+        (TOPIC, to_wire(Reading(SERIES, 1, Item(observation=pulse(1), ecg=ECG)))),
+        (TOPIC, to_wire(Reading("x", 1, Item(observation=pulse(1))))),
     ],
 )
 def test_what_is_no_reading_of_that_device_is_refused(topic: str, payload: bytes) -> None:
@@ -136,13 +142,36 @@ def test_any_order_with_repeats_stores_each_once(
 def test_a_device_keeps_what_is_not_settled(tmp_path: Path) -> None:
     path = tmp_path / "buffer.db"
     with closing(Buffer(path)) as buffer:
-        assert [buffer.add(pulse(value)) for value in (60, 61, 62)] == [1, 2, 3]
+        assert [buffer.add(Item(observation=pulse(value))) for value in (60, 61, 62)] == [1, 2, 3]
         series = buffer.series
         buffer.settle(Settled(series, (1, 3)))
         buffer.settle(Settled("f" * 16, (2,)))
     with closing(Buffer(path)) as again:
-        assert again.oldest(20) == [Reading(series, 2, pulse(61))]
+        assert again.oldest(20) == [Reading(series, 2, Item(observation=pulse(61)))]
         again.settle(Settled(series, (2,)))
-        assert again.add(pulse(63)) == 4, "numbers are never used again"
+        assert again.add(Item(observation=pulse(63))) == 4, "numbers are never used again"
     with closing(Buffer(tmp_path / "fresh.db")) as fresh:
         assert fresh.series != series
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "raised"),
+    [
+        (120, None, 120, False),
+        (121, None, 120, True),
+        (50, 50, 120, False),
+        (49, 50, 120, True),
+        (49, 50, None, True),
+        (999, None, None, False),
+    ],
+)
+def test_a_value_beyond_its_limits_raises_an_alert(
+    value: int, low: int | None, high: int | None, raised: bool
+) -> None:
+    limits = [None if limit is None else Decimal(limit) for limit in (low, high)]
+    observation = replace(pulse(value), low=limits[0], high=limits[1])
+    alert = alert_of(Item(observation=observation))
+    assert (alert is not None) is raised
+    if alert is not None:
+        assert (alert.card, alert.values, alert.source) == ("1001", (value,), "monitor-1")
+    assert alert_of(Item(ecg=ECG)) is None

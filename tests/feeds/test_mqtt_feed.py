@@ -8,9 +8,11 @@ import subprocess
 import sys
 import threading
 import time
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -24,9 +26,12 @@ from ledger.feeds.device import Buffer, Device
 from ledger.feeds.inbox import Inbox
 from ledger.feeds.readings import READINGS
 from ledger.feeds.relay import Broker, Relay, connect, connected_client
+from ledger.intake import ecg_chain
 from ledger.server import credential, running
+from ledger.store import Store
+from ledger.verify import verify
 from ledger_client import LedgerClient
-from ledger_client.appends import NewObservation
+from ledger_client.appends import Item, NewEcg, NewObservation
 from ledger_client.signing import Credential, SignedRequests
 
 pytestmark = pytest.mark.slow
@@ -86,16 +91,17 @@ class Bedside:
     def __init__(self, name: str, buffer: Path, broker: Broker) -> None:
         self._name, self._path, self._broker = name, buffer, broker
         self._lock = threading.Lock()
-        self._waiting: list[NewObservation] = []
+        self._waiting: list[Item] = []
         self._stopped = threading.Event()
         self.empty = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
-    def measure(self, observation: NewObservation) -> None:
+    def measure(self, measured: NewObservation | NewEcg) -> None:
+        record = Item(ecg=measured) if isinstance(measured, NewEcg) else Item(observation=measured)
         with self._lock:
             self.empty.clear()
-            self._waiting.append(observation)
+            self._waiting.append(record)
 
     def stop(self) -> None:
         self._stopped.set()
@@ -106,8 +112,8 @@ class Bedside:
             device = Device(self._name, buffer, self._broker)
             while not self._stopped.is_set():
                 with self._lock:
-                    for observation in self._waiting:
-                        buffer.add(observation)
+                    for record in self._waiting:
+                        buffer.add(record)
                     self._waiting.clear()
                     if not buffer.oldest(1):
                         self.empty.set()
@@ -140,6 +146,25 @@ def relay_process(home: Path, inbox: Path, broker: Broker) -> Iterator[subproces
         process.wait()
         if process.stdout is not None:
             process.stdout.close()
+
+
+@contextmanager
+def bedside_and_relay(
+    home: Path, mosquitto: Mosquitto, folder: Path
+) -> Iterator[tuple[Bedside, Relay]]:
+    """A device on a thread, and a relay whose steps the test makes."""
+    token = (home / "relay-token").read_text()
+    bedside = Bedside("monitor-1", folder / "buffer.db", mosquitto.broker("monitor-1"))
+    try:
+        with (
+            LedgerClient((home / "url").read_text(), token) as own,
+            closing(Inbox(folder / "inbox.db")) as inbox,
+        ):
+            relay = Relay(own, inbox, mosquitto.broker("ledger-relay"))
+            yield bedside, relay
+            relay.close()
+    finally:
+        bedside.stop()
 
 
 def until(done: Callable[[], bool], step: Callable[[], None] = lambda: None) -> None:
@@ -189,20 +214,12 @@ def test_each_reading_arrives_once_though_broker_and_relay_are_killed(
 def test_late_and_repeated_readings_are_stored_once_and_together(
     ledger: LedgerClient, home: Path, mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
-    token = (home / "relay-token").read_text()
-    bedside = Bedside("monitor-1", tmp_path / "buffer.db", mosquitto.broker("monitor-1"))
-    # nobody relays yet: the readings wait at the broker and in the buffer, and are sent again
-    for number in range(1, 31):
-        bedside.measure(pulse("monitor-1", number))
-    time.sleep(4)
-    with (
-        LedgerClient((home / "url").read_text(), token) as own,
-        closing(Inbox(tmp_path / "inbox.db")) as inbox,
-    ):
-        relay = Relay(own, inbox, mosquitto.broker("ledger-relay"))
+    with bedside_and_relay(home, mosquitto, tmp_path) as (bedside, relay):
+        for number in range(1, 31):
+            bedside.measure(pulse("monitor-1", number))
+        # nobody relays yet: the readings wait in the buffer, and are sent again
+        time.sleep(4)
         until(bedside.empty.is_set, relay.step)
-        relay.close()
-    bedside.stop()
     assert values(ledger, "1001") == list(range(1, 31))
     blocks = Counter(
         ledger_block(ledger, home, item.id) for item in ledger.observations("1001", "heart_rate")
@@ -221,21 +238,67 @@ def ledger_block(ledger: LedgerClient, home: Path, record: str) -> int:
 def test_a_reading_that_the_ledger_refuses_does_not_stop_the_others(
     ledger: LedgerClient, home: Path, mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
-    token = (home / "relay-token").read_text()
-    bedside = Bedside("monitor-1", tmp_path / "buffer.db", mosquitto.broker("monitor-1"))
     good = pulse("monitor-1", 1)
-    unknown = NewObservation("9999", "heart_rate", good.values, "/min", START, "monitor-1")
-    for observation in (good, unknown, pulse("monitor-1", 3)):
-        bedside.measure(observation)
-    with (
-        LedgerClient((home / "url").read_text(), token) as own,
-        closing(Inbox(tmp_path / "inbox.db")) as inbox,
-    ):
-        relay = Relay(own, inbox, mosquitto.broker("ledger-relay"))
+    with bedside_and_relay(home, mosquitto, tmp_path) as (bedside, relay):
+        for observation in (good, replace(good, card="9999"), pulse("monitor-1", 3)):
+            bedside.measure(observation)
         until(bedside.empty.is_set, relay.step)
-        relay.close()
-    bedside.stop()
     assert values(ledger, "1001") == [1, 3]
+
+
+def test_alerts_reach_the_doctor_in_charge_once(
+    ledger: LedgerClient, home: Path, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    doctor, other = ledger.acting_for("smirnov"), ledger.acting_for("petrova")
+    ledger.put_in_charge("1001", "smirnov")
+    with bedside_and_relay(home, mosquitto, tmp_path) as (bedside, relay):
+        for number in (70, 151, 80):
+            bedside.measure(replace(pulse("monitor-1", number), high=Decimal(120)))
+        until(bedside.empty.is_set, relay.step)
+        assert other.alerts() == ()
+        (alert,) = doctor.alerts()
+        assert (alert.card, alert.code, alert.values, alert.high) == (
+            "1001",
+            "heart_rate",
+            (151,),
+            120,
+        )
+        assert other.alert_heard(alert)
+        assert doctor.alerts() == (alert,), "only the doctor in charge can have heard it"
+        doctor.alert_heard(alert)
+        assert doctor.alerts() == ()
+        bedside.measure(replace(pulse("monitor-1", 40), low=Decimal(50)))
+        until(bedside.empty.is_set, relay.step)
+        ledger.put_in_charge("1001", "petrova")
+        assert doctor.alerts() == ()
+        assert [found.values for found in other.alerts()] == [(40,)]
+    assert values(ledger, "1001") == [40, 70, 80, 151]
+
+
+def test_ecg_is_a_chain_of_its_own(
+    ledger: LedgerClient, home: Path, mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    samples = b64encode(bytes(range(256)) * 20).decode()
+    stretches = [
+        NewEcg("1001", "II", START + timedelta(seconds=10 * number), 250, samples, "monitor-1")
+        for number in range(12)
+    ]
+    with bedside_and_relay(home, mosquitto, tmp_path) as (bedside, relay):
+        for stretch in stretches:
+            bedside.measure(stretch)
+        bedside.measure(pulse("monitor-1", 70))
+        until(bedside.empty.is_set, relay.step)
+    found = ledger.ecg("1001", limit=100)
+    assert [chunk.started for chunk in found] == [item.started for item in reversed(stretches)]
+    assert {chunk.samples for chunk in found} == {samples}
+    assert ledger.ecg("1002") == ()
+    assert len(ledger.ecg("1001", limit=5)) == 5
+    with closing(Store(home)) as store:
+        chart, ecg = store.patient_chain("1001"), ecg_chain(store, "1001")
+        kinds = [record.header.kind for record in store.chain_since(ecg, None)[1]]
+        assert kinds == ["ecg"] * 12
+        assert "ecg" not in [record.header.kind for record in store.chain_since(chart, None)[1]]
+    assert verify(home).intact
 
 
 def test_the_broker_keeps_devices_apart(mosquitto: Mosquitto) -> None:
