@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 export ASSISTANT_MODELS ?= $(CURDIR)/.cache/models
 export HF_HUB_OFFLINE := 1
 
-.PHONY: demo test check models bench npm contracts clean
+.PHONY: demo test check models bench bench-ledger npm contracts clean
 
 demo: models
 	$(BIN)/python -m assistant.demo --out out/demo
@@ -32,6 +32,9 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $@
+
+bench-ledger: $(VENV)/.installed
+	$(BIN)/python -m benchmarks.ledger
 
 # the Solidity compiler and the node that the contracts' tests run against
 npm:

@@ -1,14 +1,17 @@
-"""``python -m ledger serve | verify | rotate-key | cosign``."""
+"""``python -m ledger serve | verify | forget-patient | rotate-key | cosign``."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import closing
 from pathlib import Path
 
+from ledger.erasure import forget
 from ledger.errors import ServiceError, SetupError
 from ledger.keys import Keys, secret_file
 from ledger.server import serve
+from ledger.store import Store
 from ledger.verify import verify
 from ledger.writing import DEFAULT_CHANNEL
 from ledger_client import LedgerClient
@@ -38,6 +41,11 @@ def main(arguments: list[str] | None = None) -> int:
     rotation.add_argument("--home", type=Path, required=True, help="folder of database and keys")
     rotation.add_argument("--algorithm", choices=sorted(SIGNATURES), default="ed25519")
     rotation.set_defaults(run=lambda a: print(Keys.rotate(a.home / "keys", a.algorithm)))
+    eraser = commands.add_parser("forget-patient", help="destroy a patient's key and records")
+    eraser.add_argument("--home", type=Path, required=True, help="folder of database and keys")
+    eraser.add_argument("--card", required=True, help="number of the patient's card")
+    eraser.add_argument("--reason", required=True, help="why; it is kept in the ledger")
+    eraser.set_defaults(run=erase)
     witness = commands.add_parser("cosign", help="co-sign a channel's checkpoint once")
     witness.add_argument("--url", required=True, help="address of the ledger")
     witness.add_argument("--token-file", type=Path, required=True, help="account's credential")
@@ -53,6 +61,16 @@ def main(arguments: list[str] | None = None) -> int:
     except ServiceError as error:
         print(f"{error.code}: {error.detail}", file=sys.stderr)
         return 2
+
+
+def erase(given: argparse.Namespace) -> int:
+    """Forget a patient and print the receipt."""
+    if not (given.home / "ledger.db").exists():
+        raise SetupError("There is no ledger in this folder.")
+    with closing(Store(given.home)) as store:
+        receipt = forget(store, given.card, "node", given.reason)
+    print(f"forgotten: record {receipt.record_id}, number {receipt.sequence}, hash {receipt.hash}")
+    return 0
 
 
 def cosign(given: argparse.Namespace) -> int:

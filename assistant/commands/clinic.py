@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Final
@@ -12,6 +13,7 @@ from rich.table import Table
 
 from assistant.config import Paths
 from ledger import demo, server
+from ledger.erasure import forget
 from ledger.errors import IdempotencyConflict, ServiceError
 from ledger.store import Store
 from ledger.verify import verify
@@ -32,6 +34,12 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     serve.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes a free port")
     serve.set_defaults(run=_serve)
     group.add_parser("verify", help="check every record").set_defaults(run=_verify)
+    forgetting = group.add_parser(
+        "forget-patient", help="destroy a patient's key and records for ever"
+    )
+    forgetting.add_argument("card", help="number of the patient's card")
+    forgetting.add_argument("--reason", required=True, help="why; it is kept in the ledger")
+    forgetting.set_defaults(run=_forget)
 
 
 def _load(_: argparse.Namespace) -> int:
@@ -61,7 +69,10 @@ def _verify(_: argparse.Namespace) -> int:
     with _explained():
         verdict = verify(Paths.from_environment().ledger)
     if verdict.intact:
-        print(f"The ledger is intact: {verdict.records} records in {verdict.chains} chains.")
+        print(
+            f"The ledger is intact: {verdict.records} records in {verdict.chains} chains, "
+            f"{verdict.blocks} blocks, {verdict.erased} records erased."
+        )
         return 0
     table = Table("damage", "chain", "record", "what was found", title="The ledger is damaged")
     for finding in verdict.findings:
@@ -70,6 +81,20 @@ def _verify(_: argparse.Namespace) -> int:
         )
     Console().print(table)
     return _DAMAGED_EXIT_CODE
+
+
+def _forget(args: argparse.Namespace) -> int:
+    paths = Paths.from_environment()
+    if not (paths.ledger / "ledger.db").exists():
+        raise LedgerError("There is no ledger in this box.", "Run: assistant demo-clinic.")
+    with _explained(), closing(Store(paths.ledger)) as store:
+        receipt = forget(store, args.card, "node", args.reason)
+    if paths.ledger_cache.exists():
+        # kept answers may tell of the patient
+        shutil.rmtree(paths.ledger_cache)
+    print("The patient's key and records are destroyed. Hashes and links stay and verify.")
+    print(f"receipt: record {receipt.record_id}, number {receipt.sequence}, hash {receipt.hash}")
+    return 0
 
 
 @contextmanager

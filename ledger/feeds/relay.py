@@ -33,7 +33,7 @@ from ledger.feeds.readings import (
     received,
 )
 from ledger_client import LedgerClient
-from ledger_client.appends import Item
+from ledger_client.appends import NewAlert, NewEcg, NewObservation
 from ledger_client.errors import AccessDenied, LedgerError, LedgerRequestError, NotFound
 from ledger_client.wire import to_wire
 
@@ -138,7 +138,7 @@ class Relay:
         if batch is None:
             return False
         try:
-            self._ledger.append_records(_records(batch), batch.id)
+            self._ledger.append_together(_records(batch), batch.id)
             stored = True
         except (LedgerRequestError, NotFound, AccessDenied) as error:
             if len(batch.readings) > 1:
@@ -169,13 +169,12 @@ class Relay:
         self._client.publish(SETTLED.format(device=device), to_wire(Settled(series, sequences)))
 
 
-def _records(batch: Batch) -> list[Item]:
+def _records(batch: Batch) -> list[NewObservation | NewEcg | NewAlert]:
     """What a batch appends: its readings, and the alerts that they raise."""
-    records = []
+    records: list[NewObservation | NewEcg | NewAlert] = []
     for item in batch.readings:
-        records.append(item.record)
-        if (alert := alert_of(item.record)) is not None:
-            records.append(Item(alert=alert))
+        held = (item.record.observation, item.record.ecg, alert_of(item.record))
+        records += [record for record in held if record is not None]
     return records
 
 

@@ -33,6 +33,12 @@ def test_the_clinic_is_loaded_counted_and_verified(
     verdict = capsys.readouterr().out
     total = verdict.split(": ")[1].split()[0]
     assert total in loaded
+    assert run("ledger", "forget-patient", "1236", "--reason", "Просьба") == 0
+    assert "receipt: record" in capsys.readouterr().out
+    with pytest.raises(LedgerError, match="forgotten"):
+        run("ledger", "forget-patient", "1236", "--reason", "Просьба")
+    assert run("ledger", "verify") == 0
+    assert " 0 records erased" not in capsys.readouterr().out
     with closing(sqlite3.connect(tmp_path / "ledger" / "ledger.db")) as database:
         database.execute("DELETE FROM records WHERE position = 100")
         database.commit()
