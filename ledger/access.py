@@ -20,13 +20,17 @@ Action = Literal["read", "append"]
 CLINICAL: Final = ("doctor", "nurse", "organisation")
 """Roles that may read patients' records, given consent and a grant."""
 _DOCTOR: Final = frozenset(
-    {"observation", "note", "visit", "document", "consent", "grant", "charge", "heard"}
+    {
+        *("observation", "note", "visit", "document", "attachment", "consent", "grant"),
+        *("charge", "heard"),
+    }
 )
+_DEVICE: Final = frozenset({"observation", "attachment", "ecg", "alert"})
 _APPENDS: Final[dict[str, frozenset[str]]] = {
     "doctor": _DOCTOR,
-    "organisation": _DOCTOR | {"ecg", "alert"},
+    "organisation": _DOCTOR | _DEVICE,
     "nurse": frozenset({"observation", "note", "heard"}),
-    "device": frozenset({"observation", "ecg", "alert"}),
+    "device": _DEVICE,
 }
 """The kinds of records that a role may append, given consent and a grant."""
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
+from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp
 
 from ledger import openapi
@@ -17,10 +18,18 @@ from ledger.charts import Charts
 from ledger.contracts.endpoints import endpoints as contract_endpoints
 from ledger.contracts.service import Contracts
 from ledger.erasure import forget
-from ledger.errors import AccessDenied, AccountUnknown, BodyInvalid, PatientForgotten
+from ledger.errors import (
+    AccessDenied,
+    AccountUnknown,
+    BodyInvalid,
+    IdempotencyConflict,
+    PatientForgotten,
+)
 from ledger.feeds.alerts import Alerts
-from ledger.http import Call, Endpoint, Query, application, reply
+from ledger.http import HEADERS, Call, Endpoint, Query, application, reply
 from ledger.intake import Intake, ecg_chain
+from ledger.objects import check_type, seal, verify_file
+from ledger.objects import opened as opened_object
 from ledger.proofs import Proofs
 from ledger.reads import ReadJournal, access_chain
 from ledger.store import Draft, Store
@@ -34,6 +43,7 @@ from ledger_client.messages import (
     Account,
     Alert,
     Allergy,
+    Attachment,
     BreakGlass,
     ChainProof,
     Channel,
@@ -79,6 +89,7 @@ T = TypeVar("T")
 
 def create_app(store: Store, journal: ReadJournal, contracts: Contracts) -> ASGIApp:
     """The ASGI application over ``store``; reads are recorded in ``journal``."""
+    store.objects.clean()
     charts = Charts(store)
     accounts = Accounts(store, charts)
     api = _Api(store, charts, accounts, journal)
@@ -93,7 +104,7 @@ def create_app(store: Store, journal: ReadJournal, contracts: Contracts) -> ASGI
         "/health": reply(Health("ok", API_VERSION)),
         "/openapi.json": openapi.document(endpoints),
     }
-    return application(endpoints, opened, accounts)
+    return application(endpoints, opened, accounts, store.objects.folder)
 
 
 def _reads(api: _Api) -> tuple[Endpoint, ...]:
@@ -156,6 +167,19 @@ def _reads(api: _Api) -> tuple[Endpoint, ...]:
         listed("/medications", Medication, "Prescriptions, past ones too.", lambda m: m.since),
         listed("/diagnoses", Diagnosis, "Diagnoses, past ones too.", lambda d: d.recorded),
         listed("/notes", Note, "Clinicians' notes.", lambda n: n.written),
+        listed(
+            "/attachments", Attachment, "A patient's documents of any kind.", lambda a: a.created
+        ),
+        Endpoint(
+            "GET",
+            "/attachments/{recordId}/content",
+            "The content of a document, checked against the chain before it is sent.",
+            api.content,
+            None,
+            (_RECORD,),
+            roles=CLINICAL,
+            download=True,
+        ),
         listed("/consents", Consent, "The patient's consent and its withdrawals.", lambda c: 0),
         listed("/grants", Grant, "What the patient has allowed to whom.", lambda g: 0),
         Endpoint(
@@ -302,6 +326,24 @@ def _appends(api: _Api) -> tuple[Endpoint, ...]:
             roles=CLINICAL,
         ),
         one("/grants", new.NewGrant, "Record a grant.", "grant", intake.grant),
+        Endpoint(
+            "POST",
+            "/attachments",
+            "Store a document of any kind; the body is its content.",
+            api.attach,
+            Receipt,
+            (
+                _PATIENT,
+                Query("hospitalId", "Id of a hospital.", "[a-z0-9_]{1,40}", required=True),
+                Query("title", "What it is.", ".{1,300}", required=True),
+                Query("author", "Person or device that made it.", ".{1,300}", required=True),
+                Query("created", "When it was made.", kind="date", required=True),
+                Query("documentId", "The document it belongs to.", "[0-9a-f]{32}"),
+            ),
+            upload=True,
+            about="At most 64 MiB. The signed `content` is the SHA-256 of the JSON string that "
+            "holds the hex SHA-256 of the body.",
+        ),
         Endpoint(
             "POST",
             "/transactions",
@@ -541,6 +583,55 @@ class _Api:
         self._access.append(call.caller, call.body.card, "heard")
         draft = self.intake.heard(call.body, call.caller.actor, _own_key(call))
         return self.store.append([_authored(call, draft, call.given[0])])[0]
+
+    def attach(self, call: Call) -> Receipt:
+        """Seal the content beside the chain, then store the record that names it."""
+        asked, upload = call.values, call.body
+        card = asked["patientId"]
+        self._access.append(call.caller, card, "attachment")
+        check_type(upload.media_type, upload.start)
+        identity = self.store.record_id(_own_key(call))
+        chain = self.store.patient_chain(card)
+        if self.store.chain_of(identity, "attachment") == chain:
+            attachment = self._charts.attachment(identity)[1]
+            if attachment.sha256 != upload.sha256:
+                raise IdempotencyConflict("The idempotency key belongs to another document.")
+            return self.store.append([self.intake.attachment(card, attachment)])[0]
+        key = self.store.data_key(chain).object_key(identity)
+        draft_file = self.store.objects.draft()
+        try:
+            sealed = seal(upload.file, draft_file, key, identity)
+            attachment = Attachment(
+                id=identity,
+                hospital_id=asked["hospitalId"],
+                document_id=asked["documentId"],
+                title=asked["title"],
+                media_type=upload.media_type,
+                size=sealed.size,
+                sha256=sealed.content,
+                sealed_sha256=sealed.ciphertext,
+                created=asked["created"],
+                author=asked["author"],
+                account=call.caller.account.id,
+            )
+            draft = _authored(call, self.intake.attachment(card, attachment), call.given[0])
+            self.store.objects.keep(draft_file, chain, identity)
+        finally:
+            draft_file.unlink(missing_ok=True)
+        return self.store.append([draft])[0]
+
+    def content(self, call: Call) -> Response:
+        chain, attachment = self._charts.attachment(call.values["recordId"])
+        card = self._charts.chain(chain).all(Patient)[0].card
+        self._access.read(call.caller, card, "content")
+        path = self.store.objects.path(chain, attachment.id)
+        verify_file(path, attachment.sealed_sha256)
+        key = self.store.data_key(chain).object_key(attachment.id)
+        return StreamingResponse(
+            opened_object(path, key, attachment.id),
+            headers={**HEADERS, "Content-Length": str(attachment.size)},
+            media_type=attachment.media_type,
+        )
 
     def break_glass(self, call: Call) -> Receipt:
         if not self.store.has_chain(self.store.patient_chain(call.body.card)):

@@ -18,6 +18,7 @@ from ledger_client.messages import (
     Account,
     Alert,
     Allergy,
+    Attachment,
     BreakGlass,
     Channel,
     Charge,
@@ -44,6 +45,7 @@ KINDS: Final[dict[str, type]] = {
     "hospital": Hospital,
     "visit": Visit,
     "document": Document,
+    "attachment": Attachment,
     "observation": Observation,
     "allergy": Allergy,
     "medication": Medication,
@@ -131,6 +133,14 @@ class Charts:
         for document in documents:
             if document.header.id == document_id:
                 return document
+        raise DocumentUnknown("No document has this id.")
+
+    def attachment(self, record_id: str) -> tuple[str, Attachment]:
+        """Chain and message of one attachment; raises DocumentUnknown."""
+        chain = self._store.chain_of(record_id, "attachment")
+        for attachment in () if chain is None else self.chain(chain).all(Attachment):
+            if chain is not None and attachment.id == record_id:
+                return chain, attachment
         raise DocumentUnknown("No document has this id.")
 
     def chain(self, chain: str) -> Chart:

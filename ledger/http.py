@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import logging
 import re
+import tempfile
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final, Literal
+from pathlib import Path
+from typing import Any, BinaryIO, Final, Literal
 from urllib.parse import unquote
 
 from pydantic import ValidationError
@@ -27,13 +30,16 @@ from ledger.errors import (
     AccessDenied,
     BodyInvalid,
     BodyTooLarge,
+    LedgerFull,
     MethodNotAllowed,
     ParameterInvalid,
     PathUnknown,
     ServiceError,
     Unauthorized,
 )
+from ledger.objects import MAX_BYTES
 from ledger_client import signing
+from ledger_client.sealed import canonical
 from ledger_client.wire import (
     API_VERSION,
     IDEMPOTENCY_HEADER,
@@ -45,7 +51,9 @@ from ledger_client.wire import (
 
 MAX_BODY: Final = 1 << 20
 MAX_KEY: Final = 200
-_HEADERS: Final = {VERSION_HEADER: API_VERSION, "Cache-Control": "no-store"}
+_START: Final = 4096
+"""Bytes of a document by which its type is told."""
+HEADERS: Final = {VERSION_HEADER: API_VERSION, "Cache-Control": "no-store"}
 _log = logging.getLogger(__name__)
 
 
@@ -108,20 +116,38 @@ class Endpoint:
     roles: tuple[str, ...] = field(default=())
     """Roles that may call it; empty for every active account."""
     about: str = ""
+    upload: bool = False
+    """Takes a document's content instead of JSON; the call's body is an :class:`Upload`."""
+    download: bool = False
+    """Gives a document's content: ``answer`` returns a Response."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Content that came in: a temporary file, its start, its SHA-256."""
+
+    file: BinaryIO
+    start: bytes
+    sha256: str
+    media_type: str
 
 
 def application(
-    endpoints: tuple[Endpoint, ...], opened: Mapping[str, Response], accounts: Accounts
+    endpoints: tuple[Endpoint, ...],
+    opened: Mapping[str, Response],
+    accounts: Accounts,
+    spool: Path,
 ) -> ASGIApp:
     """The ASGI application; every answer carries the version, every refusal is a problem.
 
-    ``opened`` are the answers of the paths that need no signature.
+    ``opened`` are the answers of the paths that need no signature; uploads wait for their
+    signature as nameless files in ``spool``.
     """
     by_path: dict[str, dict[str, Endpoint]] = {}
     for endpoint in endpoints:
         by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint
     routes = [
-        Route(path, _dispatcher(by_method, accounts), methods=list(by_method))
+        Route(path, _dispatcher(by_method, accounts, spool), methods=list(by_method))
         for path, by_method in by_path.items()
     ]
     routes += [Route(path, _fixed(response)) for path, response in opened.items()]
@@ -144,16 +170,20 @@ def application(
 
 def reply(message: object, kind: Any = None, status: int = 200) -> Response:
     """A message as JSON."""
-    return Response(to_wire(message, kind), status, _HEADERS, "application/json")
+    return Response(to_wire(message, kind), status, HEADERS, "application/json")
 
 
 def _fixed(response: Response) -> Callable[[Request], Response]:
     return lambda request: response
 
 
-def _dispatcher(by_method: Mapping[str, Endpoint], accounts: Accounts) -> Any:
+def _dispatcher(by_method: Mapping[str, Endpoint], accounts: Accounts, spool: Path) -> Any:
     async def handle(request: Request) -> Response:
         endpoint = by_method["GET" if request.method == "HEAD" else request.method]
+        if endpoint.upload:
+            with tempfile.TemporaryFile(dir=spool) as file:
+                upload = await _uploaded(request, file)
+                return await run_in_threadpool(_take, endpoint, request, upload, accounts)
         body = await _body(request)
         return await run_in_threadpool(_answer, endpoint, request, body, accounts)
 
@@ -168,13 +198,46 @@ def _answer(endpoint: Endpoint, request: Request, body: bytes, accounts: Account
     if endpoint.body is None:
         if body:
             raise BodyInvalid("This request takes no body.")
-        return reply(endpoint.answer(Call(caller, values)), endpoint.reply)
-    key = request.headers.get(IDEMPOTENCY_HEADER)
-    if key is not None and not 1 <= len(key) <= MAX_KEY:
-        raise ParameterInvalid("The idempotency key is too long or empty.", IDEMPOTENCY_HEADER)
+        answer = endpoint.answer(Call(caller, values))
+        return answer if isinstance(answer, Response) else reply(answer, endpoint.reply)
+    key = _key(request)
     given, message = _parsed(endpoint.path, endpoint.body, body)
     call = Call(caller, values, message, given, key)
     return reply(endpoint.answer(call), endpoint.reply, 201)
+
+
+def _key(request: Request) -> str | None:
+    key = request.headers.get(IDEMPOTENCY_HEADER)
+    if key is not None and not 1 <= len(key) <= MAX_KEY:
+        raise ParameterInvalid("The idempotency key is too long or empty.", IDEMPOTENCY_HEADER)
+    return key
+
+
+def _take(endpoint: Endpoint, request: Request, upload: Upload, accounts: Accounts) -> Response:
+    caller = accounts.caller(_signed(request, signing.content_of_object(upload.sha256)))
+    values = _values(request, endpoint.queries)
+    call = Call(caller, values, upload, (canonical(upload.sha256),), _key(request))
+    return reply(endpoint.answer(call), endpoint.reply, 201)
+
+
+async def _uploaded(request: Request, file: BinaryIO) -> Upload:
+    """Write the body to ``file`` as it comes, and hash it."""
+    found, start, size = hashlib.sha256(), b"", 0
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > MAX_BYTES:
+                raise BodyTooLarge(f"A document has at most {MAX_BYTES} bytes.")
+            found.update(chunk)
+            start = (start + chunk)[:_START] if len(start) < _START else start
+            await run_in_threadpool(file.write, chunk)
+    except ClientDisconnect:
+        raise BodyInvalid("The body broke off.") from None
+    except OSError:
+        raise LedgerFull("No room for another document; nothing was stored.") from None
+    file.seek(0)
+    media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return Upload(file, start, found.hexdigest(), media_type)
 
 
 async def _body(request: Request) -> bytes:
@@ -189,7 +252,7 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _signed(request: Request, body: bytes) -> Signed:
+def _signed(request: Request, content: list[str] | bytes) -> Signed:
     headers = request.headers
     try:
         account, time = headers[signing.ACCOUNT], headers[signing.TIME]
@@ -202,7 +265,7 @@ def _signed(request: Request, body: bytes) -> Signed:
         unquote(headers.get(signing.ACTOR, account)),
         request.method,
         (path, request.scope["query_string"].decode("latin-1")),
-        signing.content_of(path, body),
+        signing.content_of(path, content) if isinstance(content, bytes) else content,
         headers.get(IDEMPOTENCY_HEADER, ""),
         time,
         nonce,
@@ -282,4 +345,4 @@ def _problem(error: ServiceError) -> Response:
     }
     if error.parameter:
         content["parameter"] = error.parameter
-    return Response(json.dumps(content), error.status, _HEADERS, PROBLEM_TYPE)
+    return Response(json.dumps(content), error.status, HEADERS, PROBLEM_TYPE)

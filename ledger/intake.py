@@ -28,6 +28,7 @@ from ledger_client.appends import (
 )
 from ledger_client.messages import (
     Alert,
+    Attachment,
     BreakGlass,
     Charge,
     Consent,
@@ -207,6 +208,15 @@ class Intake:
         """That an alert has reached a doctor."""
         message = Heard(self._store.record_id(key), new.alert, doctor)
         return self._draft(new.card, message.id, message, doctor)
+
+    def attachment(self, card: str, attachment: Attachment) -> Draft:
+        """A document of any kind, whose sealed file lies in its place already."""
+        self._charts.hospital(attachment.hospital_id)
+        if attachment.document_id is not None:
+            document = self._charts.document(attachment.document_id)
+            if document.header.patient_id != card:
+                raise BodyInvalid("The document is another patient's.", "documentId")
+        return self._draft(card, attachment.id, attachment, attachment.author)
 
     def record(self, card: str, message: Any, author: str, key: str) -> Draft:
         """A record whose message has no id of its own: allergy, medication, diagnosis."""

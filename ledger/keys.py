@@ -68,6 +68,10 @@ class DataKey:
         """The key of a record's commitment; it tells nothing about other records."""
         return hmac.digest(self._key, f"opening:{record_id}".encode(), "sha256")
 
+    def object_key(self, object_id: str) -> bytes:
+        """The key of one document's file."""
+        return hmac.digest(self._key, f"object:{object_id}".encode(), "sha256")
+
     def seal(self, plaintext: bytes, context: str) -> bytes:
         """Nonce and ciphertext with tag, bound to ``context`` (the record's place)."""
         nonce = os.urandom(_NONCE_BYTES)

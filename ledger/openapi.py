@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from starlette.responses import Response
 
 from ledger.http import MAX_KEY, Endpoint, Query
+from ledger.objects import MEDIA_TYPES
 from ledger_client.messages import Health
 from ledger_client.signing import ACCOUNT, ACTOR, NONCE, SIGNATURE, TIME
 from ledger_client.wire import API_VERSION, IDEMPOTENCY_HEADER, PROBLEM_TYPE, VERSION_HEADER
@@ -96,8 +97,24 @@ def document(endpoints: Iterable[Endpoint]) -> Response:
                 "required": True,
                 "content": {"application/json": {"schema": schema}},
             }
-        operation["responses"] = _responses(status, schemas[number, "serialization"])
+        if endpoint.upload:
+            status = 201
+            operation["parameters"].append(_KEY)
+            operation["requestBody"] = {
+                "required": True,
+                "content": {kind: {"schema": {}} for kind in MEDIA_TYPES},
+            }
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation
+        if endpoint.download:
+            operation["responses"] = {
+                "200": {
+                    "description": "The content.",
+                    "content": {kind: {"schema": {}} for kind in MEDIA_TYPES},
+                },
+                "default": _REFUSED,
+            }
+            continue
+        operation["responses"] = _responses(status, schemas[number, "serialization"])
     content = {
         "openapi": "3.1.0",
         "info": {"title": "Medical ledger", "version": API_VERSION, "description": ABOUT},

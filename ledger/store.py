@@ -39,6 +39,7 @@ from ledger.errors import (
     ServiceError,
 )
 from ledger.keys import DataKey, Keys
+from ledger.objects import ObjectFolder
 from ledger.record import Record, header_of, opened, signed_block, signed_header
 from ledger.writing import Draft, Writer, check_head
 from ledger_client.messages import Receipt
@@ -83,6 +84,7 @@ class Store:
         self.home = home
         fresh = not path.exists()
         self.keys = Keys.open(home / "keys", fresh=fresh)
+        self.objects = ObjectFolder(home / "objects")
         self._anchor = home / "checkpoint.json"
         self._lock = threading.Lock()
         self._read_lock = threading.Lock()
@@ -224,6 +226,7 @@ class Store:
         with self._lock:
             for chain in chains:
                 self._data_keys.destroy(chain)
+                self.objects.erase(chain)
             with self._backend.transaction(write=True) as session:
                 for chain in chains:
                     session.erase(chain)

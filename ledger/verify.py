@@ -19,6 +19,7 @@ from ledger.database import SqliteBackend
 from ledger.datakeys import DataKeys
 from ledger.errors import PatientForgotten, RecordUnverified, SetupError
 from ledger.keys import Keys
+from ledger.objects import ObjectFolder, verify_file
 from ledger.record import header_of, opened, signed_block, signed_header
 from ledger.tree import Tree
 from ledger_client.appends import APPENDED
@@ -28,6 +29,7 @@ from ledger_client.sealed import (
     GENESIS,
     Block,
     Header,
+    Malformed,
     Root,
     canonical,
     commitment,
@@ -100,7 +102,8 @@ def verify(home: Path) -> Verdict:
             if not backend.sound():
                 raise RecordUnverified("The database file is damaged.")
             with backend.transaction(write=False) as session:
-                verdict = verify_session(session, keys, data_keys, kept)
+                objects = ObjectFolder(home / "objects")
+                verdict = verify_session(session, keys, data_keys, kept, objects)
     except RecordUnverified as error:
         return Verdict(0, 0, 0, 0, (*findings, Finding(Damage.CHANGED, error.detail)))
     return Verdict(
@@ -112,9 +115,18 @@ def verify(home: Path) -> Verdict:
     )
 
 
-def verify_session(session: Session, keys: Keys, data_keys: DataKeys, kept: Anchor) -> Verdict:
-    """Verify what ``session`` sees against the anchor ``kept`` outside the database."""
-    walk = _Walk(session, keys, data_keys, kept)
+def verify_session(
+    session: Session,
+    keys: Keys,
+    data_keys: DataKeys,
+    kept: Anchor,
+    objects: ObjectFolder | None = None,
+) -> Verdict:
+    """Verify what ``session`` sees against the anchor ``kept`` outside the database.
+
+    Sealed documents are looked at when ``objects`` is given.
+    """
+    walk = _Walk(session, keys, data_keys, kept, objects)
     last = 0
     for sealed in session.blocks():
         last = walk.block(sealed, last)
@@ -128,7 +140,15 @@ def verify_session(session: Session, keys: Keys, data_keys: DataKeys, kept: Anch
 class _Walk:
     """The state of one pass over all blocks and their records."""
 
-    def __init__(self, session: Session, keys: Keys, data_keys: DataKeys, kept: Anchor) -> None:
+    def __init__(
+        self,
+        session: Session,
+        keys: Keys,
+        data_keys: DataKeys,
+        kept: Anchor,
+        objects: ObjectFolder | None,
+    ) -> None:
+        self._objects = objects
         self.findings: list[Finding] = []
         self.records = self.blocks = self.erased = self.chains = 0
         self._session = session
@@ -143,6 +163,7 @@ class _Walk:
         self._logs: defaultdict[str, Tree] = defaultdict(_empty)
         self._leaves: defaultdict[str, int] = defaultdict(lambda: -1)
         self._wrong_roots: dict[str, int] = {}
+        self._gaps: list[Row] = []
         self._heads: defaultdict[str, Tree] = defaultdict(_empty)
         self._places: dict[str, tuple[str, int]] = {}
         self._anchored = kept.block == 0
@@ -184,6 +205,8 @@ class _Walk:
         self._logs[row.channel].append(leaf_hash(row.header))
         if row.leaf <= self._leaves[row.channel]:
             self.find(Damage.REORDERED, "It stands after a later one of its channel.", row)
+        elif row.leaf > self._leaves[row.channel] + 1:
+            self._gaps.append(row)
         self._leaves[row.channel] = max(self._leaves[row.channel], row.leaf)
         # its place counts as taken whatever is found below: it is changed, not dropped
         present = self._hashes[row.chain]
@@ -221,6 +244,10 @@ class _Walk:
         if not self._anchored:
             self.find(Damage.DROPPED, "The history is not the one in checkpoint.json.")
         if not self.findings:
+            # a dropped record leaves a gap too, and is named by its chain
+            for row in self._gaps:
+                self.find(Damage.CHANGED, "It stands at another place of its channel.", row)
+        if not self.findings:
             # a record that is named above changes all later roots too
             for name, number in self._wrong_roots.items():
                 self.find(Damage.CHANGED, f"Block {number} names another root of {name}.")
@@ -257,6 +284,9 @@ class _Walk:
             key = self._data_keys.get(row.chain)
             record = opened(row, header, key)
             message = json.loads(record.payload)
+            if header.kind == "attachment" and self._objects is not None:
+                path = self._objects.path(row.chain, header.id)
+                verify_file(path, message["sealedSha256"])
             if commitment(key.opening(header.id), message) != header.content:
                 self.find(Damage.FORGED, "The message is not the one it commits to.", row)
             if not record.evidence.holds() or not _agrees(
@@ -305,7 +335,10 @@ class _Walk:
 
     def _put_head(self, name: str, channel: str) -> None:
         sequence = max(self._hashes[name])
-        leaf = leaf_hash(head_leaf(name, sequence, self._hashes[name][sequence]))
+        try:
+            leaf = leaf_hash(head_leaf(name, sequence, self._hashes[name][sequence]))
+        except Malformed:
+            return  # a number that no header can hold: the record is named already
         heads = self._heads[channel]
         if name in self._places:
             heads.put(self._places[name][1], leaf)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -21,6 +22,7 @@ from ledger_client.sealed import (
     GENESIS,
     Block,
     Header,
+    Malformed,
     Root,
     canonical,
     commitment,
@@ -92,11 +94,12 @@ def tree(session: Session, name: str, size: int) -> Tree:
 def check_head(session: Session, head: Head, block: Block | None) -> None:
     """Raise RecordUnverified unless the newest block commits to this chain's end."""
     root = None if block is None else block.channels.get(head.channel, {}).get("heads")
-    if root is not None and head.place < root.size:
+    if root is not None and 0 <= head.place < root.size:
         path = tree(session, f"{head.channel}/heads", root.size).inclusion(head.place)
-        leaf = leaf_hash(head_leaf(head.chain, head.sequence, head.hash))
-        if verify_inclusion(leaf, head.place, root.size, path, bytes.fromhex(root.root)):
-            return
+        with suppress(Malformed):
+            leaf = leaf_hash(head_leaf(head.chain, head.sequence, head.hash))
+            if verify_inclusion(leaf, head.place, root.size, path, bytes.fromhex(root.root)):
+                return
     raise RecordUnverified("A chain's end is not the one that the newest block names.")
 
 

@@ -121,6 +121,19 @@ class NewDocument:
     conclusion: Text
 
 
+@dataclass(frozen=True, slots=True)
+class NewAttachment:
+    """A document of any kind, but its content."""
+
+    hospital_id: str
+    media_type: str
+    title: str
+    author: str
+    created: date
+    document_id: str | None = None
+    """The document it belongs to."""
+
+
 @with_config(_BODY)
 @dataclass(frozen=True, slots=True)
 class NewPatient:

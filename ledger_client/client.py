@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import uuid
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
-from typing import Final, Self, TypeVar
+from typing import BinaryIO, Final, Self, TypeVar
 
 from pydantic import ValidationError
 
 from ledger_client.appends import (
     Item,
     NewAlert,
+    NewAttachment,
     NewBreakGlass,
     NewCharge,
     NewCosignature,
@@ -28,11 +31,12 @@ from ledger_client.appends import (
 )
 from ledger_client.asking import Asker, page_of, promised
 from ledger_client.cache import ReadCache
-from ledger_client.errors import LedgerRequestError
+from ledger_client.errors import LedgerProofError, LedgerRequestError
 from ledger_client.messages import (
     Access,
     Alert,
     Allergy,
+    Attachment,
     Checkpoint,
     Diagnosis,
     Document,
@@ -47,7 +51,7 @@ from ledger_client.messages import (
     Receipt,
     Visit,
 )
-from ledger_client.transport import Transport
+from ledger_client.transport import Content, Transport
 from ledger_client.trust import Trust
 from ledger_client.wire import API_VERSION, IDEMPOTENCY_HEADER, from_wire, to_wire
 
@@ -223,6 +227,49 @@ class LedgerClient(Asker):
         """Store a note; the key works as in :meth:`append_observation`."""
         new = NewNote(patient_id, text, author, written)
         return self._append("/notes", new, idempotency_key)
+
+    def attachments(self, patient_id: str) -> tuple[Attachment, ...]:
+        """The patient's documents of any kind, newest first, without their contents."""
+        return self._listed(Attachment, "attachment", "/attachments", patient_id)
+
+    def attachment_content(self, attachment: Attachment, sink: BinaryIO) -> None:
+        """Write a document's content to ``sink``; raises IntegrityError when it is not genuine.
+
+        What was written before the error must not be used.
+        """
+        found = hashlib.sha256()
+
+        def write(chunk: bytes) -> None:
+            found.update(chunk)
+            sink.write(chunk)
+
+        path = f"/attachments/{attachment.id}/content"
+        self._transport.download(path, write, attachment.size)
+        if found.hexdigest() != attachment.sha256:
+            raise LedgerProofError("A document's content is not the one that was stored.")
+
+    def attach(
+        self,
+        patient_id: str,
+        content: io.BufferedReader | io.BytesIO,
+        new: NewAttachment,
+        idempotency_key: str | None = None,
+    ) -> Receipt:
+        """Store a document of any kind; ``content`` is a file that can be read twice."""
+        content.seek(0)
+        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+        sent = Content(content, content.tell(), sha256, new.media_type)
+        asked = {
+            "patientId": patient_id,
+            "hospitalId": new.hospital_id,
+            "title": new.title,
+            "author": new.author,
+            "created": new.created.isoformat(),
+        }
+        if new.document_id is not None:
+            asked["documentId"] = new.document_id
+        key = idempotency_key or uuid.uuid4().hex
+        return self._message(Receipt, self._transport.upload("/attachments", asked, sent, key))
 
     def append_together(
         self, records: Iterable[Record], idempotency_key: str | None = None

@@ -96,6 +96,29 @@ class Document:
 
 @with_config(WIRE)
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A document of any kind: its content is a sealed file beside the chain."""
+
+    id: str
+    hospital_id: str
+    document_id: str | None
+    """The document it belongs to."""
+    title: str
+    media_type: str
+    size: int
+    """Bytes of the content."""
+    sha256: str
+    """Of the content, hex; its author signed it."""
+    sealed_sha256: str
+    created: date
+    author: str
+    """Person or device that made the content."""
+    account: str
+    """Account that stored it."""
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
 class Observation:
     """A measured value: a vital sign or a laboratory result.
 

@@ -104,26 +104,37 @@ def statement(
     )
 
 
+def content_of_object(sha256: str) -> list[str]:
+    """How a statement names a document's content by its SHA-256 (hex)."""
+    return [content_digest(canonical(sha256))]
+
+
 class SignedRequests(AuthBase):
-    """Signs each request that `requests` sends, a repeated one anew. ``digest`` names a stream."""
+    """Signs each request that `requests` sends, a repeated one anew.
+
+    ``sha256`` is that of a document's content, which is sent but not looked at here.
+    """
 
     def __init__(
         self,
         credential: Credential,
         actor: str = "",
-        digest: str | None = None,
+        sha256: str | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._credential = credential
         self._actor = actor or credential.account
-        self._digest = digest
+        self._sha256 = sha256
         self._clock = clock
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Add the headers that carry the signature."""
         parts = urlsplit(str(request.url))
-        body = request.body.encode() if isinstance(request.body, str) else request.body
-        content = [self._digest] if self._digest else content_of(parts.path, body)
+        if self._sha256:
+            content = content_of_object(self._sha256)
+        else:
+            body = request.body.encode() if isinstance(request.body, str) else request.body
+            content = content_of(parts.path, body)
         time = self._clock().astimezone(UTC).isoformat(timespec="milliseconds")
         nonce = secrets.token_hex(16)
         signed = statement(

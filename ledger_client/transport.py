@@ -6,11 +6,12 @@ import contextlib
 import json
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import copy
+from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from ipaddress import ip_address
-from typing import Any, Final, Self
+from typing import Any, BinaryIO, Final, Self
 from urllib.parse import urlsplit
 
 import requests
@@ -26,6 +27,8 @@ from ledger_client.wire import API_VERSION, PROBLEM_TYPE, VERSION_HEADER
 _CONNECT_S: Final = 2.0
 _ATTEMPTS: Final = 3
 _BACKOFF_S: Final = 0.1
+_SLOWEST: Final = 1_000_000
+"""Bytes a second that a document may take at least."""
 _MAX_BODY: Final = 32 * 2**20
 _RESTART = "Check that the ledger service runs and that its address is right."
 _UPGRADE = "Check the address, and install an assistant and a ledger that belong together."
@@ -61,6 +64,16 @@ _BY_CODE: Final[dict[str, tuple[type[errors.LedgerError], str]]] = {
     "ledger.full": (errors.LedgerFull, "Free disk space on the ledger's machine."),
     "ledger.busy": (errors.LedgerUnavailable, "Try again in a moment."),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A document to send: an open file with its size in bytes and SHA-256 in hex."""
+
+    file: BinaryIO
+    size: int
+    sha256: str
+    media_type: str
 
 
 class Transport:
@@ -115,6 +128,34 @@ class Transport:
         """The body of a successful append. The headers must hold an idempotency key."""
         return self._send("POST", path, {}, {**headers, "Content-Type": "application/json"}, body)
 
+    def upload(self, path: str, parameters: Mapping[str, str], content: Content, key: str) -> bytes:
+        """Send a document's content; the time limit grows with its size."""
+        headers = {"Content-Type": content.media_type, "Idempotency-Key": key}
+        return self._send("POST", path, parameters, headers, content)
+
+    def download(self, path: str, write: Callable[[bytes], object], size: int) -> None:
+        """Hand a document's content of ``size`` bytes to ``write`` as it comes."""
+        deadline = time.monotonic() + self._timeout + size / _SLOWEST
+        response = self._request("GET", path, {}, {}, None, deadline)
+        try:
+            with response:
+                if response.status_code != 200:
+                    _checked(response, _read(response, deadline))
+                left = size
+                while left and (chunk := response.raw.read1(65_536)):
+                    if time.monotonic() > deadline:
+                        raise _too_slow()
+                    left -= len(chunk)
+                    if left < 0:
+                        raise errors.LedgerProtocolError("The document has no end.", _UPGRADE)
+                    write(chunk)
+        except (requests.Timeout, ReadTimeoutError):
+            raise _too_slow() from None
+        except (requests.RequestException, HTTPError):
+            raise errors.LedgerUnavailable("The document broke off.", _RESTART) from None
+        if left:
+            raise errors.LedgerUnavailable("The document broke off.", _RESTART)
+
     def close(self) -> None:
         """Drop the open connections."""
         self._session.close()
@@ -125,9 +166,11 @@ class Transport:
         path: str,
         parameters: Mapping[str, str],
         headers: Mapping[str, str],
-        body: bytes | None,
+        body: bytes | Content | None,
     ) -> bytes:
         deadline = time.monotonic() + self._timeout
+        if isinstance(body, Content):
+            deadline += body.size / _SLOWEST
         if not self._breaker.allows(time.monotonic()):
             raise errors.LedgerUnavailable(
                 "The ledger failed repeatedly and is left alone.", _RESTART
@@ -149,7 +192,7 @@ class Transport:
         path: str,
         parameters: Mapping[str, str],
         headers: Mapping[str, str],
-        body: bytes | None,
+        body: bytes | Content | None,
         deadline: float,
     ) -> bytes:
         for attempt in range(1, _ATTEMPTS + 1):
@@ -170,24 +213,52 @@ class Transport:
         path: str,
         parameters: Mapping[str, str],
         headers: Mapping[str, str],
-        body: bytes | None,
+        body: bytes | Content | None,
         deadline: float,
     ) -> bytes:
-        remaining = max(0.01, deadline - time.monotonic())
+        response = self._request(method, path, parameters, headers, body, deadline)
+        # the libraries' messages hold the URL with its parameters: they are not passed on
         try:
-            response = self._session.request(
+            with response:
+                content = _read(response, deadline)
+        except (requests.Timeout, ReadTimeoutError):
+            raise _too_slow() from None
+        except (requests.RequestException, HTTPError, OSError) as error:
+            raise _no_answer(error) from None
+        return _checked(response, content)
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        parameters: Mapping[str, str],
+        headers: Mapping[str, str],
+        body: bytes | Content | None,
+        deadline: float,
+    ) -> requests.Response:
+        remaining = max(0.01, deadline - time.monotonic())
+        sha256: str | None = None
+        data: bytes | BinaryIO | None = None
+        if isinstance(body, Content):
+            body.file.seek(0)
+            sha256, data = body.sha256, body.file
+        else:
+            data = body
+        signed = None
+        if self._credential:
+            signed = SignedRequests(self._credential, self._actor, sha256)
+        try:
+            return self._session.request(
                 method,
                 self._base_url + path,
                 params=dict(parameters),
                 headers=dict(headers),
-                data=body,
-                auth=SignedRequests(self._credential, self._actor) if self._credential else None,
+                data=data,
+                auth=signed,
                 timeout=(min(_CONNECT_S, remaining), remaining),
                 allow_redirects=False,
                 stream=True,
             )
-            with response:
-                content = _read(response, deadline)
         except (InvalidHeader, InvalidURL):
             raise errors.LedgerConfigurationError(
                 "The ledger's address or token can't be sent.", "Correct the configuration."
@@ -197,14 +268,10 @@ class Transport:
                 "The ledger's TLS certificate is not the one that is trusted.",
                 "Compare the certificate's SHA-256 with the pin, and give the right one.",
             ) from None
-        # the libraries' messages hold the URL with its parameters: they are not passed on
         except (requests.Timeout, ReadTimeoutError):
             raise _too_slow() from None
         except (requests.RequestException, HTTPError, OSError) as error:
-            raise errors.LedgerUnavailable(
-                f"No whole answer from the ledger ({type(error).__name__}).", _RESTART
-            ) from None
-        return _checked(response, content)
+            raise _no_answer(error) from None
 
 
 class _Pinned(HTTPAdapter):
@@ -265,6 +332,12 @@ def _problem(status: int, content: bytes) -> errors.LedgerError:
         kind = errors.LedgerUnavailable if status in (502, 503, 504) else errors.LedgerProtocolError
         return kind(f"The ledger answers with status {status} and an unknown code.", _RESTART)
     return kind(f"The ledger refuses: {code}.", fix)
+
+
+def _no_answer(error: Exception) -> errors.LedgerUnavailable:
+    return errors.LedgerUnavailable(
+        f"No whole answer from the ledger ({type(error).__name__}).", _RESTART
+    )
 
 
 def _too_slow() -> errors.LedgerTimeout:

@@ -11,6 +11,7 @@ from assistant.answers.charts import (
     visits,
     which_document,
     which_hospital,
+    with_attached,
 )
 from assistant.answers.fixed import (
     ask_digits,
@@ -92,5 +93,6 @@ __all__ = [
     "which_document",
     "which_hospital",
     "which_patient",
+    "with_attached",
     "wrong_digits",
 ]

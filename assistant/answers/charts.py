@@ -6,6 +6,7 @@ Each leads with the fact and offers the rest. Everything here is PHI.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -152,6 +153,13 @@ def document_text(document: Document) -> Answer:
     else:
         conclusion = ""
     return Answer(join([f"{_title(header)}, {day(header.created)}", document.text, conclusion]))
+
+
+def with_attached(answer: Answer, files: int) -> Answer:
+    """A document's answer after its files were found to be genuine."""
+    if not files:
+        return answer
+    return replace(answer, text=f"Приложено файлов: {files}, подлинность проверена. {answer.text}")
 
 
 def allergies(

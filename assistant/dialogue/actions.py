@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import Final, TypeVar, assert_never
 
 from assistant import answers
@@ -302,13 +304,23 @@ class Actions:
         document = self._ledger.document(document_id)
         if document.header.patient_id != card:
             return Carried(answers.nothing_found("документы"), before)
+        attached = self._genuine(card, document_id)
         if request.full:
             answer, more = answers.document_text(document), None
         else:
             answer = answers.document(document, patient)
             more = replace(request, document=document_id, full=True)
+        answer = answers.with_attached(answer, attached)
         after = replace(before, document=document_id, pending=None, more=more)
         return self._introduced(card, answer, state, after=after)
+
+    def _genuine(self, card: str, document_id: str) -> int:
+        """How many files belong to a document, each checked; raises LedgerError for a false one."""
+        files = [a for a in self._ledger.attachments(card) if a.document_id == document_id]
+        for file in files:
+            with Path(os.devnull).open("wb") as nowhere:
+                self._ledger.attachment_content(file, nowhere)
+        return len(files)
 
     def _all_documents(self, card: str, request: Request) -> tuple[DocumentHeader, ...]:
         """The patient's documents that fit the request, newest first."""

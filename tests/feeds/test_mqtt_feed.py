@@ -22,6 +22,8 @@ import requests
 from mosquitto_broker import Mosquitto
 
 from ledger.demo import ORGANISATION
+from ledger.erasure import forget
+from ledger.errors import PatientForgotten
 from ledger.feeds.device import Buffer, Device
 from ledger.feeds.inbox import Inbox
 from ledger.feeds.readings import READINGS
@@ -298,6 +300,9 @@ def test_ecg_is_a_chain_of_its_own(
         kinds = [record.header.kind for record in store.chain_since(ecg, None)[1]]
         assert kinds == ["ecg"] * 12
         assert "ecg" not in [record.header.kind for record in store.chain_since(chart, None)[1]]
+        forget(store, "1001", "admin", "asked to")
+        with pytest.raises(PatientForgotten):
+            store.chain_since(ecg, None)
     assert verify(home).intact
 
 

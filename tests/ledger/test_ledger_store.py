@@ -115,6 +115,7 @@ def test_a_full_disk_is_an_error_and_leaves_no_half(store: Store) -> None:
         "DELETE FROM records WHERE sequence = 2",
         "DELETE FROM records WHERE sequence = 5",
         "UPDATE chains SET sequence = 4",
+        "UPDATE chains SET sequence = 9007199254740992",
         "UPDATE chains SET place = 1 - place",
         "UPDATE nodes SET hash = zeroblob(32) WHERE tree = 'clinic/heads'",
         "DELETE FROM nodes",
