@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from ledger_samples import fill
@@ -35,7 +34,7 @@ def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
     if request.param == "postgres":
         home.mkdir()
         server = request.getfixturevalue("postgres")
-        (home / ADDRESS).write_text(server.database(uuid4().hex))
+        (home / ADDRESS).write_text(server.database())
     with closing(Store(home)) as opened:
         fill(opened)
         yield opened

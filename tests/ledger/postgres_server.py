@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 
@@ -45,10 +46,12 @@ class PostgresServer:
         self._run([str(BIN / "initdb"), "-D", str(self._data), "-A", "trust", "-U", "ledger"])
         self.process = self._started()
 
-    def database(self, name: str) -> str:
-        """A new database; gives its address."""
-        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
+    def database(self) -> str:
+        """Room for one ledger: a schema and a user of its own; gives the address."""
+        name = f"ledger_{uuid4().hex}"
+        with psycopg.connect(self._address("ledger"), autocommit=True) as connection:
+            connection.execute(f"CREATE ROLE {name} LOGIN".encode())
+            connection.execute(f"CREATE SCHEMA {name} AUTHORIZATION {name}".encode())
         return self._address(name)
 
     def kill(self) -> None:
@@ -63,8 +66,8 @@ class PostgresServer:
         self.process.wait()
         shutil.rmtree(self._data.parent)
 
-    def _address(self, name: str) -> str:
-        return f"host=127.0.0.1 port={self.port} user=ledger dbname={name}"
+    def _address(self, user: str) -> str:
+        return f"host=127.0.0.1 port={self.port} user={user} dbname=postgres"
 
     def _run(self, command: list[str]) -> None:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **self._as_user())
@@ -87,7 +90,7 @@ class PostgresServer:
         process = subprocess.Popen(command, **self._as_user())
         while True:
             try:
-                psycopg.connect(self._address("postgres"), connect_timeout=2).close()
+                psycopg.connect(self._address("ledger"), connect_timeout=2).close()
                 return process
             except psycopg.OperationalError:
                 if process.poll() is not None:

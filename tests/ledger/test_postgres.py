@@ -7,7 +7,6 @@ import threading
 import time
 from contextlib import closing, suppress
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -30,7 +29,7 @@ def home(tmp_path: Path, postgres: PostgresServer) -> Path:
     """The folder of a new ledger on PostgreSQL."""
     folder = tmp_path / "ledger"
     folder.mkdir()
-    (folder / ADDRESS).write_text(postgres.database(uuid4().hex))
+    (folder / ADDRESS).write_text(postgres.database())
     return folder
 
 
