@@ -7,6 +7,9 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+from ledger.contracts import embedded
+from ledger.contracts.errors import JournalDamaged
+from ledger.databases import exists
 from ledger.erasure import forget
 from ledger.errors import ServiceError, SetupError
 from ledger.keys import Keys, secret_file
@@ -65,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def erase(given: argparse.Namespace) -> int:
     """Forget a patient and print the receipt."""
-    if not (given.home / "ledger.db").exists():
+    if not exists(given.home):
         raise SetupError("There is no ledger in this folder.")
     with closing(Store(given.home)) as store:
         receipt = forget(store, given.card, "node", given.reason)
@@ -108,7 +111,25 @@ def print_verdict(home: Path) -> int:
         f"{state}: {verdict.records} records in {verdict.chains} chains, {verdict.blocks} blocks, "
         f"{verdict.erased} records erased"
     )
-    return 0 if verdict.intact else 1
+    contracts = _contracts_intact(home / "contracts")
+    return 0 if verdict.intact and contracts else 1
+
+
+def _contracts_intact(folder: Path) -> bool:
+    """Run the contracts' journal anew and print what comes of it."""
+    if not (folder / "journal").exists():
+        return True
+    try:
+        with closing(embedded.EmbeddedEngine(folder)) as engine:
+            head = engine.verify()
+    except SetupError:
+        print("contracts: not checked, the service is using them")
+        return True
+    except JournalDamaged as error:
+        print(f"contracts: DAMAGED: {error.detail}")
+        return False
+    print(f"contracts: intact: {head.transactions} transactions, head {head.hash}")
+    return True
 
 
 if __name__ == "__main__":

@@ -44,10 +44,6 @@ class Artifact:
                 return str(entry["name"])
         return ""
 
-    def topic(self, event: str) -> str:
-        """The first topic of the logs of ``event``."""
-        return "0x" + keccak(text=_signature(self._entry("event", event))).hex()
-
     def _entry(self, kind: str, name: str | None) -> dict[str, Any]:
         for entry in self.abi:
             if entry["type"] == kind and entry.get("name") == name:

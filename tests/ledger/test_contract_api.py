@@ -10,6 +10,7 @@ import pytest
 import requests
 from contract_samples import HASH, KEEPER, ORGANISATIONS, PATIENT, PLACE
 
+from ledger.__main__ import main
 from ledger.contracts.artifacts import artifact
 from ledger.contracts.messages import ContractReceipt
 from ledger.contracts.signing import Signer
@@ -130,7 +131,9 @@ def test_what_is_no_transaction_is_refused(box: Api, body: object, code: str) ->
     assert (answer.status_code, answer.json()["code"]) == (422, code)
 
 
-def test_the_contracts_are_there_after_a_restart(home: Path, tmp_path: Path) -> None:
+def test_the_contracts_are_there_after_a_restart_and_verified(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with running(tmp_path) as (url, token):
         council = Api(url, Credential.parse(token)).deploy(
             artifact("Council").deployment([FIRST.address], 1)
@@ -143,3 +146,13 @@ def test_the_contracts_are_there_after_a_restart(home: Path, tmp_path: Path) -> 
         answer = again.read(FIRST, council.contract, artifact("Council").call("members")).json()
         members = artifact("Council").answer("members", bytes.fromhex(answer["data"][2:]))
         assert members == ((FIRST.address,),)
+        assert main(["verify", "--home", str(tmp_path)]) == 0
+        assert "not checked" in capsys.readouterr().out
+    assert main(["verify", "--home", str(tmp_path)]) == 0
+    assert "contracts: intact: 1 transactions" in capsys.readouterr().out
+    journal = tmp_path / "contracts" / "journal"
+    content = bytearray(journal.read_bytes())
+    content[60] ^= 1
+    journal.write_bytes(content)
+    assert main(["verify", "--home", str(tmp_path)]) == 1
+    assert "contracts: DAMAGED" in capsys.readouterr().out
