@@ -3,7 +3,7 @@
 File: magic, chain id, CRC-32 of both. Record: length of the body and that length's CRC-32;
 body: transaction hash, length of the receipt, receipt (canonical JSON), signed transaction,
 head after it; CRC-32 of the body. A record is on disk before its transaction is acknowledged.
-What a crash left half-written at the end was never acknowledged and is cut; a bad record
+What a crash left half-written at the end was never acknowledged and is left out; a bad record
 before the end is damage.
 """
 
@@ -69,6 +69,7 @@ class Journal:
             self.newest: Entry | None = None
             self._end = _START.size
             self._failed = False
+            self._torn = False
             self._scan()
         except BaseException:
             os.close(self._file)
@@ -80,6 +81,9 @@ class Journal:
 
     def append(self, transaction: str, receipt: bytes, raw: bytes) -> Entry:
         """Store one record; on disk when it returns. Raises EngineUnavailable, then nothing is."""
+        if self._torn:
+            self._cut(self._end)
+            self._torn = False
         if self._failed:
             raise EngineUnavailable("The journal could not be written: restart the ledger.")
         head = self.head.extended(receipt)
@@ -160,7 +164,7 @@ class Journal:
         while self._end < size:
             entry = self._entry(self._end)
             if entry is None:
-                self._cut_torn(size)
+                self._check_torn(size)
                 return
             head = self.head.extended(entry.receipt)
             if head.hash != entry.head:
@@ -197,8 +201,12 @@ class Journal:
         length, crc = _HEADER.unpack(header)
         return int(length) if zlib.crc32(header[: _CRC.size]) == crc else None
 
-    def _cut_torn(self, size: int) -> None:
-        """Cut the end of the file, if it is what a crash leaves of one record."""
+    def _check_torn(self, size: int) -> None:
+        """Leave out the end of the file, if it is what a crash leaves of one record.
+
+        It is cut when the next record is written, and not before: whoever opens the journal
+        only to verify it changes nothing.
+        """
         rest = os.pread(self._file, size - self._end, self._end)
         length = self._length(rest[: _HEADER.size])
         if length is not None:
@@ -209,9 +217,8 @@ class Journal:
             raise JournalDamaged(
                 "A record before the journal's end is damaged: restore the journal from a backup."
             )
-        _log.warning("the journal's last %d bytes are half a record: cut", len(rest))
-        self._cut(self._end)
-        os.fsync(self._file)
+        _log.warning("the journal's last %d bytes are half a record", len(rest))
+        self._torn = True
 
     def _cut(self, offset: int) -> None:
         try:

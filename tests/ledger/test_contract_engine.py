@@ -178,7 +178,8 @@ def test_a_torn_end_is_cut_wherever_it_breaks_off(tmp_path: Path) -> None:
     with closing(EmbeddedEngine(tmp_path)) as engine:
         visits = deploy_all(engine).visits
         head = engine.head
-        engine.submit(add_visit(visits, 1))
+        raw = add_visit(visits, 1)
+        receipt = engine.submit(raw)
     (tmp_path / "snapshot").unlink()
     journal = tmp_path / "journal"
     whole = journal.read_bytes()
@@ -189,10 +190,18 @@ def test_a_torn_end_is_cut_wherever_it_breaks_off(tmp_path: Path) -> None:
         journal.write_bytes(whole[:length])
         with closing(Journal(journal)) as opened:
             assert opened.head == head
-        assert journal.stat().st_size == start
-    journal.write_bytes(whole[:start] + bytes(len(whole) - start))
-    with closing(Journal(journal)) as opened:
-        assert opened.head == head
+        assert journal.stat().st_size == length, "only looked at"
+        with closing(EmbeddedEngine(tmp_path, lambda: receipt.timestamp)) as engine:
+            assert engine.submit(raw) == receipt
+        assert journal.read_bytes() == whole
+        (tmp_path / "snapshot").unlink()
+    for zeros in (len(whole) - start, 4 * len(whole)):
+        journal.write_bytes(whole[:start] + bytes(zeros))
+        with closing(EmbeddedEngine(tmp_path, lambda: receipt.timestamp)) as engine:
+            assert engine.head == head
+            assert engine.submit(raw) == receipt
+        assert journal.read_bytes() == whole
+        (tmp_path / "snapshot").unlink()
 
 
 def test_each_changed_bit_before_the_end_is_damage(tmp_path: Path) -> None:
