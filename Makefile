@@ -9,13 +9,13 @@ BIN := $(VENV)/bin
 export ASSISTANT_MODELS ?= $(CURDIR)/.cache/models
 export HF_HUB_OFFLINE := 1
 
-.PHONY: demo test test-speechbrain check models chromium voice rasa rasa-diet rasa-environment fhir \
+.PHONY: demo test test-speechbrain check models chromium voice rasa rasa-diet rasa-environment npm contracts fhir \
 	bench bench-speaker bench-nlu bench-ledger bench-latency clean
 
 demo: models
 	$(BIN)/python -m assistant.demo --out out/demo
 
-test: models chromium rasa-environment
+test: models chromium rasa-environment npm
 	$(BIN)/assistant models fetch vosk-ko
 	$(BIN)/python -m pytest
 	$(MAKE) test-speechbrain
@@ -120,6 +120,15 @@ bench-latency: models
 
 bench-ledger: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.ledger
+
+# the Solidity compiler and the node that the contracts' tests run against
+npm:
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix ledger/contracts; \
+	else echo "npm is missing: the tests of the contracts that need solc or anvil will be SKIPPED"; fi
+
+# Solidity to ledger/contracts/build, which is committed
+contracts: npm $(VENV)/.installed
+	$(BIN)/python -m ledger.contracts.compile
 
 # the FHIR server of sekmet-fhir pulls much: it gets an environment of its own
 fhir: $(VENV)/.installed

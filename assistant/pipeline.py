@@ -256,6 +256,8 @@ class Assistant:
                     snapshot.require_ledger(plan)
                     carried = snapshot.actions.carry_out(plan, dialogue, now, member.id)
                     answer, after = carried.answer, carried.state
+                    if speaker.accepted:
+                        answer = snapshot.actions.with_alarms(answer, plan, member, now)
                 except LedgerError as failure:
                     error = failure.code
                     answer, after = Answer(failure.spoken), dialogue

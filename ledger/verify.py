@@ -15,7 +15,7 @@ from pydantic import ValidationError, with_config
 from ledger import anchor
 from ledger.anchor import Anchor
 from ledger.backend import Row, SealedBlock, Session
-from ledger.database import SqliteBackend
+from ledger.databases import connected, exists
 from ledger.datakeys import DataKeys
 from ledger.errors import PatientForgotten, RecordUnverified, SetupError
 from ledger.keys import Keys
@@ -83,8 +83,7 @@ def verify(home: Path) -> Verdict:
 
     Raises SetupError without database or keys, LedgerBusy when the database can't be read.
     """
-    path = home / "ledger.db"
-    if not path.exists():
+    if not exists(home):
         raise SetupError("There is no ledger in this folder.")
     keys = Keys.open(home / "keys", fresh=False)
     findings: list[Finding] = []
@@ -96,7 +95,7 @@ def verify(home: Path) -> Verdict:
         findings.append(Finding(Damage.CHANGED, error.detail))
     try:
         with (
-            closing(SqliteBackend(path)) as backend,
+            closing(connected(home)) as backend,
             closing(DataKeys(home / "keys" / "data.db", keys)) as data_keys,
         ):
             if not backend.sound():

@@ -34,7 +34,9 @@ from ledger_client.sealed import (
 DEFAULT_CHANNEL: Final = "clinic"
 REGISTRY: Final = "registry"
 """The channel of hospitals, accounts, channels and erasures."""
-OPENING_KINDS: Final = frozenset({"patient", "hospital", "account", "channel", "access", "erasure"})
+OPENING_KINDS: Final = frozenset(
+    {"patient", "hospital", "account", "channel", "access", "erasure", "ecg"}
+)
 """Kinds that may begin a chain."""
 _HASH: Final = "sha256"
 
