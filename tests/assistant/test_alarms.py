@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pytest
 from test_pipeline import DOCTOR, START, STRANGER, Bedside
 
@@ -51,7 +52,17 @@ def test_a_stranger_hears_no_alarm(bedside: Bedside) -> None:
     raise_alarm(bedside, 49)
     for words in ("помощь", "стоп", "найди пациента иванова петра сергеевича"):
         assert "Тревога" not in bedside.say(words, voice=STRANGER).answer.text
-    assert "пульс 49 уд/мин, ниже предела 50" in bedside.say("помощь").answer.text
+    said = bedside.say("найди пациента иванова петра сергеевича").answer.text
+    assert "пульс 49 уд/мин, ниже предела 50" in said
+
+
+def test_a_voice_that_is_enough_for_help_only_hears_no_alarm(bedside: Bedside) -> None:
+    raise_alarm(bedside, 155)
+    similar = np.array([0.45, np.sqrt(1 - 0.45**2)], np.float32)
+    turn = bedside.say("помощь", voice=similar)
+    assert turn.speaker is not None and turn.speaker.accepted
+    assert "Тревога" not in turn.answer.text
+    assert "Тревога" in bedside.say("найди пациента иванова петра сергеевича").answer.text
 
 
 def test_an_alarm_waits_through_stop_and_a_write(bedside: Bedside) -> None:
@@ -69,4 +80,4 @@ def test_an_alarm_waits_through_stop_and_a_write(bedside: Bedside) -> None:
 def test_another_doctors_alarm_is_not_given(bedside: Bedside) -> None:
     bedside.ledger.put_in_charge(CARD, "somebody-else")
     raise_alarm(bedside, 170)
-    assert "Тревога" not in bedside.say("помощь").answer.text
+    assert "Тревога" not in bedside.say("найди пациента иванова петра сергеевича").answer.text
