@@ -190,7 +190,6 @@ def test_a_running_roster_takes_up_what_is_promoted(trained: VersionStore, audit
                 break
             taken_up.wait(0.01)
     assert taken_up.is_set()
-    assert roster.snapshot().names is before.names
     assert roster.snapshot().parser.parse("стоп").intent == "stop"
 
 
