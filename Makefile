@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 export ASSISTANT_MODELS ?= $(CURDIR)/.cache/models
 export HF_HUB_OFFLINE := 1
 
-.PHONY: demo test check models bench bench-ledger npm contracts clean
+.PHONY: demo test check models bench bench-ledger fhir npm contracts clean
 
 demo: models
 	$(BIN)/python -m assistant.demo --out out/demo
@@ -44,6 +44,12 @@ npm:
 # Solidity to ledger/contracts/build, which is committed
 contracts: npm $(VENV)/.installed
 	$(BIN)/python -m ledger.contracts.compile
+
+# the FHIR server of sekmet-fhir pulls much: it gets an environment of its own
+fhir: $(VENV)/.installed
+	$(PYTHON) -m venv .cache/venv-fhir
+	.cache/venv-fhir/bin/pip install --quiet sekmet-fhir==0.1.1
+	SEKMET=$(CURDIR)/.cache/venv-fhir/bin/sekmet $(BIN)/python -m pytest tests/ledger_client/test_fhir.py
 
 clean:
 	rm -rf $(VENV) .cache out

@@ -58,6 +58,19 @@ def main(arguments: list[str] | None = None) -> int:
     witness.add_argument("--key-file", type=Path, required=True, help="made on first use")
     witness.add_argument("--state", type=Path, required=True, help="what was co-signed last")
     witness.set_defaults(run=cosign)
+    for name, about in (
+        ("fhir-export", "write a patient as a FHIR Bundle to standard output"),
+        ("fhir-import", "store a FHIR R4B Bundle from standard input"),
+    ):
+        exchange = commands.add_parser(name, help=about)
+        exchange.add_argument("--url", required=True, help="address of the ledger")
+        exchange.add_argument("--token-file", type=Path, required=True, help="credential")
+        if name == "fhir-export":
+            exchange.add_argument("--card", required=True)
+            exchange.add_argument("--release", choices=("R4B", "R5"), default="R4B")
+        else:
+            exchange.add_argument("--consent", required=True, help="version of the text")
+        exchange.set_defaults(run=exchange_fhir)
     given = parser.parse_args(arguments)
     try:
         return int(given.run(given) or 0)
@@ -90,6 +103,27 @@ def cosign(given: argparse.Namespace) -> int:
         print(f"{error.code}: {error}", file=sys.stderr)
         return 1
     print(f"co-signed {done.channel}: {done.size} records, root {done.root}")
+    return 0
+
+
+def exchange_fhir(given: argparse.Namespace) -> int:
+    """Export or import; 1 when the ledger refuses or the Bundle can't be taken in."""
+    try:
+        # an optional extra: all else works without it
+        from ledger_client import exchange
+        from ledger_client.fhir import NotImportable
+    except ImportError:
+        raise SetupError("Install the extra: pip install '.[fhir]'.") from None
+    try:
+        with LedgerClient(given.url, given.token_file.read_text()) as client:
+            if "card" in given:
+                sys.stdout.buffer.write(exchange.export(client, given.card, given.release) + b"\n")
+            else:
+                stored = exchange.take_in(client, sys.stdin.buffer.read(), given.consent)
+                print(f"stored: {len(stored)} records")
+    except (LedgerError, NotImportable) as error:
+        print(error, file=sys.stderr)
+        return 1
     return 0
 
 

@@ -104,6 +104,13 @@ class DocumentUnknown(ServiceError):
     status = 404
 
 
+class NotAcceptable(ServiceError):
+    """The answer has no form of the media type asked for."""
+
+    code = "media.unknown"
+    status = 406
+
+
 class ParameterInvalid(ServiceError):
     """A query parameter or header is missing, unknown, repeated or ill-formed."""
 

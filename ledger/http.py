@@ -32,6 +32,7 @@ from ledger.errors import (
     BodyTooLarge,
     LedgerFull,
     MethodNotAllowed,
+    NotAcceptable,
     ParameterInvalid,
     PathUnknown,
     ServiceError,
@@ -39,6 +40,7 @@ from ledger.errors import (
 )
 from ledger.objects import MAX_BYTES
 from ledger_client import signing
+from ledger_client.messages import Page
 from ledger_client.sealed import canonical
 from ledger_client.wire import (
     API_VERSION,
@@ -51,6 +53,8 @@ from ledger_client.wire import (
 
 MAX_BODY: Final = 1 << 20
 MAX_KEY: Final = 200
+_FHIR: Final = "application/fhir+json"
+Release = Literal["R4B", "R5"]
 _START: Final = 4096
 """Bytes of a document by which its type is told."""
 HEADERS: Final = {VERSION_HEADER: API_VERSION, "Cache-Control": "no-store"}
@@ -199,11 +203,40 @@ def _answer(endpoint: Endpoint, request: Request, body: bytes, accounts: Account
         if body:
             raise BodyInvalid("This request takes no body.")
         answer = endpoint.answer(Call(caller, values))
-        return answer if isinstance(answer, Response) else reply(answer, endpoint.reply)
+        if isinstance(answer, Response):
+            return answer
+        release = _fhir_release(request.headers.get("Accept", ""))
+        if release is not None:
+            return _as_fhir(answer, str(values.get("patientId", "")), release)
+        return reply(answer, endpoint.reply)
     key = _key(request)
     given, message = _parsed(endpoint.path, endpoint.body, body)
     call = Call(caller, values, message, given, key)
     return reply(endpoint.answer(call), endpoint.reply, 201)
+
+
+def _fhir_release(accept: str) -> Release | None:
+    """Which FHIR release is asked for by ``application/fhir+json; fhirVersion=4.3`` or ``5.0``."""
+    for wanted in accept.split(","):
+        media, *parameters = (part.strip() for part in wanted.split(";"))
+        if media.lower() == _FHIR:
+            return "R5" if "fhirVersion=5.0" in parameters else "R4B"
+    return None
+
+
+def _as_fhir(answer: object, card: str, release: Release) -> Response:
+    try:
+        # an optional extra: a ledger without FHIR starts without it
+        from ledger_client import fhir
+
+        if isinstance(answer, Page):
+            body = fhir.bundle([fhir.resource(item, card) for item in answer.items], release)
+        else:
+            body = fhir.one(fhir.resource(answer, card), release)
+    except (ImportError, ValueError):
+        raise NotAcceptable("This answer has no FHIR form here.") from None
+    version = "5.0" if release == "R5" else "4.3"
+    return Response(body, 200, HEADERS, f"{_FHIR}; fhirVersion={version}; charset=utf-8")
 
 
 def _key(request: Request) -> str | None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from ledger.charts import KINDS, Charts
+from ledger.charts import KIND_OF, Charts
 from ledger.errors import BodyInvalid
 from ledger.store import Draft, Store
 from ledger.writing import REGISTRY
@@ -48,7 +48,6 @@ from nlu.vocabulary import DOCUMENT_TYPES, OBSERVATIONS
 
 EMERGENCY: Final = timedelta(hours=1)
 """How long a broken glass gives access."""
-_KIND_OF: Final = {message: kind for kind, message in KINDS.items()}
 
 
 def ecg_chain(store: Store, card: str) -> str:
@@ -142,7 +141,18 @@ class Intake:
     def registration(self, new: NewPatient, organisation: str, key: str | None) -> list[Draft]:
         """A new patient with consent, and a grant to the organisation that registers them."""
         base = key or uuid4().hex
-        patient = Patient(new.card, new.last, new.first, new.middle, new.sex, new.birth_date)
+        if new.snils is not None and not _checked_snils(new.snils):
+            raise BodyInvalid("The check digits of the СНИЛС are wrong.", "snils")
+        patient = Patient(
+            new.card,
+            new.last,
+            new.first,
+            new.middle,
+            new.sex,
+            new.birth_date,
+            new.snils,
+            new.policy,
+        )
         return [
             replace(self.patient(patient, organisation, f"{base}:patient"), channel=new.channel),
             self.consent(NewConsent(new.card, True, new.consent), f"{base}:consent"),
@@ -224,4 +234,13 @@ class Intake:
 
     def _draft(self, card: str, identity: str, message: object, author: str) -> Draft:
         chain = self._store.patient_chain(card)
-        return Draft(chain, _KIND_OF[type(message)], identity, author, to_wire(message))
+        return Draft(chain, KIND_OF[type(message)], identity, author, to_wire(message))
+
+
+def _checked_snils(snils: str) -> bool:
+    """Whether the last two of the eleven digits check the others (numbers from 001-001-999 on)."""
+    number, check = snils[:9], int(snils[9:])
+    if number <= "001001998":
+        return True
+    total = sum(int(digit) * weight for digit, weight in zip(number, range(9, 0, -1), strict=True))
+    return total % 101 % 100 == check

@@ -31,6 +31,8 @@ hex signature of `request`, a zero byte and the canonical JSON (RFC 8785) of `ac
 
 Patients' records are read by roles doctor, nurse and organisation under the patient's consent
 and grant, or for an hour after `/breakGlass`. Every read is recorded; `/accesses` shows them.
+With `Accept: application/fhir+json` (`; fhirVersion=4.3` or `5.0`) reads of patients, visits,
+documents, observations, allergies, medications and diagnoses answer as FHIR R4B or R5.
 Refusals are problem documents (RFC 9457) with a stable `code`.
 """
 

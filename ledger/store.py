@@ -40,7 +40,7 @@ from ledger.errors import (
 )
 from ledger.keys import DataKey, Keys
 from ledger.objects import ObjectFolder
-from ledger.record import Record, header_of, opened, signed_block, signed_header
+from ledger.record import Record, header_of, signed_block, signed_header
 from ledger.writing import Draft, Writer, check_head
 from ledger_client.messages import Receipt
 from ledger_client.sealed import GENESIS, Block, content_digest, record_hash
@@ -167,10 +167,10 @@ class Store:
             rows = session.chain(chain, known.position)
         records, previous = [], known.hash
         for expected, row in enumerate(rows, start=known.position + 1):
-            header = header_of(row)
+            header = header_of(row, linked=True)
             if header.previous != previous or header.sequence != expected:
                 raise RecordUnverified("A chain's records do not follow from each other.")
-            records.append(opened(row, header, key))
+            records.append(Record(row, header, key))
             previous = record_hash(row.header, header.hash)
         if (known.position + len(records), previous) != (head.sequence, head.hash):
             raise RecordUnverified("A chain's newest records are missing.")
@@ -197,7 +197,7 @@ class Store:
                 if not signed_header(row, header, self.keys):
                     raise RecordUnverified("A record is not signed by this node.")
                 with suppress(PatientForgotten):
-                    records.append(opened(row, header, self._data_keys.get(row.chain)))
+                    records.append(Record(row, header, self._data_keys.get(row.chain)))
         last = rows[-1].position if rows else known.position
         return Mark(epoch, last), records, known.position == 0
 
@@ -252,6 +252,8 @@ class Store:
                         raise
                     except ServiceError as error:
                         request.error = error
+                if writer.broken is not None:
+                    raise writer.broken
                 if not writer.empty:
                     rows, heads, nodes, sealed, sealed_block = writer.seal()
                     self._data_keys.save()

@@ -20,7 +20,7 @@ from ledger.datakeys import DataKeys
 from ledger.errors import PatientForgotten, RecordUnverified, SetupError
 from ledger.keys import Keys
 from ledger.objects import ObjectFolder, verify_file
-from ledger.record import header_of, opened, signed_block, signed_header
+from ledger.record import Record, header_of, signed_block, signed_header
 from ledger.tree import Tree
 from ledger_client.appends import APPENDED
 from ledger_client.merkle import leaf_hash
@@ -163,6 +163,7 @@ class _Walk:
         self._leaves: defaultdict[str, int] = defaultdict(lambda: -1)
         self._wrong_roots: dict[str, int] = {}
         self._gaps: list[Row] = []
+        self._keyless: set[str] = set()
         self._heads: defaultdict[str, Tree] = defaultdict(_empty)
         self._places: dict[str, tuple[str, int]] = {}
         self._anchored = kept.block == 0
@@ -281,7 +282,7 @@ class _Walk:
             return
         try:
             key = self._data_keys.get(row.chain)
-            record = opened(row, header, key)
+            record = Record(row, header, key)
             message = json.loads(record.payload)
             if header.kind == "attachment" and self._objects is not None:
                 path = self._objects.path(row.chain, header.id)
@@ -293,8 +294,9 @@ class _Walk:
             ):
                 self.find(Damage.FORGED, "Its author did not sign it.", row)
         except PatientForgotten:
-            if not forgotten:
-                self.find(Damage.CHANGED, "The chain's data key is missing.", row)
+            if not forgotten and row.chain not in self._keyless:
+                self._keyless.add(row.chain)
+                self.find(Damage.CHANGED, "The chain's data key is missing, from here on.", row)
         except (RecordUnverified, ValueError) as error:
             detail = error.detail if isinstance(error, RecordUnverified) else "It is garbled."
             self.find(Damage.CHANGED, detail, row)
@@ -325,7 +327,7 @@ class _Walk:
                 self.findings.append(
                     Finding(Damage.FORGED, "It lies beyond the chain's end.", name, extra)
                 )
-            if self._places.get(name) != (head.channel, head.place):
+            if self._places.get(name, head[1:3]) != (head.channel, head.place):
                 self.findings.append(
                     Finding(Damage.CHANGED, "The chain's end stands at another place.", name)
                 )
@@ -350,7 +352,7 @@ class _Walk:
         for row in self._session.kinds(("erasure",), 0):
             try:
                 header = header_of(row)
-                record = opened(row, header, self._data_keys.get(row.chain))
+                record = Record(row, header, self._data_keys.get(row.chain))
                 if signed_header(row, header, self._keys):
                     found.update(from_wire(Erasure, record.payload).chains)
             except (RecordUnverified, PatientForgotten, ValidationError):

@@ -13,7 +13,7 @@ from ledger.backend import Head, Node, Row, SealedBlock, Session
 from ledger.datakeys import DataKeys
 from ledger.errors import IdempotencyConflict, PatientUnknown, RecordUnverified
 from ledger.keys import CIPHER, DataKey, Keys
-from ledger.record import Evidence, header_of, opened, sealed_payload, signed_header
+from ledger.record import Evidence, Record, header_of, sealed_payload, signed_header
 from ledger.tree import Tree
 from ledger_client.algorithms import HASHES
 from ledger_client.merkle import leaf_hash, verify_inclusion
@@ -119,6 +119,8 @@ class Writer:
         self._receipts: dict[str, tuple[Draft, Receipt]] = {}
         self._ends: dict[str, _End] = {}
         self._trees: dict[str, _Trees] = {}
+        self.broken: RecordUnverified | None = None
+        """Why the block, half made, must not be stored: the trees it stands on are damaged."""
 
     @property
     def empty(self) -> bool:
@@ -132,10 +134,14 @@ class Writer:
             receipts.append(self._known(draft, staged) or self._stage(draft, staged))
         for draft, receipt in zip(drafts, receipts, strict=True):
             self._receipts[draft.id] = (draft, receipt)
-        for header, data, signature, ciphertext in staged.rows.values():
-            self._add(header, data, signature, ciphertext)
-        for name, end in staged.ends.items():
-            self._close(name, end)
+        try:
+            for header, data, signature, ciphertext in staged.rows.values():
+                self._add(header, data, signature, ciphertext)
+            for name, end in staged.ends.items():
+                self._close(name, end)
+        except RecordUnverified as error:
+            self.broken = error
+            raise
         return tuple(receipts)
 
     def seal(self) -> tuple[list[Row], list[Head], list[Node], SealedBlock, Block]:
@@ -182,7 +188,7 @@ class Writer:
             header = header_of(row)
             if not signed_header(row, header, self._keys):
                 raise RecordUnverified("A record is not signed by this node.")
-            record = opened(row, header, self._data_keys.get(row.chain))
+            record = Record(row, header, self._data_keys.get(row.chain))
             same = (row.chain, row.kind, record.payload)
             receipt = Receipt(row.id, row.sequence, record_hash(row.header, header.hash))
         if same != (draft.chain, draft.kind, draft.payload):

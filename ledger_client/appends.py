@@ -148,6 +148,8 @@ class NewPatient:
     consent: Line
     """Version of the text that the patient agreed to."""
     channel: Key = "clinic"
+    snils: Annotated[str, Field(pattern=r"^[0-9]{11}$")] | None = None
+    policy: Annotated[str, Field(pattern=r"^[0-9]{16}$")] | None = None
 
 
 @with_config(_BODY)

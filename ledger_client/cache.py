@@ -39,6 +39,7 @@ class ReadCache:
         self._folder = folder
         self._names = hashlib.sha256(b"names" + key).digest()
         self._aead = AESGCM(hashlib.sha256(b"entries" + key).digest())
+        self.prune(datetime.now(UTC))
 
     def put(self, question: tuple[str, ...], body: bytes, now: datetime) -> None:
         """Keep an answer; a full disk is no reason to fail a read, so it is then not kept."""

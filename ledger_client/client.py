@@ -26,6 +26,7 @@ from ledger_client.appends import (
     NewHeard,
     NewNote,
     NewObservation,
+    NewPatient,
     NewTransaction,
     NewVisit,
 )
@@ -270,6 +271,12 @@ class LedgerClient(Asker):
             asked["documentId"] = new.document_id
         key = idempotency_key or uuid.uuid4().hex
         return self._message(Receipt, self._transport.upload("/attachments", asked, sent, key))
+
+    def register(self, new: NewPatient, idempotency_key: str | None = None) -> tuple[Receipt, ...]:
+        """Store who a patient is, their consent, and a grant to the account's organisation."""
+        headers = {IDEMPOTENCY_HEADER: idempotency_key or uuid.uuid4().hex}
+        answer = self._transport.post("/patients", self._checked_body(new), headers)
+        return self._message(page_of(Receipt), answer).items
 
     def append_together(
         self, records: Iterable[Record], idempotency_key: str | None = None

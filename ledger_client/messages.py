@@ -42,6 +42,10 @@ class Patient:
     middle: str
     sex: str
     birth_date: date
+    snils: str | None = None
+    """СНИЛС, 11 digits."""
+    policy: str | None = None
+    """Number of the полис ОМС, 16 digits."""
 
 
 @with_config(WIRE)

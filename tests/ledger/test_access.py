@@ -26,6 +26,8 @@ from ledger.reads import ReadJournal, access_chain
 from ledger.server import credential, running
 from ledger.store import Store
 from ledger.verify import verify
+from ledger_client import LedgerClient
+from ledger_client.errors import AccessDenied
 from ledger_client.messages import Access, Accesses, Account, BreakGlass, Consent, Grant
 from ledger_client.signing import NONCE, Credential, SignedRequests
 
@@ -147,6 +149,12 @@ def test_without_consent_only_broken_glass_opens_and_the_patient_sees_who(ledger
     consent = {"patientId": card, "text": "1"}
     assert ledger.box.post("/consents", given=False, **consent).status_code == 201
     assert code(ledger.box.get("/allergies", patientId=card)) == (403, "access.denied")
+    with (
+        LedgerClient(ledger.url, ledger.box.credential.text()) as client,
+        pytest.raises(AccessDenied) as caught,
+    ):
+        client.allergies(card)
+    assert caught.value.spoken == "Доступ запрещён: нет согласия или разрешения пациента."
     reason = "Без сознания, нужна группа крови"
     assert ledger.box.post("/breakGlass", patientId=card, reason=reason).status_code == 201
     assert ledger.box.get("/allergies", patientId=card).status_code == 200
@@ -155,6 +163,13 @@ def test_without_consent_only_broken_glass_opens_and_the_patient_sees_who(ledger
     assert ("box", "ivanova", "allergies", "break-glass") in ledger.seen(card)
     shown = ledger.box.get("/emergencies", patientId=card).json()["items"]
     assert [(e["actor"], e["reason"]) for e in shown] == [("ivanova", reason)]
+    again = {"data": json.dumps({"patientId": card, "reason": reason}).encode(), "timeout": 10}
+    headers = {"Idempotency-Key": "once"}
+    sent = [
+        requests.post(ledger.url + "/breakGlass", headers=headers, auth=ledger.box.auth, **again)
+        for _ in range(2)
+    ]
+    assert sent[0].json() == sent[1].json()
     assert code(ledger.admin.post("/breakGlass", patientId=card, reason=reason))[0] == 403
     assert code(ledger.box.post("/breakGlass", patientId="88", reason=reason))[0] == 404
 

@@ -133,15 +133,17 @@ def test_a_read_of_a_damaged_chain_is_refused(store: Store, damage: str) -> None
 @pytest.mark.parametrize(
     "damage",
     [
-        "UPDATE chains SET hash = replace(hash, '1', '2'), sequence = 5",
+        "UPDATE chains SET hash = substr(hash, 2) || substr(hash, 1, 1)",
         "UPDATE blocks SET statement = zeroblob(8)",
         "DELETE FROM blocks",
+        "DELETE FROM nodes WHERE tree = 'clinic/log'",
     ],
 )
 def test_nothing_is_built_on_a_damaged_end(store: Store, damage: str) -> None:
     sqlite_of(store).execute(damage)
     with pytest.raises(RecordUnverified):
         store.append(notes(store, CARDS[0], 1, 60))
+    assert sqlite_of(store).execute("SELECT count(*) FROM records").fetchone() == (15,)
 
 
 def test_a_roster_entry_under_another_key_is_refused(store: Store) -> None:
