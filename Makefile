@@ -19,7 +19,7 @@ demo: models
 
 test: models debian rasa-environment npm
 	$(BIN)/assistant models fetch vosk-ko
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -q -n 2
 	$(MAKE) test-speechbrain
 
 check: $(VENV)/.installed
