@@ -1,5 +1,7 @@
 """The admin's page behind a token of its own: voices, thresholds, tablets, audit log, health.
 
+Its section on understanding is in :mod:`assistant.server.tuning_admin`.
+
 What it shows of people is what an admin needs: ids, roles, consents. No patient's data: a card
 number can be looked for in the audit log, where patients stand as pseudonyms.
 """
@@ -29,12 +31,14 @@ from assistant.audit import Audit, Broken
 from assistant.box import ledger_client
 from assistant.config import Paths
 from assistant.errors import AssistantError
+from assistant.server import tuning_admin
 from assistant.server.devices import Devices
 from assistant.server.metrics import Metrics
 from assistant.speaker.enrolment import is_aged
 from assistant.speaker.errors import NotEnrolledError
 from assistant.speaker.store import VoiceprintStore
 from assistant.speaker.verifier import det_path, load_policy, policy_path
+from assistant.tuning.errors import TuningError
 from assistant.vault import Vault, write_atomically
 from ledger_client.errors import LedgerError
 
@@ -208,7 +212,8 @@ def _events(path: Path) -> Iterator[dict[str, Any]]:
 
 def routes(paths: Paths, metrics: Metrics) -> list[BaseRoute]:
     """The admin's page and what it asks for."""
-    office = Office(paths, Vault.open_site(paths.site_key), metrics, time.monotonic())
+    vault = Vault.open_site(paths.site_key)
+    office = Office(paths, vault, metrics, time.monotonic())
 
     def guarded(
         work: Callable[[Request], T], answer: Callable[[T], Response] = JSONResponse
@@ -218,8 +223,11 @@ def routes(paths: Paths, metrics: Metrics) -> list[BaseRoute]:
             known = await run_in_threadpool(is_token, paths.admin_token, token)
             if scheme != "Bearer" or not known:
                 return JSONResponse({"error": "admin.token"}, 401)
+            request.state.body = await request.body()
             try:
                 return answer(await run_in_threadpool(work, request))
+            except TuningError as error:
+                return JSONResponse(error.to_json(), 409)
             except NotEnrolledError as error:
                 return JSONResponse({"error": error.code}, 404)
             except ValidationError:
@@ -263,6 +271,7 @@ def routes(paths: Paths, metrics: Metrics) -> list[BaseRoute]:
                 )
             ),
         ),
+        *tuning_admin.routes(tuning_admin.TuningOffice(paths, vault), guarded, now),
     ]
 
 

@@ -6,7 +6,15 @@ import re
 from pathlib import Path
 from typing import Final
 
-from assistant.tuning.errors import ExampleError
+from assistant.tuning.errors import (
+    ExaminedExampleError,
+    NotRussianError,
+    SiteFileError,
+    StrayMarkError,
+    TakenExampleError,
+    UnknownEntityError,
+    UnknownIntentError,
+)
 from assistant.tuning.lock import locked
 from assistant.vault import write_atomically
 from nlu.canon import canonical
@@ -19,11 +27,11 @@ _LEFT_OVER: Final = re.compile(r"[\[\](){}|#\r\n]")
 
 
 def read(overlay: Path) -> list[Example]:
-    """The site's examples, none if there is no file yet; raises :class:`ExampleError`."""
+    """The site's examples, none if there is no file yet; raises :class:`SiteFileError`."""
     try:
         return list(load_file(overlay).examples) if overlay.exists() else []
     except ProjectError as error:
-        raise ExampleError(
+        raise SiteFileError(
             str(error), f"Correct {overlay} by hand, or delete it to begin anew."
         ) from error
 
@@ -32,10 +40,13 @@ def add(overlay: Path, intent: str, texts: list[str]) -> int:
     """Add utterances as examples of ``intent``; returns how many were new.
 
     A text may mark its entities as Rasa does: ``визиты [Зотова](patient_name)``. All are
-    checked before any is written. Raises :class:`ExampleError`.
+    checked before any is written.
+    Raises :class:`assistant.tuning.errors.ExampleError`.
     """
     if intent not in INTENTS:
-        raise ExampleError(f"There is no intent {intent}.", f"Choose one of: {', '.join(INTENTS)}.")
+        raise UnknownIntentError(
+            f"There is no intent {intent}.", f"Choose one of: {', '.join(INTENTS)}."
+        )
     with locked(overlay.with_suffix(".lock")):
         return _add(overlay, intent, texts)
 
@@ -50,12 +61,13 @@ def _add(overlay: Path, intent: str, texts: list[str]) -> int:
         key = plain(example.text)
         _check(example, number)
         if taken.get(key, intent) != intent:
-            raise ExampleError(
+            raise TakenExampleError(
                 f"Text {number} is already an example of {taken[key]}.",
                 "One utterance can mean one thing only: say it differently, or leave it out.",
+                [taken[key]],
             )
         if key in examined:
-            raise ExampleError(
+            raise ExaminedExampleError(
                 f"Text {number} is in the test sets: learned by heart it would test nothing.",
                 "Say the same in other words.",
             )
@@ -74,17 +86,18 @@ def plain(text: str) -> str:
 def _check(example: Example, number: int) -> None:
     unknown = {name for name, _ in example.entities} - set(ENTITIES)
     if unknown:
-        raise ExampleError(
+        raise UnknownEntityError(
             f"Text {number} marks an unknown entity: {', '.join(sorted(unknown))}.",
             f"Choose one of: {', '.join(ENTITIES)}.",
+            sorted(unknown),
         )
     if _LEFT_OVER.search(example.text):
-        raise ExampleError(
+        raise StrayMarkError(
             f"Text {number} has a mark that can't stand in an example.",
             "Use words; an entity is marked as [Зотова](patient_name).",
         )
     if not re.search("[а-яё]", example.text, re.IGNORECASE):
-        raise ExampleError(f"Text {number} has no Russian word.", "Write what the doctor says.")
+        raise NotRussianError(f"Text {number} has no Russian word.", "Write what the doctor says.")
 
 
 def _written(examples: list[Example]) -> str:

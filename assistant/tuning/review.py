@@ -119,13 +119,13 @@ class ReviewQueue:
         with self._held(now) as queue:
             return list(queue)
 
-    def label(self, number: int, intent: str, site: Path, now: datetime) -> str:
-        """Make entry ``number`` (from 1) an example of ``intent``; returns the example.
+    def label(self, which: int | str, intent: str, site: Path, now: datetime) -> str:
+        """Make an entry, by its number from 1 or its text, an example; returns the example.
 
         Raises ReviewError, :class:`assistant.tuning.errors.ExampleError`.
         """
         with self._held(now) as queue:
-            entry = _entry(queue, number)
+            entry = _entry(queue, which)
             text = " ".join(
                 _SAID.get(word, word)
                 for word in entry.text.split()
@@ -135,10 +135,10 @@ class ReviewQueue:
             queue.remove(entry)
         return text
 
-    def drop(self, number: int, now: datetime) -> None:
-        """Remove entry ``number`` (from 1); raises :class:`ReviewError`."""
+    def drop(self, which: int | str, now: datetime) -> None:
+        """Remove an entry, by its number from 1 or its text; raises :class:`ReviewError`."""
         with self._held(now) as queue:
-            queue.remove(_entry(queue, number))
+            queue.remove(_entry(queue, which))
 
     @contextmanager
     def _held(self, now: datetime) -> Iterator[list[Unclear]]:
@@ -153,9 +153,12 @@ class ReviewQueue:
                 write_atomically(self._path, self._vault.seal(_QUEUE.dump_json(queue), _CONTEXT))
 
 
-def _entry(queue: list[Unclear], number: int) -> Unclear:
-    if not 1 <= number <= len(queue):
+def _entry(queue: list[Unclear], which: int | str) -> Unclear:
+    numbered = dict(enumerate(queue, 1))
+    found = [e for number, e in numbered.items() if which in (number, e.text)]
+    if not found:
+        name = f"number {which}" if isinstance(which, int) else "of this text"
         raise ReviewError(
-            f"There is no utterance number {number} in the queue.", "List it: assistant nlu review."
+            f"There is no utterance {name} in the queue.", "List it: assistant nlu review."
         )
-    return queue[number - 1]
+    return found[0]

@@ -28,7 +28,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from assistant.audit import Audit
 from assistant.tuning import overlay
-from assistant.tuning.errors import CorruptVersionError, VersionError, WorseModelError
+from assistant.tuning.errors import (
+    CorruptHistoryError,
+    CorruptVersionError,
+    VersionError,
+    WorseModelError,
+)
 from assistant.tuning.lock import locked
 from assistant.tuning.scores import Golden, Validation, cross_validate, golden
 from assistant.vault import write_atomically
@@ -104,13 +109,13 @@ class VersionStore:
         return sorted(filter(_NAME.fullmatch, names), key=lambda name: int(name[1:]))
 
     def history(self) -> list[Promotion]:
-        """Promotions and rollbacks, oldest first; raises :class:`CorruptVersionError`."""
+        """Promotions and rollbacks, oldest first; raises :class:`CorruptHistoryError`."""
         try:
             return _HISTORY.validate_json(self._pointer.read_bytes())
         except FileNotFoundError:
             return []
         except ValidationError as error:
-            raise CorruptVersionError(
+            raise CorruptHistoryError(
                 f"{self._pointer} is damaged, so it is unknown which version is in use.",
                 "Restore the file from a backup, or delete it to go back to the shipped model.",
             ) from error
@@ -212,6 +217,7 @@ class VersionStore:
                     f"{version} is worse than {self.current()} in: {', '.join(worse)}.",
                     f"See what changed: assistant nlu diff {self.current()} {version}. "
                     "To use it nevertheless: --force --reason TEXT.",
+                    worse,
                 )
             return self._switch(version, "promote", audit, forced if worse else None)
 

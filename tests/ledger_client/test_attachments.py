@@ -37,6 +37,8 @@ from ledger_client.errors import IntegrityError, LedgerRequestError
 from ledger_client.signing import SignedRequests
 from ledger_client.trust import Trust
 
+pytestmark = pytest.mark.slow
+
 CARD = "1236"
 DAY = date(2026, 11, 20)
 

@@ -28,6 +28,8 @@ from ledger_client.appends import NewObservation, NewPatient
 from ledger_client.errors import LedgerError
 from ledger_client.signing import SignedRequests
 
+pytestmark = pytest.mark.slow
+
 CARD = "1236"
 SEKMET = os.environ.get("SEKMET") or shutil.which("sekmet")
 FHIR_JSON = {"Accept": "application/fhir+json", "Content-Type": "application/fhir+json"}

@@ -24,7 +24,9 @@ from assistant.config import Paths
 from assistant.server import admin
 from assistant.server.devices import Devices
 from assistant.server.metrics import Metrics
+from assistant.speaker.calibration import Trials
 from assistant.speaker.decision import VoicePolicy
+from assistant.speaker.plot import write_plot
 from assistant.speaker.store import Consent, Voiceprints, VoiceprintStore
 from assistant.speaker.verifier import det_path, dump_policy, policy_path
 from assistant.vault import Vault
@@ -185,13 +187,19 @@ def test_a_tablet_is_put_out(office: tuple[Client, Paths]) -> None:
     assert client.ask("tablets").json() == []
 
 
+def made_up_trials() -> Trials:
+    """Scores of two voices that overlap a little."""
+    rng = np.random.default_rng(7)
+    claimed, spoke = np.arange(800) % 2, np.arange(800) // 2 % 2
+    return Trials(0.2 + 0.4 * (claimed == spoke) + 0.12 * rng.normal(size=800), claimed, spoke)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium")
 def test_the_page_in_a_browser(page_url: str, bedside_home: Paths, tmp_path: Path) -> None:
     token = admin.new_token(bedside_home.admin_token)
     Devices(bedside_home.devices).pair("doctor-aleksandr", NOW)
-    picture = Image.new("RGB", (40, 20), "white")
-    picture.save(det_path(bedside_home), "PNG")
+    det_path(bedside_home).unlink(missing_ok=True)
     out = Path(__file__).parents[2] / "out" / "screens"
     out.mkdir(parents=True, exist_ok=True)
     with chromium(script(tmp_path / "mic.wav", 1.0)) as browser:
@@ -212,6 +220,13 @@ def test_the_page_in_a_browser(page_url: str, bedside_home: Paths, tmp_path: Pat
             found = Axe().run(page)
             assert found.violations_count == 0, found.generate_report()
             page.screenshot(path=out / f"admin-{name}.png")
+        page.get_by_role("link", name="Пороги").click()
+        expect(page.locator("#thresholds-list")).to_contain_text("Чтение")
+        expect(page.locator("#det")).to_be_hidden()
+        write_plot(det_path(bedside_home), made_up_trials(), {})
+        page.reload()
+        expect(page.locator("#det")).to_have_js_property("naturalWidth", 1320)
+        page.screenshot(path=out / "admin-Пороги-DET.png")
         page.get_by_role("link", name="Планшеты").click()
         page.get_by_role("button", name="Отключить").first.click()
         page.get_by_role("button", name="Отмена").click()

@@ -29,6 +29,8 @@ from assistant.speaker.plot import write_plot
 from assistant.speaker.risk import RiskTier
 from assistant.speaker.verifier import dump_policy, load_policy
 
+pytestmark = pytest.mark.slow
+
 
 def made(speakers: int, each: int, seed: int = 1) -> Trials:
     """Trials of known distributions: own N(0.7, 0.1), foreign N(0.2, 0.1)."""

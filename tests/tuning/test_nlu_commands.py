@@ -14,6 +14,8 @@ from assistant.commands import nlu
 from assistant.tuning.versions import VersionStore
 from nlu.evaluate import BLIND_SETS, TUNED_SETS, read_cases
 
+pytestmark = pytest.mark.slow
+
 DOCS = Path(__file__).parents[2] / "docs"
 
 

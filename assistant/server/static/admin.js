@@ -1,11 +1,24 @@
 // The admin's page: reads from /admin/api with the token that `assistant admin-link` showed.
 
-const element = (id) => document.getElementById(id);
-const SECTIONS = ["health", "people", "tablets", "thresholds", "audit"];
+import { ask, button, cell, confirmed, day, element, fill, guarded, list, notice, read, row, when } from "./desk.js";
+import { refresh } from "./tuning.js";
+import { intentName } from "./tuning-words.js";
+
+const SECTIONS = ["health", "people", "tablets", "thresholds", "nlu", "audit"];
 const ROLES = { doctor: "врач", nurse: "медсестра" };
 const TIERS = { harmless: "Безвредное", read: "Чтение", sensitive: "Диагнозы и документы", write: "Запись" };
 const DECISIONS = { accept: ["узнан", "good"], reject: ["не узнан", "bad"], insufficient: ["мало речи", "wait"] };
-const EVENTS = { turn: "вопрос", voice_forgotten: "голос удалён", audit_searched: "поиск в журнале" };
+const EVENTS = {
+  turn: "вопрос",
+  voice_forgotten: "голос удалён",
+  audit_searched: "поиск в журнале",
+  nlu_example: "добавлен пример",
+  nlu_label: "фраза стала примером",
+  nlu_drop: "фраза убрана",
+  nlu_train: "обучена версия",
+  nlu_promote: "версия введена в работу",
+  nlu_rollback: "возврат к версии",
+};
 
 document.documentElement.dataset.theme =
   localStorage.getItem("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
@@ -17,79 +30,9 @@ if (fragment.length > 20) {
   history.replaceState(null, "", location.pathname);
 }
 
-async function ask(path, method = "GET") {
-  const response = await fetch(`/admin/api/${path}`, {
-    method,
-    headers: { authorization: `Bearer ${sessionStorage.getItem("admin") ?? ""}` },
-  });
-  if (response.status === 401) {
-    throw new Error("Нет доступа. Выполните на сервере «assistant admin-link» и откройте ссылку.");
-  }
-  if (!response.ok) throw new Error(`Сервер ответил ошибкой (${response.status}). Повторите или посмотрите его сообщения.`);
-  return response;
-}
-
-const read = async (path) => (await ask(path)).json();
-
-function cell(content, style = "") {
-  const place = document.createElement("td");
-  place.append(content ?? "—");
-  place.className = style;
-  return place;
-}
-
-function row(...cells) {
-  const line = document.createElement("tr");
-  line.append(...cells);
-  return line;
-}
-
-function fill(section, rows, empty) {
-  const body = element(section).querySelector("tbody");
-  const blank = cell(empty);
-  blank.colSpan = 9;
-  body.replaceChildren(...(rows.length ? rows : [row(blank)]));
-}
-
-function list(id, entries) {
-  element(id).replaceChildren(
-    ...entries.flatMap(([name, value, style = ""]) => {
-      const term = document.createElement("dt");
-      term.textContent = name;
-      const meaning = document.createElement("dd");
-      meaning.textContent = value;
-      meaning.className = style;
-      return [term, meaning];
-    }),
-  );
-}
-
-function button(text, action) {
-  const place = document.createElement("button");
-  place.type = "button";
-  place.textContent = text;
-  place.addEventListener("click", action);
-  return place;
-}
-
-const when = (text) => (text ? new Date(text).toLocaleString("ru") : null);
-const day = (text) => (text ? new Date(text).toLocaleDateString("ru") : null);
-
-function confirmed(text) {
-  element("confirm-text").textContent = text;
-  element("confirm").showModal();
-  return new Promise((resolve) => {
-    const close = (answer) => () => {
-      element("confirm").close();
-      resolve(answer);
-    };
-    element("confirm-no").onclick = close(false);
-    element("confirm-yes").onclick = close(true);
-    element("confirm").oncancel = () => resolve(false);
-  });
-}
-
 const show = {
+  nlu: refresh,
+
   async health() {
     const health = await read("health");
     const fine = (state) => (state === "ok" ? ["в порядке", "good"] : [`ошибка: ${state}`, "bad"]);
@@ -144,9 +87,9 @@ const show = {
       const access = event.allowed === undefined ? ["—", ""] : event.allowed ? ["разрешён", "good"] : ["отказано", "bad"];
       return row(
         cell(when(event.time)),
-        cell(EVENTS[event.event] ?? event.event),
+        cell([EVENTS[event.event] ?? event.event, event.to, event.forced && `(${event.forced})`].filter(Boolean).join(" ")),
         cell(event.member),
-        cell(event.intent),
+        cell(event.intent && intentName(event.intent)),
         cell(event.speaker ? `${decision} ${event.score}` : decision, style),
         cell(...access),
       );
@@ -165,26 +108,12 @@ async function forget(id) {
 }
 
 async function putOut(id) {
-  if (!(await confirmed(`Отключить планшет «${id}»?`))) return;
+  if (!(await confirmed(`Отключить планшет «${id}»?`, "Отключить"))) return;
   await guarded(async () => {
     await ask(`tablets/${encodeURIComponent(id)}/forget`, "POST");
     await show.tablets();
     notice("Планшет отключён.");
   });
-}
-
-function notice(text, bad = false) {
-  element("notice").textContent = text;
-  element("notice").classList.toggle("bad", bad);
-}
-
-async function guarded(work) {
-  try {
-    await work();
-  } catch (error) {
-    const away = error instanceof TypeError;
-    notice(away ? "Сервер недоступен. Проверьте, что «assistant serve» работает." : error.message, true);
-  }
 }
 
 function open() {
