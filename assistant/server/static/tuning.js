@@ -6,7 +6,7 @@ import { entityName, faultName, intentName, measureName, refused, stepName, vers
 const POLL_MS = 1000;
 const percent = (rate) => rate.toLocaleString("ru", { style: "percent", minimumFractionDigits: 1 });
 const counted = ({ right, total, rate }) => `${percent(rate)} (${right}/${total})`;
-const f1 = (value) => value.toLocaleString("ru", { minimumFractionDigits: 3 });
+const f1 = (value) => value.toLocaleString("ru", { minimumFractionDigits: 3, maximumFractionDigits: 3 });
 
 let shownJob = -1;
 let ownJob = -1;
@@ -107,7 +107,7 @@ async function showVersion(id) {
     const right = taken[meant] ?? 0;
     const others = Object.entries(taken).filter(([as]) => as !== meant).sort(([, one], [, two]) => two - one);
     return row(cell(intentName(meant)), cell(counted({ right, total, rate: right / total })),
-      cell(others.map(([as, count]) => `${intentName(as)} ${count}`).join(", ") || "—"));
+      cell(others.map(([as, count]) => `${intentName(as)} ${count}`).join(", ") || "—", "said"));
   }), "");
   element("confusion").hidden = !version.picture;
   if (version.picture) {
@@ -122,15 +122,16 @@ function showComparison({ before, after }, { measures, entities, worse, better }
   element("comparison-title").textContent = `${versionName(before)} → ${versionName(after)}`;
   element("name-before").textContent = versionName(before);
   element("name-after").textContent = versionName(after);
-  const change = (by) => (Math.abs(by) < 0.0005 ? ["без изменений"]
-    : [`${by > 0 ? "лучше" : "хуже"} на ${percent(Math.abs(by))}`, by > 0 ? "good" : "bad"]);
+  const points = (by) => `${(100 * by).toLocaleString("ru", { maximumFractionDigits: 1 })} п. п.`;
+  const change = (by, written) => (Math.abs(by) < 0.0005 ? ["без изменений"]
+    : [`${by > 0 ? "лучше" : "хуже"} на ${written(Math.abs(by))}`, by > 0 ? "good" : "bad"]);
   fill("comparison-measures", [
-    ...measures.map((line) => row(cell(measureName(line.name)), cell(counted(line.before)), cell(counted(line.after)), cell(...change(line.change)))),
-    ...entities.map((line) => row(cell(`F1: ${entityName(line.name)}`), cell(f1(line.before)), cell(f1(line.after)), cell(...change(line.change)))),
+    ...measures.map((line) => row(cell(measureName(line.name)), cell(counted(line.before)), cell(counted(line.after)), cell(...change(line.change, points)))),
+    ...entities.map((line) => row(cell(`F1: ${entityName(line.name)}`), cell(f1(line.before)), cell(f1(line.after)), cell(...change(line.change, f1)))),
   ], "");
   fill("flips", [
-    ...worse.map(({ text, fault }) => row(cell("хуже", "bad"), cell(text, "said"), cell(faultName(fault)))),
-    ...better.map(({ text, fault }) => row(cell("лучше", "good"), cell(text, "said"), cell(`было: ${faultName(fault)}`))),
+    ...worse.map(({ text, fault }) => row(cell("хуже", "bad"), cell(text, "said"), cell(faultName(fault), "said"))),
+    ...better.map(({ text, fault }) => row(cell("лучше", "good"), cell(text, "said"), cell(`было: ${faultName(fault)}`, "said"))),
   ], "Ни одна контрольная фраза не изменилась.");
 }
 
