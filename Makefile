@@ -2,6 +2,8 @@
 # make test  — all set-up, then all tests
 # make check — lint, types and fast tests
 
+SHELL := /bin/bash
+
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 VENV ?= .venv
@@ -9,15 +11,15 @@ BIN := $(VENV)/bin
 export ASSISTANT_MODELS ?= $(CURDIR)/.cache/models
 export HF_HUB_OFFLINE := 1
 
-.PHONY: demo test test-speechbrain check models chromium voice rasa rasa-diet rasa-environment fhir \
+.PHONY: demo test test-speechbrain check models debian voice rasa rasa-diet rasa-environment npm contracts fhir \
 	bench bench-speaker bench-nlu bench-ledger bench-latency clean
 
 demo: models
 	$(BIN)/python -m assistant.demo --out out/demo
 
-test: models chromium rasa-environment
+test: models debian rasa-environment npm
 	$(BIN)/assistant models fetch vosk-ko
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -q -n 2
 	$(MAKE) test-speechbrain
 
 check: $(VENV)/.installed
@@ -81,12 +83,16 @@ rasa-environment:
 	@if test -n "$(PYTHON310)"; then $(MAKE) --no-print-directory $(RASA)/.installed; else \
 		echo "!!! NO PYTHON 3.10: the tests of a real Rasa server are skipped (see make rasa) !!!"; fi
 
-# The page's tests drive a real browser; without one they are skipped, and say so.
-chromium:
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
-		test "$$(id -u)" = 0 && apt-get update -qq && \
-		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
-	} || echo "No Chromium: the tests of the page will be skipped. Run: apt-get install chromium"
+# Debian packages that tests drive: a browser, a broker, a database server, the clearer voice. What is
+# missing is installed where make runs as root; else the tests that need it are skipped, and say so.
+DEBIAN := chromium mosquitto postgresql festival festvox-ru
+debian:
+	@missing=$$(dpkg-query -W -f='$${Package} $${db:Status-Status}\n' $(DEBIAN) 2>/dev/null | \
+		awk '$$2 == "installed" {print $$1}' | sort | comm -13 - <(printf '%s\n' $(DEBIAN) | sort)); \
+	test -z "$$missing" && exit 0; \
+	{ test "$$(id -u)" = 0 && apt-get update -qq && \
+		RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; } \
+	|| echo "Some tests will be SKIPPED. Run as root: apt-get install" $$missing
 
 # Festival with its recorded Russian voice, clearer than eSpeak NG: the assistant takes it by itself,
 # and learns at its next start how it sounds, so that it can never ask
@@ -120,6 +126,15 @@ bench-latency: models
 
 bench-ledger: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.ledger
+
+# the Solidity compiler and the node that the contracts' tests run against
+npm:
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix ledger/contracts; \
+	else echo "npm is missing: the tests of the contracts that need solc or anvil will be SKIPPED"; fi
+
+# Solidity to ledger/contracts/build, which is committed
+contracts: npm $(VENV)/.installed
+	$(BIN)/python -m ledger.contracts.compile
 
 # the FHIR server of sekmet-fhir pulls much: it gets an environment of its own
 fhir: $(VENV)/.installed

@@ -256,6 +256,9 @@ class Assistant:
                     snapshot.require_ledger(plan)
                     carried = snapshot.actions.carry_out(plan, dialogue, now, member.id)
                     answer, after = carried.answer, carried.state
+                    # an alarm names a patient: the low threshold of «помощь» is not enough for it
+                    if speaker.accepted and risk_tier(plan) is not RiskTier.HARMLESS:
+                        answer = snapshot.actions.with_alarms(answer, plan, member, now)
                 except LedgerError as failure:
                     error = failure.code
                     answer, after = Answer(failure.spoken), dialogue

@@ -7,6 +7,9 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+from ledger.contracts import embedded
+from ledger.contracts.errors import JournalDamaged
+from ledger.databases import exists
 from ledger.erasure import forget
 from ledger.errors import ServiceError, SetupError
 from ledger.keys import Keys, secret_file
@@ -32,7 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
     server.add_argument("--host", default="127.0.0.1", help="a loopback address")
     server.add_argument("--tls-cert", type=Path, help="certificate chain (PEM)")
     server.add_argument("--tls-key", type=Path, help="its key (PEM)")
-    server.set_defaults(run=lambda a: serve(a.home, a.port, a.host, _tls(a)))
+    server.add_argument("--contracts-node", metavar="URL", help="an Ethereum node for contracts")
+    server.set_defaults(run=lambda a: serve(a.home, a.port, a.host, _tls(a), a.contracts_node))
     checker = commands.add_parser("verify", help="check every record")
     checker.add_argument("--home", type=Path, required=True, help="folder of database and keys")
     checker.set_defaults(run=lambda a: print_verdict(a.home))
@@ -77,7 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def erase(given: argparse.Namespace) -> int:
     """Forget a patient and print the receipt."""
-    if not (given.home / "ledger.db").exists():
+    if not exists(given.home):
         raise SetupError("There is no ledger in this folder.")
     with closing(Store(given.home)) as store:
         receipt = forget(store, given.card, "node", given.reason)
@@ -141,7 +145,25 @@ def print_verdict(home: Path) -> int:
         f"{state}: {verdict.records} records in {verdict.chains} chains, {verdict.blocks} blocks, "
         f"{verdict.erased} records erased"
     )
-    return 0 if verdict.intact else 1
+    contracts = _contracts_intact(home / "contracts")
+    return 0 if verdict.intact and contracts else 1
+
+
+def _contracts_intact(folder: Path) -> bool:
+    """Run the contracts' journal anew and print what comes of it."""
+    if not (folder / "journal").exists():
+        return True
+    try:
+        with closing(embedded.EmbeddedEngine(folder)) as engine:
+            head = engine.verify()
+    except SetupError:
+        print("contracts: not checked, the service is using them")
+        return True
+    except JournalDamaged as error:
+        print(f"contracts: DAMAGED: {error.detail}")
+        return False
+    print(f"contracts: intact: {head.transactions} transactions, head {head.hash}")
+    return True
 
 
 if __name__ == "__main__":

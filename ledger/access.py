@@ -19,14 +19,18 @@ Action = Literal["read", "append"]
 
 CLINICAL: Final = ("doctor", "nurse", "organisation")
 """Roles that may read patients' records, given consent and a grant."""
-_ALL: Final = frozenset(
-    {"observation", "note", "visit", "document", "attachment", "consent", "grant"}
+_DOCTOR: Final = frozenset(
+    {
+        *("observation", "note", "visit", "document", "attachment", "consent", "grant"),
+        *("charge", "heard"),
+    }
 )
+_DEVICE: Final = frozenset({"observation", "attachment", "ecg", "alert"})
 _APPENDS: Final[dict[str, frozenset[str]]] = {
-    "doctor": _ALL,
-    "organisation": _ALL,
-    "nurse": frozenset({"observation", "note"}),
-    "device": frozenset({"observation", "attachment"}),
+    "doctor": _DOCTOR,
+    "organisation": _DOCTOR | _DEVICE,
+    "nurse": frozenset({"observation", "note", "heard"}),
+    "device": _DEVICE,
 }
 """The kinds of records that a role may append, given consent and a grant."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
@@ -14,10 +15,19 @@ from ledger import openapi
 from ledger.access import CLINICAL, AccessControl
 from ledger.accounts import Accounts
 from ledger.charts import Charts
+from ledger.contracts.endpoints import endpoints as contract_endpoints
+from ledger.contracts.service import Contracts
 from ledger.erasure import forget
-from ledger.errors import AccountUnknown, BodyInvalid, IdempotencyConflict
+from ledger.errors import (
+    AccessDenied,
+    AccountUnknown,
+    BodyInvalid,
+    IdempotencyConflict,
+    PatientForgotten,
+)
+from ledger.feeds.alerts import Alerts
 from ledger.http import HEADERS, Call, Endpoint, Query, application, reply
-from ledger.intake import Intake
+from ledger.intake import Intake, ecg_chain
 from ledger.objects import check_type, seal, verify_file
 from ledger.objects import opened as opened_object
 from ledger.proofs import Proofs
@@ -31,6 +41,7 @@ from ledger_client.messages import (
     Access,
     Accesses,
     Account,
+    Alert,
     Allergy,
     Attachment,
     BreakGlass,
@@ -41,6 +52,7 @@ from ledger_client.messages import (
     Diagnosis,
     Document,
     DocumentHeader,
+    EcgChunk,
     Grant,
     Health,
     HistoryEntry,
@@ -75,13 +87,19 @@ _LIMIT: Final = Query("limit", "Most that are wanted.", kind="number", least=1, 
 T = TypeVar("T")
 
 
-def create_app(store: Store, journal: ReadJournal) -> ASGIApp:
+def create_app(store: Store, journal: ReadJournal, contracts: Contracts) -> ASGIApp:
     """The ASGI application over ``store``; reads are recorded in ``journal``."""
     store.objects.clean()
     charts = Charts(store)
     accounts = Accounts(store, charts)
     api = _Api(store, charts, accounts, journal)
-    endpoints = (*_reads(api), *_chain(api), *_appends(api), *_administration(api))
+    endpoints = (
+        *_reads(api),
+        *_chain(api),
+        *_appends(api),
+        *_administration(api),
+        *contract_endpoints(contracts),
+    )
     opened = {
         "/health": reply(Health("ok", API_VERSION)),
         "/openapi.json": openapi.document(endpoints),
@@ -164,6 +182,23 @@ def _reads(api: _Api) -> tuple[Endpoint, ...]:
         ),
         listed("/consents", Consent, "The patient's consent and its withdrawals.", lambda c: 0),
         listed("/grants", Grant, "What the patient has allowed to whom.", lambda g: 0),
+        Endpoint(
+            "GET",
+            "/ecg",
+            "A patient's ECG, newest stretch first.",
+            api.ecg,
+            Page[EcgChunk],
+            (_PATIENT, replace(_LIMIT, default=10)),
+            roles=CLINICAL,
+        ),
+        Endpoint(
+            "GET",
+            "/alerts",
+            "Alerts on the patients that the caller is in charge of and has not heard.",
+            api.alerts,
+            Page[Alert],
+            roles=CLINICAL,
+        ),
         listed("/emergencies", BreakGlass, "Broken glass, with the reasons.", lambda b: b.since),
         Endpoint(
             "GET",
@@ -278,6 +313,18 @@ def _appends(api: _Api) -> tuple[Endpoint, ...]:
         one("/visits", new.NewVisit, "Store a visit.", "visit", intake.visit),
         one("/documents", new.NewDocument, "Store a document.", "document", intake.document),
         one("/consents", new.NewConsent, "Record consent.", "consent", intake.consent),
+        one("/ecg", new.NewEcg, "Store a stretch of ECG.", "ecg", intake.ecg),
+        one("/alerts", new.NewAlert, "Raise an alert.", "alert", intake.alert),
+        one("/charges", new.NewCharge, "Put a doctor in charge.", "charge", intake.charge),
+        Endpoint(
+            "POST",
+            "/alertsHeard",
+            "Record that the caller has heard an alert.",
+            api.heard,
+            Receipt,
+            body=new.NewHeard,
+            roles=CLINICAL,
+        ),
         one("/grants", new.NewGrant, "Record a grant.", "grant", intake.grant),
         Endpoint(
             "POST",
@@ -400,6 +447,7 @@ class _Api:
     ) -> None:
         self.store = store
         self.intake = Intake(store, charts)
+        self._alerts = Alerts(store)
         self.proofs = Proofs(store, charts)
         self._charts = charts
         self._accounts = accounts
@@ -515,6 +563,26 @@ class _Api:
             made = make(record, f"{key}:{number}" if key else None)
             drafts.append(_authored(call, made, given))
         return _all(self.store.append(drafts))
+
+    def ecg(self, call: Call) -> Page[EcgChunk]:
+        chain = ecg_chain(self.store, self._readable(call, "ecg"))
+        chunks = self._charts.chain(chain).all(EcgChunk) if self.store.has_chain(chain) else ()
+        limit = call.values["limit"]
+        newest = sorted(chunks, key=lambda chunk: chunk.started, reverse=True)
+        return Page(tuple(newest[:limit]), len(chunks), 0)
+
+    def alerts(self, call: Call) -> Page[Alert]:
+        found = []
+        for alert in self._alerts.waiting(call.caller.actor):
+            with suppress(AccessDenied, PatientForgotten):
+                self._access.read(call.caller, alert.card, "alerts")
+                found.append(alert)
+        return _all(found)
+
+    def heard(self, call: Call) -> Receipt:
+        self._access.append(call.caller, call.body.card, "heard")
+        draft = self.intake.heard(call.body, call.caller.actor, _own_key(call))
+        return self.store.append([_authored(call, draft, call.given[0])])[0]
 
     def attach(self, call: Call) -> Receipt:
         """Seal the content beside the chain, then store the record that names it."""
@@ -655,6 +723,8 @@ def _only(item: new.Item) -> tuple[str, Any]:
         "note": item.note,
         "visit": item.visit,
         "document": item.document,
+        "ecg": item.ecg,
+        "alert": item.alert,
     }
     found = [(kind, record) for kind, record in held.items() if record is not None]
     if len(found) != 1:

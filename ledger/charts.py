@@ -10,21 +10,25 @@ import threading
 from collections import OrderedDict, defaultdict
 from typing import Any, Final, TypeVar
 
-from ledger.errors import DocumentUnknown, HospitalUnknown
+from ledger.errors import DocumentUnknown, HospitalUnknown, RecordUnverified
 from ledger.record import Record
 from ledger.store import Mark, Store
 from ledger_client.messages import (
     Accesses,
     Account,
+    Alert,
     Allergy,
     Attachment,
     BreakGlass,
     Channel,
+    Charge,
     Consent,
     Diagnosis,
     Document,
+    EcgChunk,
     Erasure,
     Grant,
+    Heard,
     Hospital,
     Medication,
     Note,
@@ -47,6 +51,10 @@ KINDS: Final[dict[str, type]] = {
     "medication": Medication,
     "diagnosis": Diagnosis,
     "note": Note,
+    "ecg": EcgChunk,
+    "alert": Alert,
+    "charge": Charge,
+    "heard": Heard,
     "consent": Consent,
     "grant": Grant,
     "breakGlass": BreakGlass,
@@ -57,32 +65,46 @@ KINDS: Final[dict[str, type]] = {
 }
 """The kinds of records and the message that each one's payload holds."""
 
+KIND_OF: Final = {message: kind for kind, message in KINDS.items()}
+
 T = TypeVar("T")
 
 
 class Chart:
-    """One patient's records, in the order they were stored."""
+    """One patient's records, in the order they were stored; each is decoded when asked for."""
 
     def __init__(self) -> None:
         self.mark: Mark | None = None
         self.headers: list[Header] = []
-        self._items: defaultdict[type, list[Any]] = defaultdict(list)
+        self._lock = threading.Lock()
+        self._sealed: defaultdict[str, list[Record]] = defaultdict(list)
+        self._items: defaultdict[str, list[Any]] = defaultdict(list)
 
     def grown(self, mark: Mark, records: list[Record]) -> Chart:
         """This chart with more records; the old one stays as it is for those who read it."""
         chart = Chart()
         chart.mark = mark
         chart.headers = [*self.headers, *(record.header for record in records)]
-        for kind, items in self._items.items():
-            chart._items[kind] = list(items)
+        with self._lock:
+            for kind, items in self._items.items():
+                chart._items[kind] = list(items)
+            for kind, sealed in self._sealed.items():
+                chart._sealed[kind] = list(sealed)
         for record in records:
-            kind = KINDS[record.header.kind]
-            chart._items[kind].append(from_wire(kind, record.payload))
+            chart._sealed[record.header.kind].append(record)
         return chart
 
     def all(self, kind: type[T]) -> tuple[T, ...]:
-        """Every record of one kind."""
-        return tuple(self._items.get(kind, ()))
+        """Every record of one kind; raises RecordUnverified."""
+        name = KIND_OF[kind]
+        with self._lock:
+            sealed = self._sealed.pop(name, [])
+            try:
+                self._items[name] += [from_wire(kind, record.payload) for record in sealed]
+            except RecordUnverified:
+                self._sealed[name] = sealed
+                raise
+            return tuple(self._items[name])
 
 
 class Charts:

@@ -14,8 +14,9 @@ from ledger_client.wire import from_wire, to_wire
 
 
 def patient_chains(store: Store, card: str) -> tuple[str, ...]:
-    """Everything that is kept about a patient: the chart, and who read it."""
-    return (store.patient_chain(card), store.keys.pseudonym("access", card))
+    """Everything that is kept about a patient: the chart, who read it, and ECG."""
+    others = (store.keys.pseudonym(kind, card) for kind in ("access", "ecg"))
+    return (store.patient_chain(card), *others)
 
 
 def forget(store: Store, card: str, author: str, reason: str) -> Receipt:

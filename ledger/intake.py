@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from ledger.charts import KINDS, Charts
+from ledger.charts import KIND_OF, Charts
 from ledger.errors import BodyInvalid
 from ledger.store import Draft, Store
 from ledger.writing import REGISTRY
 from ledger_client.appends import (
+    NewAlert,
     NewBreakGlass,
+    NewCharge,
     NewConsent,
     NewDocument,
+    NewEcg,
     NewGrant,
+    NewHeard,
     NewNote,
     NewObservation,
     NewPatient,
     NewVisit,
 )
 from ledger_client.messages import (
+    Alert,
     Attachment,
     BreakGlass,
+    Charge,
     Consent,
     Document,
     DocumentHeader,
+    EcgChunk,
     Grant,
+    Heard,
     Hospital,
     Note,
     Observation,
@@ -39,7 +48,11 @@ from nlu.vocabulary import DOCUMENT_TYPES, OBSERVATIONS
 
 EMERGENCY: Final = timedelta(hours=1)
 """How long a broken glass gives access."""
-_KIND_OF: Final = {message: kind for kind, message in KINDS.items()}
+
+
+def ecg_chain(store: Store, card: str) -> str:
+    """The chain of a patient's ECG."""
+    return store.keys.pseudonym("ecg", card)
 
 
 class Intake:
@@ -165,6 +178,47 @@ class Intake:
         message = BreakGlass(identity, account, actor, new.reason, now, now + EMERGENCY)
         return self._draft(new.card, identity, message, account)
 
+    def ecg(self, new: NewEcg, key: str | None) -> Draft:
+        """A stretch of ECG, in the patient's chain of them; raises BodyInvalid."""
+        try:
+            whole = len(b64decode(new.samples, validate=True)) % 2 == 0
+        except ValueError:
+            whole = False
+        if not whole:
+            raise BodyInvalid("Not 16-bit samples in base64.", "samples")
+        identity = self._store.record_id(key)
+        message = EcgChunk(identity, new.lead, new.started, new.rate_hz, new.samples, new.source)
+        chain = ecg_chain(self._store, new.card)
+        return Draft(chain, "ecg", identity, new.source, to_wire(message))
+
+    def alert(self, new: NewAlert, key: str | None) -> Draft:
+        """A value beyond its limits; raises BodyInvalid."""
+        quantity = OBSERVATIONS.get(new.code)
+        if quantity is None or new.unit != quantity.unit:
+            raise BodyInvalid("No such observation in this unit.", "code")
+        message = Alert(
+            self._store.record_id(key),
+            new.card,
+            new.code,
+            new.values,
+            new.unit,
+            new.low,
+            new.high,
+            new.taken,
+            new.source,
+        )
+        return self._draft(new.card, message.id, message, new.source)
+
+    def charge(self, new: NewCharge, key: str | None) -> Draft:
+        """Who is in charge of a patient."""
+        message = Charge(self._store.record_id(key), new.doctor)
+        return self._draft(new.card, message.id, message, "")
+
+    def heard(self, new: NewHeard, doctor: str, key: str | None) -> Draft:
+        """That an alert has reached a doctor."""
+        message = Heard(self._store.record_id(key), new.alert, doctor)
+        return self._draft(new.card, message.id, message, doctor)
+
     def attachment(self, card: str, attachment: Attachment) -> Draft:
         """A document of any kind, whose sealed file lies in its place already."""
         self._charts.hospital(attachment.hospital_id)
@@ -180,7 +234,7 @@ class Intake:
 
     def _draft(self, card: str, identity: str, message: object, author: str) -> Draft:
         chain = self._store.patient_chain(card)
-        return Draft(chain, _KIND_OF[type(message)], identity, author, to_wire(message))
+        return Draft(chain, KIND_OF[type(message)], identity, author, to_wire(message))
 
 
 def _checked_snils(snils: str) -> bool:

@@ -42,13 +42,37 @@ class Evidence:
         )
 
 
-@dataclass(frozen=True, slots=True)
 class Record:
-    """A verified and decrypted record; ``payload`` is the message as JSON, PHI."""
+    """A verified record; it is decrypted when its content is first asked for."""
 
-    header: Header
-    payload: bytes
-    evidence: Evidence
+    __slots__ = ("_content", "_key", "_row", "header")
+
+    def __init__(self, row: Row, header: Header, key: DataKey) -> None:
+        """Raises RecordUnverified unless the ciphertext is the one that the header names."""
+        if row.ciphertext is None:
+            raise RecordUnverified("A record's ciphertext is missing.")
+        if HASHES[header.hash](row.ciphertext) != header.payload:
+            raise RecordUnverified("A record's ciphertext does not match its header.")
+        self.header = header
+        self._row = row
+        self._key = key
+        self._content: tuple[bytes, Evidence] | None = None
+
+    @property
+    def payload(self) -> bytes:
+        """The message as JSON, PHI; raises RecordUnverified."""
+        return self._open()[0]
+
+    @property
+    def evidence(self) -> Evidence:
+        """The author's signature, PHI; raises RecordUnverified."""
+        return self._open()[1]
+
+    def _open(self) -> tuple[bytes, Evidence]:
+        if self._content is None:
+            assert self._row.ciphertext is not None
+            self._content = _unsealed(self._key.open(self._row.ciphertext, self.header.context))
+        return self._content
 
 
 def sealed_payload(message: bytes, evidence: Evidence) -> bytes:
@@ -64,25 +88,8 @@ def sealed_payload(message: bytes, evidence: Evidence) -> bytes:
     return zlib.compress(len(message).to_bytes(_LENGTH_BYTES, "big") + message + signed, 1)
 
 
-def header_of(row: Row) -> Header:
-    """The header of ``row``, its columns checked against it; raises RecordUnverified."""
-    try:
-        header = Header.from_bytes(row.header)
-    except Malformed:
-        raise RecordUnverified("A record's header is garbled.") from None
-    named = (header.channel, header.chain, header.sequence, header.id, header.kind)
-    if named != (row.channel, row.chain, row.sequence, row.id, row.kind):
-        raise RecordUnverified("A record's columns do not match its header.")
-    return header
-
-
-def opened(row: Row, header: Header, key: DataKey) -> Record:
-    """The record in ``row``; raises RecordUnverified."""
-    if row.ciphertext is None:
-        raise RecordUnverified("A record's ciphertext is missing.")
-    if HASHES[header.hash](row.ciphertext) != header.payload:
-        raise RecordUnverified("A record's ciphertext does not match its header.")
-    plain = key.open(row.ciphertext, header.context)
+def _unsealed(plain: bytes) -> tuple[bytes, Evidence]:
+    """Message and evidence in a plaintext of :func:`sealed_payload`; raises RecordUnverified."""
     try:
         content = zlib.decompress(plain)
         length = int.from_bytes(content[:_LENGTH_BYTES], "big")
@@ -96,7 +103,22 @@ def opened(row: Row, header: Header, key: DataKey) -> Record:
         )
     except (zlib.error, ValueError, KeyError, TypeError):
         raise RecordUnverified("A record's payload is garbled.") from None
-    return Record(header, message, evidence)
+    return message, evidence
+
+
+def header_of(row: Row, linked: bool = False) -> Header:
+    """The header of ``row``, its columns checked against it; raises RecordUnverified.
+
+    ``linked`` is that of :meth:`Header.from_bytes`.
+    """
+    try:
+        header = Header.from_bytes(row.header, linked)
+    except Malformed:
+        raise RecordUnverified("A record's header is garbled.") from None
+    named = (header.channel, header.chain, header.sequence, header.id, header.kind)
+    if named != (row.channel, row.chain, row.sequence, row.id, row.kind):
+        raise RecordUnverified("A record's columns do not match its header.")
+    return header
 
 
 def signed_header(row: Row, header: Header, keys: Keys) -> bool:

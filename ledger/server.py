@@ -18,6 +18,10 @@ from starlette.types import ASGIApp
 from ledger.accounts import Accounts
 from ledger.api import create_app
 from ledger.charts import Charts
+from ledger.contracts.embedded import EmbeddedEngine
+from ledger.contracts.messages import Engine
+from ledger.contracts.rpc import RpcEngine
+from ledger.contracts.service import Contracts
 from ledger.demo import ORGANISATION
 from ledger.erasure import finish
 from ledger.errors import SetupError
@@ -57,13 +61,15 @@ def serve(
     port: int,
     host: str = "127.0.0.1",
     tls: tuple[Path, Path] | None = None,
+    node: str | None = None,
 ) -> None:
     """Serve the ledger in ``home`` until a signal stops it.
 
     Prints one line with the URL when it is ready; ``port`` 0 takes a free one. ``tls`` names
     certificate and key; without it only this machine is served: raises :class:`SetupError`.
+    ``node`` is the URL of the Ethereum node that runs the contracts, instead of this process.
     """
-    with _listening(host, port, tls) as (listener, url), _opened(home) as app:
+    with _listening(host, port, tls) as (listener, url), _opened(home, node) as app:
         server = _server(app, tls)
 
         async def run() -> None:
@@ -110,7 +116,7 @@ def _server(app: ASGIApp, tls: tuple[Path, Path] | None) -> uvicorn.Server:
 
 
 @contextmanager
-def _opened(home: Path) -> Iterator[ASGIApp]:
+def _opened(home: Path, node: str | None = None) -> Iterator[ASGIApp]:
     with closing(Store(home)) as store, _alone(home):
         finish(store)
         accounts = Accounts(store, Charts(store))
@@ -118,8 +124,12 @@ def _opened(home: Path) -> Iterator[ASGIApp]:
             key = str(credential(home, name).signer.public)
             accounts.ensure(Account(name, name, role, ORGANISATION, key))  # type: ignore[arg-type]
         (home / NODE_KEY).write_text(f"{store.keys.public}\n")
-        with closing(ReadJournal(store)) as journal:
-            yield create_app(store, journal)
+        with closing(ReadJournal(store)) as journal, closing(_engine(home, node)) as engine:
+            yield create_app(store, journal, Contracts(engine))
+
+
+def _engine(home: Path, node: str | None) -> Engine:
+    return RpcEngine(node) if node else EmbeddedEngine(home / "contracts")
 
 
 @contextmanager

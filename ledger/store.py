@@ -20,7 +20,7 @@ import threading
 import uuid
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,7 +28,7 @@ from typing import Final
 from ledger import anchor
 from ledger.anchor import Anchor
 from ledger.backend import Cosignature, SealedBlock, Session
-from ledger.database import SqliteBackend
+from ledger.databases import connected
 from ledger.datakeys import DataKeys
 from ledger.errors import (
     LedgerBusy,
@@ -40,7 +40,7 @@ from ledger.errors import (
 )
 from ledger.keys import DataKey, Keys
 from ledger.objects import ObjectFolder
-from ledger.record import Record, header_of, opened, signed_block, signed_header
+from ledger.record import Record, header_of, signed_block, signed_header
 from ledger.writing import Draft, Writer, check_head
 from ledger_client.messages import Receipt
 from ledger_client.sealed import GENESIS, Block, content_digest, record_hash
@@ -80,24 +80,24 @@ class Store:
 
     def __init__(self, home: Path) -> None:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = home / "ledger.db"
         self.home = home
-        fresh = not path.exists()
-        self.keys = Keys.open(home / "keys", fresh=fresh)
         self.objects = ObjectFolder(home / "objects")
         self._anchor = home / "checkpoint.json"
         self._lock = threading.Lock()
         self._read_lock = threading.Lock()
         self._queue: deque[_Request] = deque()
         self._newest: tuple[SealedBlock, Block] | None = None
-        self._backend = SqliteBackend(path)
-        self._reader = SqliteBackend(path)  # reads wait for no commit
-        self._data_keys = DataKeys(home / "keys" / "data.db", self.keys)
-        try:
+        with ExitStack() as opened:
+            self._backend = opened.enter_context(closing(connected(home)))
+            # reads wait for no commit
+            self._reader = opened.enter_context(closing(connected(home)))
+            with self._reader.transaction(write=False) as session:
+                fresh = session.newest_block() is None
+            self.keys = Keys.open(home / "keys", fresh=fresh)
+            self._data_keys = DataKeys(home / "keys" / "data.db", self.keys)
+            opened.enter_context(closing(self._data_keys))
             self._refuse_rollback()
-        except BaseException:
-            self.close()
-            raise
+            opened.pop_all()
 
     def close(self) -> None:
         """Close the database."""
@@ -167,10 +167,10 @@ class Store:
             rows = session.chain(chain, known.position)
         records, previous = [], known.hash
         for expected, row in enumerate(rows, start=known.position + 1):
-            header = header_of(row)
+            header = header_of(row, linked=True)
             if header.previous != previous or header.sequence != expected:
                 raise RecordUnverified("A chain's records do not follow from each other.")
-            records.append(opened(row, header, key))
+            records.append(Record(row, header, key))
             previous = record_hash(row.header, header.hash)
         if (known.position + len(records), previous) != (head.sequence, head.hash):
             raise RecordUnverified("A chain's newest records are missing.")
@@ -197,7 +197,7 @@ class Store:
                 if not signed_header(row, header, self.keys):
                     raise RecordUnverified("A record is not signed by this node.")
                 with suppress(PatientForgotten):
-                    records.append(opened(row, header, self._data_keys.get(row.chain)))
+                    records.append(Record(row, header, self._data_keys.get(row.chain)))
         last = rows[-1].position if rows else known.position
         return Mark(epoch, last), records, known.position == 0
 

@@ -15,12 +15,12 @@ from pydantic import ValidationError, with_config
 from ledger import anchor
 from ledger.anchor import Anchor
 from ledger.backend import Row, SealedBlock, Session
-from ledger.database import SqliteBackend
+from ledger.databases import connected, exists
 from ledger.datakeys import DataKeys
 from ledger.errors import PatientForgotten, RecordUnverified, SetupError
 from ledger.keys import Keys
 from ledger.objects import ObjectFolder, verify_file
-from ledger.record import header_of, opened, signed_block, signed_header
+from ledger.record import Record, header_of, signed_block, signed_header
 from ledger.tree import Tree
 from ledger_client.appends import APPENDED
 from ledger_client.merkle import leaf_hash
@@ -83,8 +83,7 @@ def verify(home: Path) -> Verdict:
 
     Raises SetupError without database or keys, LedgerBusy when the database can't be read.
     """
-    path = home / "ledger.db"
-    if not path.exists():
+    if not exists(home):
         raise SetupError("There is no ledger in this folder.")
     keys = Keys.open(home / "keys", fresh=False)
     findings: list[Finding] = []
@@ -96,7 +95,7 @@ def verify(home: Path) -> Verdict:
         findings.append(Finding(Damage.CHANGED, error.detail))
     try:
         with (
-            closing(SqliteBackend(path)) as backend,
+            closing(connected(home)) as backend,
             closing(DataKeys(home / "keys" / "data.db", keys)) as data_keys,
         ):
             if not backend.sound():
@@ -283,7 +282,7 @@ class _Walk:
             return
         try:
             key = self._data_keys.get(row.chain)
-            record = opened(row, header, key)
+            record = Record(row, header, key)
             message = json.loads(record.payload)
             if header.kind == "attachment" and self._objects is not None:
                 path = self._objects.path(row.chain, header.id)
@@ -353,7 +352,7 @@ class _Walk:
         for row in self._session.kinds(("erasure",), 0):
             try:
                 header = header_of(row)
-                record = opened(row, header, self._data_keys.get(row.chain))
+                record = Record(row, header, self._data_keys.get(row.chain))
                 if signed_header(row, header, self._keys):
                     found.update(from_wire(Erasure, record.payload).chains)
             except (RecordUnverified, PatientForgotten, ValidationError):

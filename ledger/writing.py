@@ -13,7 +13,7 @@ from ledger.backend import Head, Node, Row, SealedBlock, Session
 from ledger.datakeys import DataKeys
 from ledger.errors import IdempotencyConflict, PatientUnknown, RecordUnverified
 from ledger.keys import CIPHER, DataKey, Keys
-from ledger.record import Evidence, header_of, opened, sealed_payload, signed_header
+from ledger.record import Evidence, Record, header_of, sealed_payload, signed_header
 from ledger.tree import Tree
 from ledger_client.algorithms import HASHES
 from ledger_client.merkle import leaf_hash, verify_inclusion
@@ -34,7 +34,9 @@ from ledger_client.sealed import (
 DEFAULT_CHANNEL: Final = "clinic"
 REGISTRY: Final = "registry"
 """The channel of hospitals, accounts, channels and erasures."""
-OPENING_KINDS: Final = frozenset({"patient", "hospital", "account", "channel", "access", "erasure"})
+OPENING_KINDS: Final = frozenset(
+    {"patient", "hospital", "account", "channel", "access", "erasure", "ecg"}
+)
 """Kinds that may begin a chain."""
 _HASH: Final = "sha256"
 
@@ -186,7 +188,7 @@ class Writer:
             header = header_of(row)
             if not signed_header(row, header, self._keys):
                 raise RecordUnverified("A record is not signed by this node.")
-            record = opened(row, header, self._data_keys.get(row.chain))
+            record = Record(row, header, self._data_keys.get(row.chain))
             same = (row.chain, row.kind, record.payload)
             receipt = Receipt(row.id, row.sequence, record_hash(row.header, header.hash))
         if same != (draft.chain, draft.kind, draft.payload):

@@ -37,6 +37,52 @@ class NewObservation:
 
 @with_config(_BODY)
 @dataclass(frozen=True, slots=True)
+class NewEcg:
+    """A stretch of one ECG lead: base64 of signed 16-bit little-endian microvolts."""
+
+    card: Card
+    lead: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,8}$")]
+    started: AwareDatetime
+    rate_hz: Annotated[int, Field(ge=50, le=2000)]
+    samples: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=40_000)]
+    source: Line
+
+
+@with_config(_BODY)
+@dataclass(frozen=True, slots=True)
+class NewAlert:
+    """A device's value beyond its limits; the ledger adds the id."""
+
+    card: Card
+    code: Key
+    values: Annotated[tuple[Number, ...], Field(min_length=1, max_length=2)]
+    unit: Annotated[str, Field(min_length=1, max_length=20)]
+    low: Number | None
+    high: Number | None
+    taken: AwareDatetime
+    source: Line
+
+
+@with_config(_BODY)
+@dataclass(frozen=True, slots=True)
+class NewCharge:
+    """Put a doctor in charge of a patient, by the name that requests are made for."""
+
+    card: Card
+    doctor: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+@with_config(_BODY)
+@dataclass(frozen=True, slots=True)
+class NewHeard:
+    """The caller has heard an alert."""
+
+    card: Card
+    alert: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+
+
+@with_config(_BODY)
+@dataclass(frozen=True, slots=True)
 class NewNote:
     """A clinician's free text."""
 
@@ -196,6 +242,8 @@ class Item:
     note: NewNote | None = None
     visit: NewVisit | None = None
     document: NewDocument | None = None
+    ecg: NewEcg | None = None
+    alert: NewAlert | None = None
 
 
 @with_config(_BODY)

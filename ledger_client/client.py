@@ -16,10 +16,14 @@ from pydantic import ValidationError
 
 from ledger_client.appends import (
     Item,
+    NewAlert,
     NewAttachment,
     NewBreakGlass,
+    NewCharge,
     NewCosignature,
     NewDocument,
+    NewEcg,
+    NewHeard,
     NewNote,
     NewObservation,
     NewPatient,
@@ -31,12 +35,14 @@ from ledger_client.cache import ReadCache
 from ledger_client.errors import LedgerProofError, LedgerRequestError
 from ledger_client.messages import (
     Access,
+    Alert,
     Allergy,
     Attachment,
     Checkpoint,
     Diagnosis,
     Document,
     DocumentHeader,
+    EcgChunk,
     Health,
     Hospital,
     Medication,
@@ -53,7 +59,7 @@ from ledger_client.wire import API_VERSION, IDEMPOTENCY_HEADER, from_wire, to_wi
 _PAGE: Final = 1000
 
 T = TypeVar("T")
-Record = NewObservation | NewNote | NewVisit | NewDocument
+Record = NewObservation | NewNote | NewVisit | NewDocument | NewEcg | NewAlert
 
 
 class LedgerClient(Asker):
@@ -291,8 +297,30 @@ class LedgerClient(Asker):
         """Take access to a patient for an hour in an emergency; the patient will see it."""
         return self._append("/breakGlass", NewBreakGlass(patient_id, reason), None)
 
+    def alerts(self) -> tuple[Alert, ...]:
+        """What devices raised for the patients that the caller is in charge of, oldest first.
+
+        Never from the cache: an alert that was heard is not given again.
+        """
+        return self._message(page_of(Alert), self._transport.get("/alerts", {})).items
+
+    def alert_heard(self, alert: Alert) -> Receipt:
+        """Record that the caller has heard an alert."""
+        return self._append("/alertsHeard", NewHeard(alert.card, alert.id), None)
+
+    def put_in_charge(self, patient_id: str, doctor: str) -> Receipt:
+        """Put a doctor in charge of a patient: alerts go to them from now on."""
+        return self._append("/charges", NewCharge(patient_id, doctor), None)
+
+    def ecg(self, patient_id: str, limit: int = 10) -> tuple[EcgChunk, ...]:
+        """The patient's newest stretches of ECG."""
+        return self._page(EcgChunk, "/ecg", patientId=patient_id, limit=str(limit)).items
+
     def _append(
-        self, path: str, new: NewObservation | NewNote | NewBreakGlass, key: str | None
+        self,
+        path: str,
+        new: NewObservation | NewNote | NewBreakGlass | NewHeard | NewCharge,
+        key: str | None,
     ) -> Receipt:
         body = self._checked_body(new)
         headers = {IDEMPOTENCY_HEADER: key or uuid.uuid4().hex}
@@ -326,6 +354,10 @@ class LedgerClient(Asker):
 
 def _item(record: Record) -> Item:
     match record:
+        case NewEcg():
+            return Item(ecg=record)
+        case NewAlert():
+            return Item(alert=record)
         case NewObservation():
             return Item(observation=record)
         case NewNote():

@@ -205,6 +205,55 @@ class Note:
 
 @with_config(WIRE)
 @dataclass(frozen=True, slots=True)
+class EcgChunk:
+    """A stretch of one ECG lead; a patient's chunks are a chain of their own."""
+
+    id: str
+    lead: str
+    started: AwareDatetime
+    rate_hz: int
+    samples: str
+    """Base64 of signed 16-bit little-endian microvolts."""
+    source: str
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A device's value beyond its limits."""
+
+    id: str
+    card: str
+    code: str
+    values: tuple[Number, ...]
+    unit: str
+    low: Number | None
+    high: Number | None
+    taken: AwareDatetime
+    source: str
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Who is in charge of a patient from now on; alerts are for them."""
+
+    id: str
+    doctor: str
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An alert has reached a doctor."""
+
+    id: str
+    alert: str
+    doctor: str
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
 class Account:
     """Who may use the ledger. ``key`` is a public key such as ``ed25519:<hex>``."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import random
 import time
 from collections.abc import Callable, Mapping
@@ -95,6 +96,8 @@ class Transport:
         self._breaker = Breaker()
         self._timeout = timeout
         self._session = requests.Session()
+        # reads name the patient in the address, and urllib3 logs addresses when debugging
+        logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
         # no proxy, no .netrc: either could carry patients' data or the token elsewhere
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

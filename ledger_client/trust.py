@@ -231,7 +231,7 @@ class Verifier:
             if number <= old.sequence:
                 continue  # another thread has taken it
             data = proved.header.encode()
-            header = Header.from_bytes(data)
+            header = Header.from_bytes(data, linked=True)
             named = (header.chain, header.channel, header.sequence, header.previous)
             if named != (proof.chain, proof.channel, number, view.hash):
                 raise LedgerProofError("The chain's records do not follow from each other.")

@@ -7,19 +7,20 @@ is clearly ahead and nothing else that was said speaks against that person.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import permutations, product, takewhile
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz.distance import Indel
 
 from nlu import grammar
 from nlu.canon import Canon, canonical
-from nlu.declension import CASES, Part, forms, name_kinds
+from nlu.declension import Part, name_kinds
 from nlu.messages import PatientCandidate, PatientMention, Person, Place
-from nlu.nameindex import HIT, NameHit, NameIndex
+from nlu.namefit import Option, assign
+from nlu.nameindex import NameIndex
+from nlu.namewindows import Glued, Hits, glued_windows, search
 from nlu.phrases import known
 from nlu.places import UNKNOWN_PLACE, PlaceIndex
 from nlu.sounds import sound
@@ -31,11 +32,8 @@ FIRM = 0.8
 MARGIN = 0.08
 """How far the first must be ahead of the second."""
 _NOBODY = PatientMention((), False)
-_PARTS = (Part.LAST, Part.FIRST, Part.MIDDLE)
 _WEIGHTS = np.array([0.5, 0.25, 0.25], dtype=np.float32)
 _SHORTLIST, _SHOWN, _FEW = 40, 10, 12
-_PLAIN = 0.95  # a window this near to one name isn't two
-_GLUED = 9  # shortest sound key that may hold two names run together
 _YEAR = re.compile(r"\b((?:19|20)\d\d)й?(?: года?| г)?(?: р)?\b(?! (?:по|до) )")
 
 
@@ -45,22 +43,6 @@ class Named:
 
     mention: PatientMention
     where: range
-
-
-@dataclass(frozen=True, slots=True)
-class _Option:
-    """One way in which a person's name parts may be what a window of items says."""
-
-    parts: tuple[Part, ...]
-    window: range
-    letters: int
-    score: float
-    exact: bool
-    cases: frozenset[str]
-
-
-_Hits = Mapping[range, Mapping[int, NameHit]]
-_Glued = Mapping[range, tuple[str, set[int]]]
 
 
 class Gazetteer:
@@ -126,12 +108,12 @@ class Gazetteer:
         cues = {i for i in range(len(canon.items)) if grammar.is_cue(canon.items[i].text)}
         staff = {i for i in usable if grammar.after_staff(canon, i)}
         usable = [i for i in usable if i not in cues and i not in staff]
-        hits = self._search(canon, usable)
-        glued = self._glued_windows(canon, hits)
-        found: list[tuple[float, bool, int, list[_Option]]] = []
+        hits = search(self._index, canon, usable)
+        glued = glued_windows(self._index, canon, hits)
+        found: list[tuple[float, bool, int, list[Option]]] = []
         if self._people:
             for row in self._likely(hits, glued, among):
-                chosen = self._assign(canon, row, hits, glued)
+                chosen = assign(canon, self._people[row], self._names_of(row), hits, glued)
                 if chosen:
                     score, sure = self._judge(canon, row, chosen, hits, usable, among)
                     if score >= POSSIBLE:
@@ -153,67 +135,11 @@ class Gazetteer:
         items = [i for option in first[3] for i in option.window]
         return Named(mention, _whole_name(canon, range(min(items), max(items) + 1), usable))
 
-    def _search(self, canon: Canon, usable: Sequence[int]) -> dict[range, dict[int, NameHit]]:
-        """The roster names each window of one to three neighbouring items may be."""
-        result: dict[range, dict[int, NameHit]] = {}
-        exact: set[int] = set()
-        for size in (1, 2, 3):
-            for start in usable:
-                window = range(start, start + size)
-                if any(i not in usable for i in window):
-                    continue
-                if size > 1 and all(i in exact or name_kinds(canon.items[i].text) for i in window):
-                    continue
-                word = "".join(canon.items[i].text for i in window)
-                if len(word) < 2:
-                    continue
-                found = {hit.name: hit for hit in self._index.search(word)}
-                if size == 1:
-                    found = self._temper(word, found)
-                    if any(hit.exact for hit in found.values()):
-                        exact.add(start)
-                result[window] = found
-        return result
+    def _names_of(self, row: int) -> list[int]:
+        """Surname, first name and patronymic of a row, as the index numbers them."""
+        return [int(name) for name in self._index.of_person[row]]
 
-    def _temper(self, word: str, hits: dict[int, NameHit]) -> dict[int, NameHit]:
-        """Lower the likeness of what the word spells otherwise.
-
-        A word that is exactly some name, on the roster or in the dictionary, is not likely
-        another that only sounds like it («Петров» is not Петрова, «Олега» not Ольга).
-        """
-        kinds = name_kinds(word)
-        exact_parts = {self._index.names[h.name].part for h in hits.values() if h.exact}
-        tempered = {}
-        for name, hit in hits.items():
-            part = self._index.names[name].part
-            score = hit.score
-            if not hit.exact:
-                other = bool(exact_parts) or (bool(kinds) and score < 1)
-                if part is Part.LAST and (
-                    word in self._index.relative_forms
-                    or grammar.surname_kind(word)
-                    != grammar.surname_kind(self._index.names[name].text.lower())
-                ):
-                    other = True
-                if other:
-                    score = min(score, 0.97) * 0.8
-                elif known(word) and not kinds:
-                    score -= 0.06
-            if score >= HIT:
-                tempered[name] = NameHit(name, score, hit.exact, hit.cases)
-        return tempered
-
-    def _glued_windows(self, canon: Canon, hits: _Hits) -> dict[range, tuple[str, set[int]]]:
-        """Long windows that are no single name: their words, and the names that lie inside."""
-        result = {}
-        for window, found in hits.items():
-            word = "".join(canon.items[i].text for i in window)
-            key = sound(word)
-            if len(key) >= _GLUED and all(hit.score < _PLAIN for hit in found.values()):
-                result[window] = word, set(self._index.inside(key))
-        return result
-
-    def _likely(self, hits: _Hits, glued: _Glued, among: Collection[str] | None) -> Iterator[int]:
+    def _likely(self, hits: Hits, glued: Glued, among: Collection[str] | None) -> Iterator[int]:
         """The rows worth a close look: best sum of their parts' likeness."""
         likeness: NDArray[np.float32] = np.zeros(len(self._index.names), dtype=np.float32)
         for found in hits.values():
@@ -233,69 +159,12 @@ class Gazetteer:
             if total[row] > 0:
                 yield int(row)
 
-    def _assign(self, canon: Canon, row: int, hits: _Hits, glued: _Glued) -> list[_Option]:
-        """The best way to read the person's name into the windows, none used twice."""
-        names = self._index.of_person[row]
-        options: list[list[_Option]] = [[], [], []]
-        for window, found in hits.items():
-            letters = sum(len(canon.items[i].text) for i in window)
-            for slot, (part, name) in enumerate(zip(_PARTS, names, strict=True)):
-                hit = found.get(int(name))
-                if hit:
-                    options[slot].append(
-                        _Option((part,), window, letters, hit.score, hit.exact, hit.cases)
-                    )
-        joined = self._run_together(row, glued)
-        best: list[_Option] = []
-        best_value = 0.0
-        for combination in product(*([None, *slot] for slot in options), [None, *joined]):
-            chosen = [option for option in combination if option]
-            parts = [part for option in chosen for part in option.parts]
-            items = [i for option in chosen for i in option.window]
-            if len(set(parts)) < len(parts) or len(set(items)) < len(items):
-                continue
-            value = sum((option.score - 0.6) * option.letters for option in chosen)
-            if value > best_value:
-                best, best_value = chosen, value
-        return sorted(best, key=lambda option: option.window.start)
-
-    def _run_together(self, row: int, glued: _Glued) -> list[_Option]:
-        """Windows that may be two or three of the person's names run together."""
-        person = self._people[row]
-        names = {int(name) for name in self._index.of_person[row]}
-        windows = {
-            window: word for window, (word, inside) in glued.items() if len(names & inside) >= 2
-        }
-        if not windows:
-            return []
-        texts = (person.last, person.first, person.middle)
-        by_case: dict[str, dict[Part, str]] = {case: {} for case in CASES}
-        for part, text in zip(_PARTS, texts, strict=True):
-            for form, cases in forms(text, part, person.sex).items():
-                for case in cases:
-                    by_case[case].setdefault(part, form)
-        result = []
-        for window, word in windows.items():
-            key = sound(word)
-            for case, spelt in by_case.items():
-                for size in (2, 3):
-                    for parts in permutations(_PARTS, size):
-                        if any(part not in spelt for part in parts):
-                            continue
-                        joined = sound("".join(spelt[part] for part in parts))
-                        score = Indel.normalized_similarity(key, joined, score_cutoff=0.8)
-                        if score >= 0.8:
-                            result.append(
-                                _Option(parts, window, len(word), score, False, frozenset((case,)))
-                            )
-        return sorted(result, key=lambda option: -option.score)[:3]
-
     def _judge(
         self,
         canon: Canon,
         row: int,
-        chosen: Sequence[_Option],
-        hits: _Hits,
+        chosen: Sequence[Option],
+        hits: Hits,
         usable: Sequence[int],
         among: Collection[str] | None,
     ) -> tuple[float, bool]:
@@ -336,9 +205,7 @@ class Gazetteer:
             sure = False  # «больной Белых»: a man's word with a surname that has no sex
         return score, sure
 
-    def _conflicts(
-        self, canon: Canon, covered: set[int], hits: _Hits, usable: Sequence[int]
-    ) -> int:
+    def _conflicts(self, canon: Canon, covered: set[int], hits: Hits, usable: Sequence[int]) -> int:
         """How many neighbouring words are names, but not this person's."""
         before = range(min(covered) - 1, max(min(covered) - 3, -1), -1)
         after = range(max(covered) + 1, min(max(covered) + 3, len(canon.items)))

@@ -44,6 +44,8 @@ from assistant.answers.fixed import (
     wrong_digits,
 )
 from assistant.answers.measured import (
+    after_alarms,
+    alarm,
     confirm_measurement,
     confirm_note,
     lab,
@@ -57,6 +59,8 @@ from assistant.answers.wording import as_of, patient_line
 
 __all__ = [
     "Answer",
+    "after_alarms",
+    "alarm",
     "allergies",
     "as_of",
     "ask_digits",

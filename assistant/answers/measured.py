@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
@@ -15,12 +16,13 @@ from assistant.answers.wording import (
     join,
     moment,
     number,
+    patient_line,
     recent_day,
     sentence,
     value,
 )
 from assistant.speech.numerals import decline, parses
-from ledger_client.messages import Observation, Patient
+from ledger_client.messages import Alert, Observation, Patient
 from nlu.vocabulary import OBSERVATIONS
 
 
@@ -144,6 +146,25 @@ def recorded_measurement(
 def confirm_note(patient: Patient, text: str) -> Answer:
     """The note as it was understood."""
     return Answer(f"Записать {dative_line(patient)}, заметку: «{text}»? Скажите «да» или «нет».")
+
+
+def alarm(patient: Patient, alert: Alert, now: datetime) -> str:
+    """A device's value beyond its limits: whose, what, how far and when."""
+    first, low, high = alert.values[0], alert.low, alert.high
+    beyond = ""
+    if high is not None and first > high:
+        beyond = f", выше предела {number(high)}"
+    elif low is not None and first < low:
+        beyond = f", ниже предела {number(low)}"
+    measured = f"{_name(alert.code)} {value(alert.code, alert.values, alert.unit)}"
+    return sentence(
+        f"Тревога: {patient_line(patient)}: {measured}{beyond}, {moment(alert.taken, now)}"
+    )
+
+
+def after_alarms(alarms: Sequence[str], answer: Answer) -> Answer:
+    """The answer to what was asked, told apart from the alarms before it."""
+    return replace(answer, text=join([*alarms, f"Теперь ответ. {answer.text}"]))
 
 
 def recorded_note(patient: Patient) -> Answer:

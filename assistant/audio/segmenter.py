@@ -33,9 +33,14 @@ class Segmenter:
     Audio before the margin of the next utterance is forgotten, so a stream may last for days.
     """
 
-    def __init__(self, settings: EndpointSettings | None = None) -> None:
+    def __init__(
+        self, settings: EndpointSettings | None = None, activity: VoiceActivity | None = None
+    ) -> None:
+        """``activity`` is used from its beginning again: loading another takes a while."""
         self._endpointer = Endpointer(settings)
-        self._activity = VoiceActivity()
+        if activity is not None:
+            activity.reset()
+        self._activity = activity or VoiceActivity()
         self._rest: Samples = np.zeros(0, np.float32)
         self._frames: list[Samples] = []
         self._first = 0

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from assistant.config import Paths
 from ledger import demo, server
+from ledger.databases import exists
 from ledger.erasure import forget
 from ledger.errors import IdempotencyConflict, ServiceError
 from ledger.store import Store
@@ -85,7 +86,7 @@ def _verify(_: argparse.Namespace) -> int:
 
 def _forget(args: argparse.Namespace) -> int:
     paths = Paths.from_environment()
-    if not (paths.ledger / "ledger.db").exists():
+    if not exists(paths.ledger):
         raise LedgerError("There is no ledger in this box.", "Run: assistant demo-clinic.")
     with _explained(), closing(Store(paths.ledger)) as store:
         receipt = forget(store, args.card, "node", args.reason)

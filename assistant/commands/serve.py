@@ -8,6 +8,7 @@ from datetime import datetime
 from rich.console import Console
 from rich.table import Table
 
+from assistant import settings
 from assistant.box import member_of_staff, opened
 from assistant.config import Paths
 from assistant.server.admin import new_token
@@ -64,7 +65,8 @@ def _serve(args: argparse.Namespace) -> int:
         if fingerprint is not None and "127.0.0.1" in url:
             print(f"Certificate SHA-256 {fingerprint}", flush=True)
 
-    with opened(paths) as box:
+    wake_word = None if args.no_wake_word else settings.load(paths.settings).attention.wake_word
+    with opened(paths, wake_word=wake_word) as box:
         if box.login.mode is not VoiceIdMode.ENROLLED:
             raise SettingsError(
                 "The page has no log-in: it needs enrolled voices.",

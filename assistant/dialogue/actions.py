@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +14,7 @@ from typing import Final, TypeVar, assert_never
 from assistant import answers
 from assistant.answers import Answer
 from assistant.answers.charts import PAGE, next_visit
+from assistant.dialogue.guidance import help_for
 from assistant.dialogue.plans import (
     Adjust,
     AskDigits,
@@ -44,7 +46,9 @@ from assistant.dialogue.state import (
     Request,
 )
 from assistant.speech.delivery import VoiceChange
+from assistant.staff import StaffMember
 from ledger_client import LedgerClient
+from ledger_client.errors import LedgerError
 from ledger_client.messages import DocumentHeader, Hospital, Observation, Patient
 from nlu.messages import Period
 from nlu.vocabulary import OBSERVATIONS
@@ -84,6 +88,23 @@ class Actions:
         if taken is None:
             return carried
         return replace(carried, answer=answers.as_of(carried.answer, taken, now))
+
+    def with_alarms(self, answer: Answer, plan: Plan, member: StaffMember, now: datetime) -> Answer:
+        """``answer`` after the alarms that wait for ``member``, who must be the accepted speaker.
+
+        Alarms don't come between the doctor and «стоп», a question «да или нет», or digits to
+        repeat: they wait for the next turn. Where the ledger fails, they wait as well.
+        """
+        if isinstance(plan, Confirm | AskDigits) or plan == Say(Phrase.STOPPED):
+            return answer
+        ledger = self._ledger.acting_for(member.id)
+        alarms = []
+        with contextlib.suppress(LedgerError):
+            for alert in ledger.alerts():
+                if alert.card in self._patients and member.may_see(alert.card):
+                    ledger.alert_heard(alert)
+                    alarms.append(answers.alarm(self._patients[alert.card], alert, now))
+        return answers.after_alarms(alarms, answer) if alarms else answer
 
     def _do(self, plan: Plan, state: DialogueState, now: datetime, author: str) -> Carried:
         match plan:
@@ -391,7 +412,7 @@ def _say(phrase: Phrase, state: DialogueState) -> Carried:
         case Phrase.GOODBYE:
             return Carried(answers.goodbye(), DialogueState())
         case Phrase.HELP:
-            return Carried(answers.help(), state)
+            return Carried(help_for(state), state)
         case Phrase.OUT_OF_SCOPE:
             return Carried(answers.out_of_scope(), state)
         case Phrase.NOT_UNDERSTOOD:

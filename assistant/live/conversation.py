@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from assistant import answers
 from assistant.attention import Attention, Called
+from assistant.audio.vad import VoiceActivity
 from assistant.dialogue.state import PATIENT_TIMEOUT_S
 from assistant.errors import AssistantError
 from assistant.live import events
@@ -51,11 +52,13 @@ class Conversation:
         state: SessionState,
         member: StaffMember,
         emit: Callable[[events.Event], None],
+        activity: VoiceActivity,
         attention: Attention | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now().astimezone(),
     ) -> None:
         """``session`` names the kept ``state``; ``clock`` gives the time of a turn.
 
+        ``activity`` is this microphone's own; it is loaded elsewhere, since that takes a while.
         Without ``attention`` every utterance is meant for the assistant.
         """
         self._address = Address(attention)
@@ -74,7 +77,7 @@ class Conversation:
         """Whether the last voice that was decided on was another's."""
         self._timeout: asyncio.TimerHandle | None = None
         self.voice = Voice(engine, self._emit)
-        self._listener = Listener(engine, member, self)
+        self._listener = Listener(engine, member, self, activity)
 
     def push(self, samples: Samples) -> None:
         """Take the next samples of the microphone, any number of them."""

@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 from assistant.audio.endpointing import EndpointSettings, SpeechStarted
 from assistant.audio.segmenter import Segmenter, SpeechSoFar
+from assistant.audio.vad import VoiceActivity
 from assistant.dialogue.pacing import OPEN_S
 from assistant.live.engine import Engine, HeardSoFar
 from assistant.messages import SAMPLE_RATE, Samples, Utterance
@@ -83,11 +84,14 @@ class _Pass:
 class Listener:
     """The microphone of one bedside. For the event loop's thread, which it never blocks."""
 
-    def __init__(self, engine: Engine, member: StaffMember, hearer: Hearer) -> None:
+    def __init__(
+        self, engine: Engine, member: StaffMember, hearer: Hearer, activity: VoiceActivity
+    ) -> None:
         self._engine = engine
         self._member = member
         self._hearer = hearer
-        self._segmenter = Segmenter(_LIVE)
+        self._activity = activity
+        self._segmenter = Segmenter(_LIVE, activity)
         self._held = False
         self._pass: _Pass | None = None
         self._over_voice = False
@@ -167,7 +171,7 @@ class Listener:
     def _renew(self, *, held: bool = False) -> None:
         """Forget the stream so far."""
         self._held = held
-        self._segmenter = Segmenter(_HELD if held else _LIVE)
+        self._segmenter = Segmenter(_HELD if held else _LIVE, self._activity)
         self._next_look = math.inf
         if self._pass is not None:
             self._pass.future.cancel()

@@ -13,6 +13,7 @@ from typing import Any, Final
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from assistant.attention import Attention
+from assistant.audio.vad import VoiceActivity
 from assistant.live import Conversation, Engine, events
 from assistant.messages import SAMPLE_RATE
 from assistant.server.devices import Device
@@ -113,7 +114,13 @@ class Connection:
         """Talk until the tablet goes or has to."""
         state = await self._engine.run(lambda: self._engine.load(self._device.id, self._member))
         conversation = Conversation(
-            self._engine, self._device.id, state, self._member, self._on_event, self._attention
+            self._engine,
+            self._device.id,
+            state,
+            self._member,
+            self._on_event,
+            await self._engine.run(VoiceActivity),
+            self._attention,
         )
         wake_word = self._attention.wake_word if self._attention is not None else None
         self._outbox.put(ready(self._member, wake_word))

@@ -15,6 +15,7 @@ from assistant.tuning.errors import (
     UnknownEntityError,
     UnknownIntentError,
 )
+from assistant.tuning.lock import locked
 from assistant.vault import write_atomically
 from nlu.canon import canonical
 from nlu.evaluate import BLIND_SETS, TUNED_SETS, read_cases
@@ -46,6 +47,11 @@ def add(overlay: Path, intent: str, texts: list[str]) -> int:
         raise UnknownIntentError(
             f"There is no intent {intent}.", f"Choose one of: {', '.join(INTENTS)}."
         )
+    with locked(overlay.with_suffix(".lock")):
+        return _add(overlay, intent, texts)
+
+
+def _add(overlay: Path, intent: str, texts: list[str]) -> int:
     own = read(overlay)
     taken = {plain(e.text): e.intent for e in (*load_project(HOME).examples, *own)}
     examined = {plain(c.text) for p in (TUNED_SETS | BLIND_SETS).values() for c in read_cases(p)}

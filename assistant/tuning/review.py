@@ -7,9 +7,7 @@ in no general dictionary are replaced before anything is written. An entry lives
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +21,7 @@ from pydantic import TypeAdapter
 from assistant.errors import VaultError
 from assistant.tuning import overlay
 from assistant.tuning.errors import ReviewError
+from assistant.tuning.lock import locked
 from assistant.vault import Vault, write_atomically
 from nlu.canon import Item, canonical
 from nlu.declension import name_kinds
@@ -144,10 +143,7 @@ class ReviewQueue:
     @contextmanager
     def _held(self, now: datetime) -> Iterator[list[Unclear]]:
         """The queue without what has expired, saved when the block ends without an error."""
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(self._path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        with locked(self._path.with_suffix(".lock")):
             stored: list[Unclear] = []
             if self._path.exists():
                 stored = _QUEUE.validate_json(self._vault.open(self._path.read_bytes(), _CONTEXT))
@@ -155,8 +151,6 @@ class ReviewQueue:
             yield queue
             if queue != stored:
                 write_atomically(self._path, self._vault.seal(_QUEUE.dump_json(queue), _CONTEXT))
-        finally:
-            os.close(handle)
 
 
 def _entry(queue: list[Unclear], which: int | str) -> Unclear:

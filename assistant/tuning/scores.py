@@ -9,13 +9,23 @@ from typing import Final
 
 from sklearn.model_selection import StratifiedKFold
 
-from nlu.evaluate import HELDOUT, HELDOUT_TODAY, TUNED_SETS, evaluate, read_cases, read_roster
+from nlu.evaluate import (
+    BLIND_SETS,
+    HELDOUT,
+    HELDOUT_TODAY,
+    TUNED_SETS,
+    evaluate,
+    read_cases,
+    read_roster,
+)
 from nlu.gazetteer import Gazetteer
 from nlu.model import Model
 from nlu.parser import InProcessParser
 from nlu.project import Project
 
 FOLDS: Final = 5
+GOLDEN: Final = TUNED_SETS | BLIND_SETS
+"""The utterances that no version may read worse than the one before."""
 _SEED: Final = 4
 
 
@@ -67,7 +77,7 @@ class Validation:
 def golden(model: Model) -> Golden:
     """Score ``model`` on the golden set, which ships with its own roster."""
     gazetteer = Gazetteer(*read_roster(HELDOUT.parent))
-    cases = [case for path in TUNED_SETS.values() for case in read_cases(path)]
+    cases = [case for path in GOLDEN.values() for case in read_cases(path)]
     report = evaluate(InProcessParser(model, gazetteer, lambda: HELDOUT_TODAY), cases)
     measures = {f"intents, {kind}": Share(*counts) for kind, counts in report.intents_right.items()}
     measures["out of scope refused"] = Share(*report.refused)

@@ -13,15 +13,12 @@ gives the same model. Every change of a file is one rename, so a crash leaves th
 
 from __future__ import annotations
 
-import fcntl
 import getpass
 import hashlib
-import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +34,7 @@ from assistant.tuning.errors import (
     VersionError,
     WorseModelError,
 )
+from assistant.tuning.lock import locked
 from assistant.tuning.scores import Golden, Validation, cross_validate, golden
 from assistant.vault import write_atomically
 from nlu.model import Model
@@ -89,6 +87,7 @@ class VersionStore:
         self._folder = folder
         self._versions = folder / "versions"
         self._pointer = folder / "current.json"
+        self._lock = folder / "lock"
 
     @property
     def site_file(self) -> Path:
@@ -175,9 +174,7 @@ class VersionStore:
                 if path.exists():
                     shutil.copy(path, draft / "data" / path.name)
             step("read")
-            overlay.read(
-                self.site_file
-            )  # names the file and the fix where the site's own is damaged
+            overlay.read(self.site_file)  # a damaged one is told with what to do
             project = load_project(draft)
             step("train")
             model = Model(project)
@@ -192,7 +189,7 @@ class VersionStore:
                 golden=golden(model),
                 validation=validation,
             )
-            with self._locked():
+            with locked(self._lock):
                 last = self.all()[-1:]
                 made = replace(made, id=f"v{int(last[0][1:]) + 1 if last else 1}")
                 write_atomically(draft / _VERSION_FILE, _VERSION.dump_json(made, indent=1))
@@ -204,8 +201,12 @@ class VersionStore:
 
         Raises :class:`WorseModelError` where it does worse, unless ``forced`` says why.
         """
-        with self._locked():
+        with locked(self._lock):
             self.check(version)
+            if version == self.current():
+                raise VersionError(
+                    f"{version} is in use already.", "See which there are: assistant nlu versions."
+                )
             try:
                 old = self.model(self.current())
             except CorruptVersionError:  # then a running assistant does without it as well
@@ -222,7 +223,7 @@ class VersionStore:
 
     def rollback(self, audit: Audit) -> Promotion:
         """Go back to the version that was in use before the current one was promoted."""
-        with self._locked():
+        with locked(self._lock):
             in_use = promoted(self.history())
             if not in_use:
                 raise VersionError(
@@ -266,17 +267,6 @@ class VersionStore:
         except OSError as error:
             raise _corrupt(version) from error
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """Of two admins the second waits."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
-
 
 def promoted(history: list[Promotion]) -> list[str]:
     """The version in use last, before it those that rollbacks would go back to.
@@ -287,7 +277,7 @@ def promoted(history: list[Promotion]) -> list[str]:
     for entry in history:
         if entry.action == "promote":
             stack.append(entry.version)
-        else:
+        elif stack:
             stack.pop()
     return stack
 

@@ -148,7 +148,7 @@ def listen(
     data = b"".join(part.tobytes() for one in parts for part in (one, pause))
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
     capsys.readouterr()
-    code = cli.main(["listen", "--as", "dr", "--pcm", "--json"])
+    code = cli.main(["listen", "--as", "dr", "--pcm", "--push-to-talk", "--json"])
     out, err = capsys.readouterr()
     return code, [json.loads(line) for line in out.splitlines()], err
 

@@ -8,17 +8,34 @@ from pathlib import Path
 
 import pytest
 from ledger_samples import fill
+from postgres_server import BIN, PostgresServer
 
 from ledger import demo
+from ledger.databases import ADDRESS
 from ledger.server import running
 from ledger.store import Store
 from ledger_client import LedgerClient
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """An open ledger with three short chains."""
-    with closing(Store(tmp_path / "ledger")) as opened:
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server."""
+    if BIN is None:
+        pytest.skip("no PostgreSQL: apt-get install postgresql-15")
+    server = PostgresServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
+    """An open ledger with three short chains, once on each backend."""
+    home = tmp_path / "ledger"
+    if request.param == "postgres":
+        home.mkdir()
+        server = request.getfixturevalue("postgres")
+        (home / ADDRESS).write_text(server.database())
+    with closing(Store(home)) as opened:
         fill(opened)
         yield opened
 

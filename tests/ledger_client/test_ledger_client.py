@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given, settings
@@ -45,6 +47,17 @@ def client(address: tuple[str, str]) -> Iterator[LedgerClient]:
 
 def test_health(client: LedgerClient) -> None:
     assert client.health().status == "ok"
+
+
+def test_no_log_line_names_a_patient(
+    address: tuple[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with LedgerClient(*address) as client:
+        assert client.hospital_visits("1236")
+        assert client.patients("Иванов")
+    assert "1236" not in caplog.text
+    assert "Иванов" not in unquote(caplog.text)
 
 
 def test_patients_are_found_by_name_or_card(client: LedgerClient) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from assistant.attention import Attention, AttentionSettings
 from assistant.audio.files import read_audio
+from assistant.audio.vad import VoiceActivity
 from assistant.audit import Audit
 from assistant.live import Conversation, Engine, events
 from assistant.live.voice import without_lead
@@ -119,6 +120,7 @@ class Bedside:
                 state,
                 DOCTOR,
                 self.events.append,
+                VoiceActivity(),
                 attention,
                 lambda: datetime(2026, 11, 21, 12, 0, tzinfo=UTC),
             )

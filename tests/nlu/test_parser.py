@@ -49,13 +49,15 @@ def test_targets_on_the_held_out_sets(parser: InProcessParser, name: str) -> Non
     assert report.patients_wrong == 0
 
 
-def test_the_blind_set_does_not_get_worse(parser: InProcessParser) -> None:
-    """A guard, set a little below the second run (no longer blind); the first is in evaluate."""
-    report = evaluate(parser, read_cases(BLIND_SETS["blind_3"]))
-    assert report.accuracy("clean") >= 0.95
-    assert report.accuracy("asr") >= 0.95
-    assert report.refused[0] >= 31
+@pytest.mark.parametrize("name", BLIND_SETS)
+def test_the_blind_sets_do_not_get_worse(parser: InProcessParser, name: str) -> None:
+    """A guard at the second run (no longer blind); nlu/evaluate.py has the first ones."""
+    report = evaluate(parser, read_cases(BLIND_SETS[name]))
+    assert report.accuracy("clean") >= 0.97
+    assert report.accuracy("asr") >= 0.97
+    assert report.refused[0] >= 0.95 * report.refused[1]
     assert report.patients_wrong == 0
+    assert report.wrong_actions <= 0.02 * report.cases
 
 
 def test_the_recorded_commands(parser: InProcessParser) -> None:

@@ -254,7 +254,7 @@ def test_what_is_wrong_is_said_in_russian(
         expect(page.locator("#curtain-title")).to_have_text("Планшет не подключён")
         accessible(page)
         page = opened_page(browser, page_url, "no-token-of-ours")
-        start(page)
+        page.click("#curtain-button")
         expect(page.locator("#curtain-title")).to_have_text("Планшет не подключён")
         for name, title in (
             ("NotAllowedError", "Нет доступа к микрофону"),

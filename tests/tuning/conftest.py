@@ -40,7 +40,7 @@ def store(
 ) -> Iterator[VersionStore]:
     monkeypatch.setattr(versions, "HOME", small_project)
     monkeypatch.setattr(overlay, "HOME", small_project)
-    monkeypatch.setattr(scores, "TUNED_SETS", {"fresh": HELDOUT.with_name("heldout_fresh.tsv")})
+    monkeypatch.setattr(scores, "GOLDEN", {"fresh": HELDOUT.with_name("heldout_fresh.tsv")})
     monkeypatch.setattr(scores, "FOLDS", 2)
     yield VersionStore(tmp_path / "nlu")
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
 from assistant import cli
+from assistant.commands import nlu
 from assistant.tuning.versions import VersionStore
+from nlu.evaluate import BLIND_SETS, TUNED_SETS, read_cases
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture(autouse=True)
@@ -72,3 +78,39 @@ def test_the_empty_queue_says_how_to_fill_it(
     assert "The queue is empty" in run(capsys, "review")[1]
     code, said = run(capsys, "review", "drop", "1")
     assert (code, "no utterance number 1" in said) == (9, True)
+
+
+@pytest.mark.parametrize("guide", ["tuning.md", "tuning.ru.md"])
+def test_the_guide_shows_commands_that_exist(guide: str) -> None:
+    text = (DOCS / guide).read_text(encoding="utf-8")
+    shown = re.findall(r"^\$ assistant (.+)$", text, re.MULTILINE)
+    shown += re.findall(r"`assistant (nlu [^`-]+)`", text)
+    parser = argparse.ArgumentParser()
+    nlu.add_commands(parser.add_subparsers(required=True))
+    names = {parser.parse_args(shlex.split(line)).run.__name__ for line in shown}
+    commands = "add train versions diff promote rollback review label drop test"
+    assert names == {f"_{name}" for name in commands.split()}
+
+
+def test_the_guide_counts_the_golden_set() -> None:
+    total = sum(len(read_cases(path)) for path in (TUNED_SETS | BLIND_SETS).values())
+    for guide in ("tuning.md", "tuning.ru.md"):
+        assert f" {total} " in (DOCS / guide).read_text(encoding="utf-8").replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("affirm", "нет не надо"), "Text 1 is already an example of"),
+        (("affirm", "покажи визиты смирнова за прошлый год"), "Text 1 is in the test sets"),
+        (("affirm", "[Зотова](nobody) да"), "Text 1 marks an unknown entity"),
+        (("no_such", "да"), "There is no intent"),
+    ],
+)
+def test_the_guide_tells_the_messages(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], message: str
+) -> None:
+    code, said = run(capsys, "add", *words)
+    assert (code, message in said) == (9, True)
+    for guide in ("tuning.md", "tuning.ru.md"):
+        assert f"`{message}" in (DOCS / guide).read_text(encoding="utf-8")

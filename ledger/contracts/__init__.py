@@ -1,0 +1,1 @@
+"""Contracts: Solidity sources, and the engines that run them behind one port."""

@@ -1,0 +1,1 @@
+"""Feeds: data that reaches the ledger from elsewhere, each change or reading once."""

@@ -1,0 +1,293 @@
+"""The PostgreSQL backend: one database, which may be a cluster's; a commit is on disk, and with
+synchronous replication on a second machine's disk, when it returns.
+
+When the connection breaks the transaction has failed as far as anyone was told, and the next
+one connects anew. A commit that came through unheard is found by its idempotency key.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Final
+
+import psycopg
+from psycopg import errors
+
+from ledger.backend import Cosignature, Head, Node, Row, SealedBlock
+from ledger.errors import LedgerBusy, LedgerFull, RecordUnverified, SetupError
+
+_VERSION: Final = 1
+_NAMES: Final = itertools.count()
+_LOCK: Final = 0x4C454447
+_CONNECT_S: Final = 5
+_STATEMENT_MS: Final = 30_000
+_BATCH: Final = 1000
+_COLUMNS: Final = (
+    "position, channel, leaf, chain, sequence, id, kind, header, signature, ciphertext"
+)
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS ledger_version (version integer NOT NULL);
+CREATE TABLE IF NOT EXISTS records (
+    position bigint PRIMARY KEY,
+    channel text NOT NULL,
+    leaf bigint NOT NULL,
+    chain text NOT NULL,
+    sequence bigint NOT NULL,
+    id text NOT NULL UNIQUE,
+    kind text NOT NULL,
+    header bytea NOT NULL,
+    signature bytea NOT NULL,
+    ciphertext bytea,
+    UNIQUE (chain, sequence)
+);
+CREATE INDEX IF NOT EXISTS records_of_a_kind ON records (kind, position);
+CREATE TABLE IF NOT EXISTS chains (
+    chain text PRIMARY KEY,
+    channel text NOT NULL,
+    place bigint NOT NULL,
+    sequence bigint NOT NULL,
+    hash text NOT NULL
+);
+CREATE TABLE IF NOT EXISTS blocks (
+    number bigint PRIMARY KEY,
+    first bigint NOT NULL UNIQUE,
+    statement bytea NOT NULL,
+    signature bytea NOT NULL
+);
+CREATE TABLE IF NOT EXISTS nodes (
+    tree text NOT NULL,
+    level integer NOT NULL,
+    place bigint NOT NULL,
+    hash bytea NOT NULL,
+    PRIMARY KEY (tree, level, place)
+);
+CREATE TABLE IF NOT EXISTS cosignatures (
+    channel text NOT NULL,
+    organisation text NOT NULL,
+    size bigint NOT NULL,
+    root text NOT NULL,
+    signature bytea NOT NULL,
+    PRIMARY KEY (channel, organisation)
+);
+"""
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn the driver's errors into the ledger's; their texts stay out, they may quote values."""
+    try:
+        yield
+    except errors.DiskFull:
+        raise LedgerFull("No room for another record; nothing was stored.") from None
+    except (errors.DataCorrupted, errors.IndexCorrupted):
+        raise RecordUnverified("The database is damaged.") from None
+    except psycopg.Error as error:
+        raise LedgerBusy(
+            f"The database can't be used now ({error.sqlstate or type(error).__name__})."
+        ) from None
+
+
+class PostgresBackend:
+    """:class:`ledger.backend.Backend` over the database that ``address`` names (libpq's form).
+
+    Several hosts may be named: the one that takes writes is found.
+    """
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._connection: Connection | None = None
+        with _translated():
+            connection = self._connected()
+            with connection.transaction():
+                connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+                connection.execute(_SCHEMA)
+                found = connection.execute("SELECT version FROM ledger_version").fetchone()
+                if found is None:
+                    connection.execute("INSERT INTO ledger_version VALUES (%s)", (_VERSION,))
+                elif found[0] != _VERSION:
+                    raise SetupError(f"The database has format {found[0]}, not {_VERSION}.")
+
+    @contextmanager
+    def transaction(self, write: bool) -> Iterator[PostgresSession]:
+        """Commit, or roll back when the block raises; one writer at a time."""
+        with _translated():
+            connection = self._begun(write)
+            try:
+                yield PostgresSession(connection)
+                connection.execute("COMMIT")
+            except BaseException as error:
+                if isinstance(error, psycopg.OperationalError):
+                    self.close()
+                else:
+                    with suppress(psycopg.Error):
+                        connection.execute("ROLLBACK")
+                raise
+
+    def sound(self) -> bool:
+        """Whether pages carry checksums: then PostgreSQL itself refuses to read a damaged one."""
+        with _translated():
+            found = self._connected().execute("SHOW data_checksums").fetchone()
+        return found is not None
+
+    def scrub(self) -> None:
+        """Write the table of records anew, without what was erased."""
+        with _translated():
+            self._connected().execute("VACUUM (FULL) records")
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            with suppress(psycopg.Error):
+                self._connection.close()
+            self._connection = None
+
+    def _begun(self, write: bool) -> Connection:
+        """A connection with a transaction begun; one that broke while idle is replaced."""
+        try:
+            return self._begin(write)
+        except psycopg.OperationalError:
+            self.close()
+            return self._begin(write)
+
+    def _begin(self, write: bool) -> Connection:
+        connection = self._connected()
+        if write:
+            connection.execute("BEGIN")
+            # taken first: every statement after it sees what writers before did
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        else:
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        return connection
+
+    def _connected(self) -> Connection:
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(
+                self._address,
+                autocommit=True,
+                connect_timeout=_CONNECT_S,
+                target_session_attrs="read-write",
+                options=f"-c synchronous_commit=on -c statement_timeout={_STATEMENT_MS}",
+            )
+        return self._connection
+
+
+class PostgresSession:
+    """:class:`ledger.backend.Session` over one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def newest_block(self) -> SealedBlock | None:
+        return self._block("ORDER BY number DESC LIMIT 1")
+
+    def block(self, number: int) -> SealedBlock | None:
+        return self._block("WHERE number = %s", number)
+
+    def block_of(self, position: int) -> SealedBlock | None:
+        return self._block("WHERE first <= %s ORDER BY first DESC LIMIT 1", position)
+
+    def blocks(self) -> Iterator[SealedBlock]:
+        query = "SELECT number, first, statement, signature FROM blocks ORDER BY number"
+        return (SealedBlock(*row) for row in self._streamed(query))
+
+    def head(self, chain: str) -> Head | None:
+        row = self._connection.execute(
+            "SELECT chain, channel, place, sequence, hash FROM chains WHERE chain = %s", (chain,)
+        ).fetchone()
+        return None if row is None else Head(*row)
+
+    def heads(self) -> Iterator[Head]:
+        query = "SELECT chain, channel, place, sequence, hash FROM chains"
+        return (Head(*row) for row in self._streamed(query))
+
+    def record(self, record_id: str) -> Row | None:
+        return next(iter(self._rows("id = %s", record_id)), None)
+
+    def chain(self, chain: str, after: int) -> list[Row]:
+        return self._rows("chain = %s AND sequence > %s ORDER BY sequence", chain, after)
+
+    def kinds(self, kinds: Iterable[str], after: int) -> list[Row]:
+        return self._rows("kind = ANY(%s) AND position > %s ORDER BY position", list(kinds), after)
+
+    def positions(self, first: int, last: int) -> Iterator[Row]:
+        query = f"SELECT {_COLUMNS} FROM records WHERE position BETWEEN %s AND %s ORDER BY position"
+        return (Row(*row) for row in self._streamed(query, first, last))
+
+    def node(self, tree: str, level: int, place: int) -> bytes | None:
+        row = self._connection.execute(
+            "SELECT hash FROM nodes WHERE tree = %s AND level = %s AND place = %s",
+            (tree, level, place),
+        ).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def cosignatures(self, channel: str) -> list[Cosignature]:
+        cursor = self._connection.execute(
+            "SELECT channel, organisation, size, root, signature FROM cosignatures "
+            "WHERE channel = %s ORDER BY organisation",
+            (channel,),
+        )
+        return [Cosignature(*row) for row in cursor]
+
+    def insert(
+        self,
+        rows: Iterable[Row],
+        heads: Iterable[Head],
+        nodes: Iterable[Node],
+        block: SealedBlock,
+    ) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.executemany(
+                f"INSERT INTO records ({_COLUMNS}) VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)", rows
+            )
+            cursor.executemany(
+                "INSERT INTO chains VALUES (%s,%s,%s,%s,%s) ON CONFLICT (chain) DO UPDATE SET "
+                "channel = excluded.channel, place = excluded.place, "
+                "sequence = excluded.sequence, hash = excluded.hash",
+                heads,
+            )
+            cursor.executemany(
+                "INSERT INTO nodes VALUES (%s,%s,%s,%s) "
+                "ON CONFLICT (tree, level, place) DO UPDATE SET hash = excluded.hash",
+                nodes,
+            )
+            cursor.execute("INSERT INTO blocks VALUES (%s,%s,%s,%s)", block)
+
+    def cosign(self, cosignature: Cosignature) -> None:
+        self._connection.execute(
+            "INSERT INTO cosignatures VALUES (%s,%s,%s,%s,%s) "
+            "ON CONFLICT (channel, organisation) DO UPDATE SET size = excluded.size, "
+            "root = excluded.root, signature = excluded.signature",
+            cosignature,
+        )
+
+    def erase(self, chain: str) -> int:
+        return self._connection.execute(
+            "UPDATE records SET ciphertext = NULL WHERE chain = %s AND ciphertext IS NOT NULL",
+            (chain,),
+        ).rowcount
+
+    def _block(self, condition: str, *values: object) -> SealedBlock | None:
+        row = self._connection.execute(
+            f"SELECT number, first, statement, signature FROM blocks {condition}",
+            values,
+        ).fetchone()
+        return None if row is None else SealedBlock(*row)
+
+    def _rows(self, condition: str, *values: object) -> list[Row]:
+        cursor = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM records WHERE {condition}",
+            values,
+        )
+        return [Row(*row) for row in cursor]
+
+    def _streamed(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        """Rows a thousand at a time: a whole ledger does not fit into memory."""
+        # several may be read at once, each under a name of its own
+        with self._connection.cursor(name=f"streamed_{next(_NAMES)}") as cursor:
+            cursor.itersize = _BATCH
+            cursor.execute(query, values)
+            yield from cursor
