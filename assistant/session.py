@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -16,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from assistant.dialogue.state import DialogueState
 from assistant.errors import AssistantError, VaultError
+from assistant.lock import locked
 from assistant.speaker.decision import SpeakerState
 from assistant.speech.delivery import Delivery
 from assistant.vault import Vault, destroy, write_atomically
@@ -72,7 +71,6 @@ class SessionStore:
                 "A session id must be Latin letters, digits, '-' or '_'.",
                 "Choose another --session, for example ward3-morning.",
             )
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = self._folder / f"{session_id}.sealed"
         with self._alone(session_id):
             session = Session(self._load(path, session_id, member))
@@ -97,14 +95,8 @@ class SessionStore:
                     count += 1
         return count
 
-    @contextmanager
-    def _alone(self, session_id: str) -> Iterator[None]:
-        lock = os.open(self._folder / f"{session_id}.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(lock)
+    def _alone(self, session_id: str) -> AbstractContextManager[None]:
+        return locked(self._folder / f"{session_id}.lock")
 
     def _open(self, path: Path, session_id: str) -> SessionState:
         data = self._vault.open(path.read_bytes(), f"session:{session_id}")

@@ -11,7 +11,6 @@ need not be searched; ``keys/`` must not be in the same backup.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import re
@@ -28,6 +27,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from assistant.config import Paths
 from assistant.errors import VaultError
+from assistant.lock import locked
 from assistant.speaker.errors import (
     NotEnrolledError,
     SpeakerIdError,
@@ -140,13 +140,8 @@ class VoiceprintStore:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Hold the store against other enrolments and erasures, also of other processes."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = os.open(self._folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(self._folder / ".lock"):
             yield
-        finally:
-            os.close(lock)
 
     def save(self, speaker_id: str, consent: Consent, voiceprints: Voiceprints) -> None:
         """Store or replace; call it while :meth:`alone` is held. The consent is first on disk."""

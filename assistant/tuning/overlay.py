@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from assistant.lock import locked
 from assistant.tuning.errors import (
     ExaminedExampleError,
     NotRussianError,
@@ -15,7 +16,6 @@ from assistant.tuning.errors import (
     UnknownEntityError,
     UnknownIntentError,
 )
-from assistant.tuning.lock import locked
 from assistant.vault import write_atomically
 from nlu.canon import canonical
 from nlu.evaluate import BLIND_SETS, TUNED_SETS, read_cases

@@ -19,9 +19,9 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from assistant.errors import VaultError
+from assistant.lock import locked
 from assistant.tuning import overlay
 from assistant.tuning.errors import ReviewError
-from assistant.tuning.lock import locked
 from assistant.vault import Vault, write_atomically
 from nlu.canon import Item, canonical
 from nlu.declension import name_kinds

@@ -27,6 +27,7 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from assistant.audit import Audit
+from assistant.lock import locked
 from assistant.tuning import overlay
 from assistant.tuning.errors import (
     CorruptHistoryError,
@@ -34,7 +35,6 @@ from assistant.tuning.errors import (
     VersionError,
     WorseModelError,
 )
-from assistant.tuning.lock import locked
 from assistant.tuning.scores import Golden, Validation, cross_validate, golden
 from assistant.vault import write_atomically
 from nlu.model import Model
