@@ -35,7 +35,8 @@ def main() -> None:
 
     Sanic.run = run_on_listener
     sys.argv = ["rasa", "run", "--enable-api", "--interface", "127.0.0.1", "--quiet"]
-    sys.argv += ["--auth-token", token, "--model", model]
+    # joined by "=": one token in 64 begins with "-", and would be read as an option
+    sys.argv += [f"--auth-token={token}", f"--model={model}"]
 
     from rasa.__main__ import main as rasa
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -121,9 +122,15 @@ def test_only_the_holder_of_the_token_is_answered(server: RasaServer) -> None:
 @real
 @pytest.mark.slow
 def test_swapping_never_stops_parsing(
-    server: RasaServer, model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    server: RasaServer,
+    model: Path,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A swap that is asked for; a broken model in its place; a good one in its place."""
+    # every 64th token begins with the sign of an option
+    monkeypatch.setattr(secrets, "token_urlsafe", lambda size: f"-{secrets.token_hex(size)}")
     client, over = RasaClient(server.endpoint, timeout_s=30), threading.Event()
     answers: list[object] = []
     pids = [server.pid]
