@@ -195,6 +195,9 @@ def _score_entities(tallies: dict[str, list[int]], case: Case, parse: Parse) -> 
 
 
 def _score_patient(report: Report, case: Case, entity: Entity | None) -> Iterable[str]:
+    """Out of scope nothing is done, so whom it names doesn't count."""
+    if case.intent == "out_of_scope":
+        return
     mention = entity.value if entity and isinstance(entity.value, PatientMention) else None
     cards: Sequence[str] = [c.card for c in mention.candidates] if mention else []
     acted = cards[0] if mention and cards and not mention.ambiguous else ""

@@ -28,6 +28,9 @@ _STAFF = ("доктор", "врач", "медсестр", "профессор", 
           "невролог", "заведующ", "академик")  # fmt: skip
 _NO_GOVERNOR = frozenset(("ADVB", "CONJ", "PRCL", "NPRO"))
 """Kinds of words after which a name may be the subject of the verb that follows."""
+_PARTICLES = frozenset(("ли", "же", "бы", "вообще"))
+_ADVERBS = frozenset(("ADVB", "COMP"))
+_JOINERS = frozenset(("а", "и", "ну", "так", "теперь"))
 _OPENERS = frozenset(("это", "эта", "этот", "нет", "да", "не", "фамилия"))
 _SURNAME_KINDS = re.compile(
     "(?:(?P<enko>[еи]н?к[оа])|(?P<uk>[чщр]?[уюя]к(?:а|у|ом|е)?)"
@@ -81,9 +84,13 @@ def surname_fits(
     verb = verb_sex(canon, first, first + 1)
     if verb:
         return verb == sex and "nomn" in cases
-    if not before:
+    if not before or before in _JOINERS:
         return False  # «Попова» answers «кто?» as well as «чьи анализы?»
-    if before in _OPENERS or _has_subject(before, sex):
+    governor = _governor(canon, first)
+    verb = _past_sex(governor)
+    if verb:
+        return verb == sex and "nomn" in cases and "nomn" not in relative
+    if before in _OPENERS or _has_subject(governor):
         return "nomn" in cases and "nomn" not in relative
     return "nomn" not in cases and bool(_OBLIQUE & set(cases))
 
@@ -97,20 +104,31 @@ def verb_sex(canon: Canon, start: int, stop: int) -> str | None:
     after = canon.items[stop].text if stop < len(canon.items) else ""
     if before and before != "раз" and morph().parse(before)[0].tag.POS not in _NO_GOVERNOR:
         return None
-    tag = morph().parse(after)[0].tag if known(after) else ()
+    return _past_sex(after)
+
+
+def _governor(canon: Canon, first: int) -> str:
+    """The word that a name beginning at ``first`` hangs on: «лежала» in «лежала ли раньше X»."""
+    for item in reversed(canon.items[:first]):
+        if item.text not in _PARTICLES and morph().parse(item.text)[0].tag.POS not in _ADVERBS:
+            return item.text
+    return ""
+
+
+@lru_cache(maxsize=20_000)
+def _past_sex(word: str) -> str | None:
+    """The sex that a past verb shows; None for any other word."""
+    tag = morph().parse(word)[0].tag if known(word) else ()
     if not ("VERB" in tag and "past" in tag and "sing" in tag):
         return None
     return "f" if "femn" in tag else "m" if "masc" in tag else None
 
 
 @lru_cache(maxsize=20_000)
-def _has_subject(word: str, sex: str) -> bool:
-    """Whether the word is a verb whose subject may follow («принимает», «лежала»)."""
-    tag = morph().parse(word)[0].tag
-    if not known(word):
-        return False
-    gender = "femn" if sex == "f" else "masc"
-    return "VERB" in tag and "sing" in tag and ("3per" in tag or ("past" in tag and gender in tag))
+def _has_subject(word: str) -> bool:
+    """Whether the word is a verb whose subject may follow («принимает»)."""
+    tag = morph().parse(word)[0].tag if known(word) else ()
+    return "VERB" in tag and "sing" in tag and "3per" in tag
 
 
 @lru_cache(maxsize=20_000)
