@@ -48,9 +48,9 @@ class IntentClassifier:
         words = {word for text in texts for word in text if len(word) > 3 and not word.isupper()}
         self._by_sound = {sound(word): word for word in sorted(words)}
         self._sounds = list(self._by_sound)
-        for vectorizer, lines in zip(self._vectorizers, self._lines(texts), strict=True):
-            vectorizer.fit(lines)
-        self._model = LinearSVC(C=0.5).fit(self._features(texts), list(intents))
+        pairs = zip(self._vectorizers, self._lines(texts), strict=True)
+        features = hstack([vectorizer.fit_transform(lines) for vectorizer, lines in pairs]).tocsr()
+        self._model = LinearSVC(C=0.5).fit(features, list(intents))
         self.intents: list[str] = [str(intent) for intent in self._model.classes_]
 
     def probabilities(self, texts: Sequence[Masked]) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
@@ -21,6 +22,8 @@ from nlu.rules import ONE_WORD, rule_intent, states_value
 REFUSE_BELOW: Final = 0.4
 """Least probability of an intent; below it the utterance is out of scope."""
 
+_COMMON: Final = 3
+"""Training utterances from which a word is no name: a rarer one may be one that was misheard."""
 _READINGS: Final = frozenset(("get_latest_vitals", "get_lab_result"))
 _TRAINING_DAY: Final = date(2030, 1, 1)
 """Stands for today in training, so that the same files give the same model on every day."""
@@ -31,11 +34,12 @@ class Model:
 
     def __init__(self, project: Project) -> None:
         self._synonyms = project.synonyms
-        self._common = {
+        frequency = Counter(
             item.text
             for example in project.examples
             for item in canonical(example.replaced({"patient_name": " "})).items
-        }
+        )
+        self._common = {word for word, count in frequency.items() if count >= _COMMON}
         self._trainer = self.extractor(Gazetteer((), ()), lambda: _TRAINING_DAY)
         self.examples = {self._read(e).masked: e.intent for e in project.examples}
         """Masked words of the training utterances, each with its intent."""

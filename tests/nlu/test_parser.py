@@ -151,6 +151,32 @@ def test_recognitions_that_disagree_on_the_patient_ask(parser: InProcessParser) 
     assert {c.card for c in entity.value.candidates} == {"2002", "512"}
 
 
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("была ли смирнова у нас", "?512"),
+        ("поступала ли раньше смирнова", "?512"),
+        ("сколько раз лежала смирнова", "?512"),
+        ("принимает ли смирнова аспирин", "?512"),
+        ("а смирнова", "?512"),
+        ("а анализы смирнова", "512"),
+        ("упала сатурация смирнова", "512"),
+        ("поступал ли раньше смирнов", "512"),
+        ("поступала ли раньше лебедева", "2001"),
+        ("принимает ли лебедева аспирин", "2001"),
+    ],
+)
+def test_a_verb_tells_a_woman_from_a_man_in_the_genitive(
+    parser: InProcessParser, said: str, found: str
+) -> None:
+    """The roster has one Смирнов and one Лебедева, of the other sex nobody."""
+    entity = parser.parse(said).get("patient_name")
+    assert entity is not None
+    assert isinstance(entity.value, PatientMention)
+    question = "?" if entity.value.ambiguous else ""
+    assert question + ",".join(c.card for c in entity.value.candidates) == found
+
+
 def test_spans_point_at_the_words(parser: InProcessParser) -> None:
     parse = parser.parse("  Покажи   визиты Громова Виктора за   2023 год ")
     for entity in parse.entities:
