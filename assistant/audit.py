@@ -8,6 +8,7 @@ the key can look a person up, and a thief of the file can't enumerate card numbe
 from __future__ import annotations
 
 import fcntl
+import getpass
 import hashlib
 import hmac
 import json
@@ -15,6 +16,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -59,6 +61,17 @@ class Audit:
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
+
+    def append_admin(self, event: str, **facts: str | int | bool | None) -> None:
+        """Add what the admin who runs this process did."""
+        self.append(
+            {
+                "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+                "event": event,
+                "member": self.pseudonym("admin", getpass.getuser()),
+                **facts,
+            }
+        )
 
     def verify(self) -> Intact | Broken:
         """Walk the whole chain. Lines cut off at its end leave no trace in the file itself."""

@@ -51,6 +51,8 @@ class Case:
     intent: str
     patient: str
     entities: tuple[str, ...]
+    alternatives: tuple[str, ...] = ()
+    """The recogniser's other readings, where it was heard by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ class Report:
 
 
 def read_cases(path: Path = HELDOUT) -> list[Case]:
-    """Read a table with the columns kind, text, intent, patient, entities."""
+    """Read a table with the columns kind, text, intent, patient, entities; maybe alternatives."""
     with path.open(encoding="utf-8", newline="") as file:
         return [
             Case(
@@ -107,6 +109,7 @@ def read_cases(path: Path = HELDOUT) -> list[Case]:
                 row["intent"],
                 row["patient"] or "",
                 tuple(part for part in (row["entities"] or "").split(";") if part),
+                tuple(part for part in (row.get("alternatives") or "").split(" | ") if part),
             )
             for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         ]
@@ -146,7 +149,7 @@ def evaluate(parser: Parser, cases: Iterable[Case]) -> Report:
     tallies: dict[str, list[int]] = {}
     for case in cases:
         started = time.perf_counter()
-        parse = parser.parse(case.text)
+        parse = parser.parse(case.text, case.alternatives)
         report.times_ms.append((time.perf_counter() - started) * 1000)
         report.cases += 1
         faults = [

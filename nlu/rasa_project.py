@@ -42,6 +42,8 @@ def _annotated(word: str) -> str:
 def write_project(target: Path, config: str = LIGHT, home: Path = HOME) -> int:
     """Write the masked project of ``home`` into the empty folder ``target``.
 
+    Pipeline and domain are the shipped ones: a site changes examples only.
+
     Returns the number of utterances; raises :class:`nlu.project.ProjectError`.
     """
     by_intent: dict[str, list[str]] = {}
@@ -54,8 +56,8 @@ def write_project(target: Path, config: str = LIGHT, home: Path = HOME) -> int:
     (target / "data").mkdir()
     (target / "data" / "nlu.yml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     try:
-        shutil.copyfile(home / config, target / "config.yml")
-        shutil.copyfile(home / "domain.yml", target / "domain.yml")
+        shutil.copyfile(HOME / config, target / "config.yml")
+        shutil.copyfile(HOME / "domain.yml", target / "domain.yml")
     except OSError as error:
         raise ProjectError(f"{config} or domain.yml can't be read") from error
     return sum(map(len, by_intent.values()))

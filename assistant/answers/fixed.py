@@ -108,7 +108,8 @@ def prompts() -> tuple[str, ...]:
     always = (
         *(not_recognised_speaker(), insufficient_speech(), listening(), stopped(), no_more()),
         *(not_understood(), out_of_scope(), no_patient_selected(), unknown_patient()),
-        *(nothing_to_repeat(), cancelled(), not_permitted(), wrong_digits(), goodbye()),
+        *(nothing_to_repeat(), cancelled(), not_written(), say_it_otherwise()),
+        *(not_permitted(), wrong_digits(), goodbye()),
         *(ask_which_observation(), ask_note(), unknown_hospital(), help()),
         *map(nothing_heard, NothingHeardReason),
         *map(voice_changed, VoiceChange),
@@ -160,8 +161,18 @@ def ask_note() -> Answer:
 
 
 def cancelled() -> Answer:
-    """Nothing was written."""
+    """A question is dropped, no write having been asked for."""
+    return Answer("Отменено.")
+
+
+def not_written() -> Answer:
+    """A write that was asked for is dropped."""
     return Answer("Отменено. Ничего не записано.")
+
+
+def say_it_otherwise() -> Answer:
+    """None of the readings that were offered was meant."""
+    return Answer("Тогда скажите по-другому.")
 
 
 def stopped() -> Answer:

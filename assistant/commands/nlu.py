@@ -58,6 +58,9 @@ def add_commands(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None
     commands.add_parser("rollback", help="go back to the version before").set_defaults(
         run=_rollback
     )
+    commands.add_parser(
+        "rasa", help="train Rasa, where it runs beside, on the version in use"
+    ).set_defaults(run=_rasa)
     review = commands.add_parser("review", help="utterances that were not understood")
     review.set_defaults(run=_review)
     actions = review.add_subparsers(metavar="ACTION")
@@ -107,6 +110,7 @@ def _add(args: argparse.Namespace) -> int:
 
     store = _store()
     added = overlay.add(store.site_file, args.intent, args.texts)
+    _audit().append_admin("nlu_example", intent=args.intent, added=added)
     print(f"{added} added to {store.site_file}; next: assistant nlu train")
     return 0
 
@@ -120,6 +124,7 @@ def _train(_: argparse.Namespace) -> int:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("read", total=FOLDS + 3)
         made = store.train(lambda step: bar.update(task, description=step, advance=1))
+    _audit().append_admin("nlu_train", to=made.id)
     console.print(tables.confusion_table(made.validation), tables.measures_table(made.golden))
     try:
         write_plot(store.picture(made.id), made.validation)
@@ -199,6 +204,24 @@ def _rollback(_: argparse.Namespace) -> int:
     return 0
 
 
+def _rasa(_: argparse.Namespace) -> int:
+    """A running assistant takes the new model up by itself."""
+    from nlu.rasa_errors import RasaError
+    from nlu.rasa_train import train
+
+    paths, store = _paths(), _store()
+    version = store.current()
+    store.check(version)
+    with Console(stderr=True).status("Training Rasa takes a minute or two …"):
+        try:
+            seconds = train(paths.rasa_python, paths.rasa_model, home=store.project(version))
+        except RasaError as error:
+            raise TuningError(error.cause, error.fix) from error
+    _audit().append_admin("nlu_rasa", to=version)
+    print(f"Rasa is trained on {version} in {seconds:.0f} s: {paths.rasa_model}")
+    return 0
+
+
 def _review(_: argparse.Namespace) -> int:
     entries = _queue().entries(_now())
     if entries:
@@ -216,12 +239,14 @@ def _review(_: argparse.Namespace) -> int:
 def _label(args: argparse.Namespace) -> int:
     store = _store()
     text = _queue().label(args.number, args.intent, store.site_file, _now())
+    _audit().append_admin("nlu_label", intent=args.intent)
     print(f"Added to {args.intent}: {text}\nNext: assistant nlu train")
     return 0
 
 
 def _drop(args: argparse.Namespace) -> int:
     _queue().drop(args.number, _now())
+    _audit().append_admin("nlu_drop")
     return 0
 
 

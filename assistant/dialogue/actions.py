@@ -43,6 +43,7 @@ from assistant.dialogue.state import (
     ConfirmWrite,
     DialogueState,
     FillRequest,
+    Pending,
     Request,
 )
 from assistant.speech.delivery import VoiceChange
@@ -123,7 +124,7 @@ class Actions:
             case NoSuchPatient():
                 return Carried(answers.unknown_patient(), state)
             case Cancel():
-                return Carried(answers.cancelled(), replace(state, pending=None, more=None))
+                return Carried(_dropped(state.pending), replace(state, pending=None, more=None))
             case NeedPatient(request=request):
                 return Carried(
                     answers.no_patient_selected(),
@@ -403,6 +404,17 @@ def _ask_missing(request: Request) -> Answer:
     if request.observation is None:
         return answers.ask_which_observation()
     return answers.ask_value(request.observation)
+
+
+def _dropped(pending: Pending | None) -> Answer:
+    match pending:
+        case ChooseIntent():
+            return answers.say_it_otherwise()
+        case ConfirmWrite() | AnswerChallenge():
+            return answers.not_written()
+        case FillRequest(request=request) if request.intent in ("add_note", "record_measurement"):
+            return answers.not_written()
+    return answers.cancelled()
 
 
 def _say(phrase: Phrase, state: DialogueState) -> Carried:

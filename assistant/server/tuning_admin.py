@@ -25,7 +25,7 @@ from starlette.routing import BaseRoute, Route
 from assistant import settings
 from assistant.audit import Audit
 from assistant.config import Paths
-from assistant.server.tuning_job import Work, record, share
+from assistant.server.tuning_job import Work, share
 from assistant.tuning import overlay
 from assistant.tuning.errors import TuningError, VersionError
 from assistant.tuning.review import KEEP, ReviewQueue
@@ -218,19 +218,19 @@ class TuningOffice:
     def add(self, example: Example) -> dict[str, Any]:
         """Add an example; ``added`` is 0 when it is one already. Raises ExampleError."""
         added = overlay.add(self._store.site_file, example.intent, [example.text])
-        record(self._audit, "nlu_example", intent=example.intent, added=added)
+        self._audit.append_admin("nlu_example", intent=example.intent, added=added)
         return {"added": added}
 
     def label(self, label: Label, now: datetime) -> dict[str, Any]:
         """Make an utterance of the queue an example; raises ReviewError, ExampleError."""
         text = self._queue.label(label.text, label.intent, self._store.site_file, now)
-        record(self._audit, "nlu_label", intent=label.intent)
+        self._audit.append_admin("nlu_label", intent=label.intent)
         return {"text": text}
 
     def drop(self, drop: Drop, now: datetime) -> dict[str, Any]:
         """Remove an utterance from the queue; raises ReviewError."""
         self._queue.drop(drop.text, now)
-        record(self._audit, "nlu_drop")
+        self._audit.append_admin("nlu_drop")
         return {}
 
     def rollback(self) -> dict[str, Any]:

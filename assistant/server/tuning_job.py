@@ -8,12 +8,10 @@ Standard input is one :class:`Work` as JSON; standard output one object a line: 
 from __future__ import annotations
 
 import contextlib
-import getpass
 import json
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -61,18 +59,6 @@ def do(work: Work, paths: Paths, step: Step) -> dict[str, Any]:
     return {"version": entry.version, "forced": entry.forced}
 
 
-def record(audit: Audit, event: str, **facts: str | int) -> None:
-    """Note what an admin did; the store itself notes promotions and rollbacks."""
-    audit.append(
-        {
-            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "event": event,
-            "member": audit.pseudonym("admin", getpass.getuser()),
-            **facts,
-        }
-    )
-
-
 def comparison(before: Golden, after: Golden) -> dict[str, Any]:
     """The measures side by side, and the golden utterances that only one reads rightly."""
     missing = Share(0, 0)
@@ -103,7 +89,7 @@ def _train(store: VersionStore, audit: Audit, step: Step) -> dict[str, Any]:
     step("picture", steps)
     with contextlib.suppress(TuningError):  # matplotlib is missing: the tables say the same
         write_plot(store.picture(made.id), made.validation)
-    record(audit, "nlu_train", to=made.id)
+    audit.append_admin("nlu_train", to=made.id)
     return {"version": made.id}
 
 

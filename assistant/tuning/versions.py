@@ -139,6 +139,10 @@ class VersionStore:
         except ValidationError as error:
             raise _corrupt(version) from error
 
+    def project(self, version: str) -> Path:
+        """The folder whose ``data`` a version is trained from."""
+        return HOME if version == SHIPPED else self._versions / version
+
     def model(self, version: str, sha256: str = "") -> Model:
         """Train a version from its files, which must be those that it was made of.
 
@@ -147,7 +151,7 @@ class VersionStore:
         """
         self.check(version, sha256)
         try:
-            return Model.load(HOME if version == SHIPPED else self._versions / version)
+            return Model.load(self.project(version))
         except ProjectError as error:
             raise _corrupt(version) from error
 
@@ -244,16 +248,8 @@ class VersionStore:
             action=action,
             forced=forced,
         )
-        audit.append(
-            {
-                "time": entry.at.isoformat(timespec="milliseconds"),
-                "event": f"nlu_{action}",
-                "member": audit.pseudonym("admin", entry.author),
-                "from": self.current(),
-                "to": version,
-                "forced": forced,
-            }
-        )
+        facts = {"from": self.current(), "to": version, "forced": forced}
+        audit.append_admin(f"nlu_{action}", **facts)
         write_atomically(self._pointer, _HISTORY.dump_json([*history, entry], indent=1))
         return entry
 

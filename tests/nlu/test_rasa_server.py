@@ -297,3 +297,16 @@ def test_the_masked_project_holds_every_intent_and_no_name(tmp_path: Path) -> No
     for name in ("лосев", "аверин", "ибрагимов", "щербаков"):
         assert name not in written
     assert (tmp_path / "config.yml").read_bytes() == (HOME / "config.yml").read_bytes()
+
+
+def test_a_site_s_examples_reach_rasa_with_the_shipped_pipeline(tmp_path: Path) -> None:
+    site, target = tmp_path / "site", tmp_path / "target"
+    shutil.copytree(HOME / "data", site / "data")
+    (site / "data" / "site.yml").write_text(
+        'version: "3.1"\nnlu:\n- intent: affirm\n  examples: |\n    - пусть будет решено так\n',
+        encoding="utf-8",
+    )
+    target.mkdir()
+    write_project(target, home=site)
+    assert "пусть будет решено так" in (target / "data" / "nlu.yml").read_text(encoding="utf-8")
+    assert (target / "config.yml").read_bytes() == (HOME / "config.yml").read_bytes()

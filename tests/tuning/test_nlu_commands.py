@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import shlex
 from pathlib import Path
@@ -13,6 +14,7 @@ from assistant import cli
 from assistant.commands import nlu
 from assistant.tuning.versions import VersionStore
 from nlu.evaluate import BLIND_SETS, TUNED_SETS, read_cases
+from nlu.rasa_process import RASA_PYTHON
 
 pytestmark = pytest.mark.slow
 
@@ -60,6 +62,31 @@ def test_from_example_to_rollback(
     assert run(capsys, "rollback")[1].startswith("shipped is in use again")
     code, said = run(capsys, "rollback")
     assert (code, "nothing to go back to" in said) == (9, True)
+    lines = (home / "audit.jsonl").read_text(encoding="utf-8").splitlines()
+    events = [json.loads(line)["event"] for line in lines]
+    assert events == ["nlu_example", "nlu_train", "nlu_train", "nlu_promote", "nlu_rollback"]
+
+
+@pytest.mark.skipif(not RASA_PYTHON.exists(), reason="no .venv-rasa (make rasa)")
+def test_rasa_is_trained_on_the_version_in_use(
+    capsys: pytest.CaptureFixture[str], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSISTANT_MODELS", str(home / "models"))
+    run(capsys, "add", "affirm", "пусть будет по-твоему")
+    run(capsys, "train")
+    run(capsys, "promote", "v1", "--force", "--reason", "a trial")
+    code, said = run(capsys, "rasa")
+    assert (code, said.startswith("Rasa is trained on v1")) == (0, True), said
+    assert (home / "models" / "rasa" / "light.tar.gz").stat().st_size > 1000
+    assert VersionStore(home / "nlu").project("v1").name == "v1"
+
+
+def test_without_rasa_the_fix_is_told(
+    capsys: pytest.CaptureFixture[str], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSISTANT_RASA_PYTHON", str(home / "none"))
+    code, said = run(capsys, "rasa")
+    assert (code, "make rasa" in said) == (9, True)
 
 
 def test_a_damaged_version_is_shown(
