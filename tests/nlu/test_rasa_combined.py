@@ -14,7 +14,7 @@ from nlu.messages import Parse, PatientMention
 from nlu.parser import InProcessParser
 from nlu.rasa_client import Guess, RasaClient
 
-VISITS = "посещения смирнова за прошлый год"
+VISITS = "посещения смирнова вкратце за прошлый год"
 
 
 @pytest.fixture(scope="module")
