@@ -16,7 +16,11 @@ _MONTHS = (
 )  # fmt: skip
 _MONTH_ENDINGS = "(?:ь|я|е|ю|ем|а|у|ом|ы)?"
 _MONTH = "(" + "|".join(m if "[" in m else m + _MONTH_ENDINGS for m in _MONTHS) + r")\b"
-_YEAR = r"(?: (\d{4})й?(?: год\w*)?\b| (\d{2})й год\w*| (прошл\w+|эт\w+) год\w*)"
+_YEAR, _YEAR_ALONE = (
+    rf"(?: (\d{{4}})й?(?: год\w*)?\b| (\d{{2}})й{word}| (прошл\w+|эт\w+) год\w*)"
+    for word in (r" год\w*", r"(?: год\w*)?\b")
+)
+"""After a day with its month, or a season, two digits are a year also without the word."""
 _DAY = r"(\d{1,2})й?"
 _WEEKDAYS = ("понедельник", "вторник", "сред", "четверг", "пятниц", "суббот", "воскресень")
 _SEASONS = {"зим": 12, "весн": 3, "лет": 6, "осен": 9}
@@ -277,7 +281,7 @@ def _rules() -> Iterator[tuple[str, _Reader]]:
     yield rf"\bс {_DAY}(?: {_MONTH})? (?:по|до) {_DAY} {_MONTH}{_YEAR}?", _day_range
     yield rf"\b(?:с|от) {_MONTH}{_YEAR}? (?:по|до) {_MONTH}{_YEAR}?", _month_range
     yield rf"\b(?:с|после|начиная с) {_DAY} {_MONTH}{_YEAR}?", _since_day
-    yield rf"\b{_DAY}(?: числа)? {_MONTH}{_YEAR}?", _day_month
+    yield rf"\b{_DAY}(?: числа)? {_MONTH}{_YEAR_ALONE}?", _day_month
     yield r"\b(\d{1,2}) [./-] (\d{1,2}) [./-] (\d{4}|\d{2})\b", _numeric
     yield rf"\b(?:с|после|начиная с) {_MONTH}{_YEAR}?", _since_month
     yield rf"\b(?:(?:за|в|во|на) )?(?:(прошл\w+|эт\w+) )?{_MONTH}{_YEAR}?", _one_month
@@ -294,7 +298,7 @@ def _rules() -> Iterator[tuple[str, _Reader]]:
         r"(недел\w+|месяц\w*|квартал\w*|год\w*)",
         _last_unit,
     )
-    yield rf"\b(?:(прошл\w+|эт\w+|минувш\w+|последн\w+) )?\b{_SEASON}\b{_YEAR}?", _season
+    yield rf"\b(?:(прошл\w+|эт\w+|минувш\w+|последн\w+) )?\b{_SEASON}\b{_YEAR_ALONE}?", _season
     yield rf"{_AGO.pattern}", _ago
     yield (
         r"\b(?:позавчера|вчера|сегодня|прошлой ночью)(?: (?:утром|дн[её]м|вечером|ночью))?\b",
@@ -302,7 +306,7 @@ def _rules() -> Iterator[tuple[str, _Reader]]:
     )
     yield r"\b(?:утром|с утра|этой ночью|ночью|днем|вечером)\b", _near_day
     yield (
-        r"\b(?:в|во) (?:прошл\w+ )?"
+        r"\b(?:в|во|за) (?:прошл\w+ )?"
         r"(понедельник|вторник|среду|четверг|пятницу|субботу|воскресенье)\b",
         _weekday,
     )

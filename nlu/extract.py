@@ -54,11 +54,6 @@ class Extraction:
     entities: tuple[Entity, ...]
     masked: tuple[str, ...]
 
-    @property
-    def mentions(self) -> tuple[PatientMention, ...]:
-        """Who the spoken names may mean."""
-        return tuple(e.value for e in self.entities if isinstance(e.value, PatientMention))
-
 
 class Extractor:
     """Everything but the intent. ``common`` are words that are no names unless on the roster."""

@@ -102,8 +102,20 @@ class Gazetteer:
     ) -> Named | None:
         """The patient named in the items ``free``; None when there is no name at all.
 
-        A name that is not on the roster gives a mention without candidates.
+        A name that is not on the roster gives a mention without candidates. After «то есть» and
+        the like, a name takes back the one before it.
         """
+        free = list(free)
+        corrected = grammar.after_correction(canon)
+        if corrected:
+            named = self._find(canon, [i for i in free if i >= corrected], among)
+            if named is not None and named.mention.candidates:
+                return named
+        return self._find(canon, free, among)
+
+    def _find(
+        self, canon: Canon, free: Sequence[int], among: Collection[str] | None
+    ) -> Named | None:
         usable = [i for i in free if not canon.items[i].is_number and canon.items[i].text[0] > "z"]
         cues = {i for i in range(len(canon.items)) if grammar.is_cue(canon.items[i].text)}
         staff = {i for i in usable if grammar.after_staff(canon, i)}

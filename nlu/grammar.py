@@ -29,6 +29,7 @@ _STAFF = ("доктор", "врач", "медсестр", "профессор", 
 _NO_GOVERNOR = frozenset(("ADVB", "CONJ", "PRCL", "NPRO"))
 """Kinds of words after which a name may be the subject of the verb that follows."""
 _PARTICLES = frozenset(("ли", "же", "бы", "вообще"))
+_TAKES_BACK = frozenset(("вернее", "точнее", "ой", "простите", "извини", "извините", "поправка"))
 _ADVERBS = frozenset(("ADVB", "COMP"))
 _JOINERS = frozenset(("а", "и", "ну", "так", "теперь"))
 _OPENERS = frozenset(("это", "эта", "этот", "нет", "да", "не", "фамилия"))
@@ -37,6 +38,15 @@ _SURNAME_KINDS = re.compile(
     "|(?P<sky>[сц]к(?:ий|ого|ому|им|ом|ая|ой|ую))|(?P<ian>янц?(?:а|у|ем|ом|е)?)"
     "|(?P<dze>дзе|швили)|(?P<ich>ич(?:а|у|ем|ом|е)?))$"
 )
+
+
+def after_correction(canon: Canon) -> int:
+    """The first item after the speaker's last «то есть», «вернее», «ой»; 0 without any."""
+    words = [item.text for item in canon.items]
+    for at in range(len(words) - 1, 0, -1):
+        if words[at - 1] in _TAKES_BACK or words[at - 2 : at] == ["то", "есть"]:
+            return at
+    return 0
 
 
 @lru_cache(maxsize=20_000)

@@ -74,7 +74,8 @@ _GLUED = re.compile(r"(?<!\d )\b(\d{4,6})\b(?! (?:[.,/-] )?\d)")
 _HUNDREDS_SPLIT = re.compile(r"\b[1-3]00 [1-9]0? ")
 _NUMBER = re.compile(
     r"\b(\d+)"
-    r"(?: (?:[.,]|цел\w+(?: и)?|и) (\d{1,2})(?: (10й|100й))?| (с половиной)| (\d))?\b"
+    r"(?: (?:[.,]|(?P<dash>-)|цел\w+(?: и)?|и) (?P<part>\d{1,2})(?: (?P<tenths>10й|100й))?"
+    r"| (?P<half>с половиной)| (?P<digit>\d))?\b"
 )
 _METRE = re.compile(r"\bметр (\d{2})\b")
 
@@ -176,19 +177,23 @@ def _readings(text: str, observation: str) -> Iterator[FoundValue]:
 def _numbers(match: re.Match[str], observation: str) -> Iterator[Decimal]:
     """What one match of ``_NUMBER`` can mean for this quantity."""
     whole = Decimal(match[1])
-    if match[4]:
+    part, digit = match["part"], match["digit"]
+    if match["half"]:
         yield whole + Decimal("0.5")
-    elif match[2]:
-        places = 2 if match[3] == "100й" or len(match[2]) == 2 else 1
-        yield whole + Decimal(match[2]).scaleb(-places)
-    elif match[5]:
+    elif match["dash"] and (observation not in _TENTHS or len(part) > 1):
+        yield whole
+        yield Decimal(part)
+    elif part:
+        places = 2 if match["tenths"] == "100й" or len(part) == 2 else 1
+        yield whole + Decimal(part).scaleb(-places)
+    elif digit:
         if observation in _TENTHS:
-            yield whole + Decimal(match[5]).scaleb(-1)
+            yield whole + Decimal(digit).scaleb(-1)
             if match[1].endswith("0") and whole:
-                yield whole + Decimal(match[5])  # «сорок пять» heard as «40 5»
+                yield whole + Decimal(digit)  # «сорок пять» heard as «40 5»
         else:
             yield whole
-            yield Decimal(match[5])
+            yield Decimal(digit)
     elif observation == "temperature" and len(match[1]) == 3:
         yield whole / 10  # «36 6» written together
     else:

@@ -88,19 +88,33 @@ class InProcessParser:
 
 
 def _settle(first: Extraction, others: Sequence[Extraction]) -> tuple[Entity, ...]:
-    """Let the other recognitions speak on the patient's name."""
+    """Let the other recognitions speak on the patient's name.
+
+    A name that is uncertain becomes certain where they agree on one of its candidates and say
+    more than a surname, or on the likeliest one; it becomes uncertain where they name another.
+    """
     mine = next((e for e in first.entities if isinstance(e.value, PatientMention)), None)
-    sure = [m for other in others for m in other.mentions if m.candidates and not m.ambiguous]
+    sure = [
+        (entity, entity.value)
+        for other in others
+        for entity in other.entities
+        if isinstance(entity.value, PatientMention)
+        and entity.value.candidates
+        and not entity.value.ambiguous
+    ]
     if mine is None or not isinstance(mine.value, PatientMention) or not sure:
         return first.entities
     mention = mine.value
-    cards = {m.candidates[0].card for m in sure}
     mine_cards = [c.card for c in mention.candidates]
-    agree = len(cards) == 1 and (not mine_cards or cards <= set(mine_cards))
-    if agree and (mention.ambiguous or not mine_cards):
-        mention = sure[0]
-    elif not agree:
-        known = {c.card: c for m in (mention, *sure) for c in m.candidates}
+    entity, named = sure[0]
+    card = named.candidates[0].card
+    fuller = len(entity.text.split()) > 1 and card in mine_cards
+    one = all(other.candidates[0].card == card for _, other in sure)
+    if one and (not mine_cards or card == mine_cards[0] or fuller):
+        if mention.ambiguous or not mine_cards:
+            mention = named
+    else:
+        known = {c.card: c for m in (mention, *(m for _, m in sure)) for c in m.candidates}
         mention = PatientMention(tuple(known.values()), True)
     settled = Entity(mine.name, mine.text, mention, mine.start, mine.end)
     return tuple(settled if e is mine else e for e in first.entities)
