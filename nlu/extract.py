@@ -16,7 +16,7 @@ from nlu.dates import find_times
 from nlu.declension import name_kinds
 from nlu.gazetteer import Gazetteer
 from nlu.measures import find_bare_pressure, find_value
-from nlu.messages import Entity, EntityValue, PatientMention, Period
+from nlu.messages import Entity, EntityValue, Period
 from nlu.phrases import PhraseIndex, known
 from nlu.sounds import sound
 from nlu.vocabulary import DOCUMENT_TYPES, OBSERVATIONS

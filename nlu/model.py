@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from nlu import kept
 from nlu.canon import canonical, fold
 from nlu.classify import IntentClassifier
 from nlu.extract import HOSPITAL, PERSON, Extraction, Extractor, sound_line
@@ -30,9 +31,12 @@ _TRAINING_DAY: Final = date(2030, 1, 1)
 
 
 class Model:
-    """Trains in its constructor, in a second or two; the same project gives the same model."""
+    """Trains in its constructor; the same project gives the same model.
 
-    def __init__(self, project: Project) -> None:
+    ``masks`` are what the examples were read as before, where that was kept.
+    """
+
+    def __init__(self, project: Project, masks: kept.Masks | None = None) -> None:
         self._synonyms = project.synonyms
         frequency = Counter(
             item.text
@@ -41,7 +45,9 @@ class Model:
         )
         self._common = {word for word, count in frequency.items() if count >= _COMMON}
         self._trainer = self.extractor(Gazetteer((), ()), lambda: _TRAINING_DAY)
-        self.examples = {self._read(e).masked: e.intent for e in project.examples}
+        self.masks = masks or [self._read(example).masked for example in project.examples]
+        intents = (example.intent for example in project.examples)
+        self.examples = dict(zip(self.masks, intents, strict=True))
         """Masked words of the training utterances, each with its intent."""
         self._classifier = IntentClassifier(list(self.examples), list(self.examples.values()))
         words = [(m[0], i) for m, i in self.examples.items() if len(m) == 1]
@@ -53,7 +59,7 @@ class Model:
 
         The program's own project never changes: it is trained once per process.
         """
-        return _shipped() if home == HOME else cls(load_project(home))
+        return _shipped() if home == HOME else _loaded(home)
 
     def extractor(self, gazetteer: Gazetteer, today: Callable[[], date]) -> Extractor:
         """What finds entities with this model's words and one roster."""
@@ -105,4 +111,13 @@ def _skeletons(commands: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 @cache
 def _shipped() -> Model:
-    return Model(load_project(HOME))
+    return _loaded(HOME)
+
+
+def _loaded(home: Path) -> Model:
+    project = load_project(home)
+    masks = kept.load(project)
+    model = Model(project, masks)
+    if masks is None:
+        kept.save(project, model.masks)
+    return model
