@@ -42,6 +42,8 @@ FIRST_RUNS = {
     "heldout_fresh": {"clean": 0.944, "asr": 0.981, "refused": [30, 31], "wrong_patient": 1},
     "blind_3": {"clean": 0.8889, "asr": 0.9643, "refused": [30, 34], "wrong_patient": 0},
     "blind_4": {"clean": 0.8901, "asr": 1.0, "refused": [19, 23], "wrong_patient": 0},
+    "blind_5": {"clean": 0.9427, "asr": 0.8496, "refused": [70, 75], "wrong_patient": 0},
+    "blind_6": {"clean": 0.9871, "asr": 0.9115, "refused": [74, 75], "wrong_patient": 2},
 }
 """What each set gave before anything was changed because of it: the honest figures."""
 LARGE = 100_000

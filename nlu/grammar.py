@@ -28,6 +28,8 @@ _STAFF = ("доктор", "врач", "медсестр", "профессор", 
           "невролог", "заведующ", "академик")  # fmt: skip
 _NO_GOVERNOR = frozenset(("ADVB", "CONJ", "PRCL", "NPRO"))
 """Kinds of words after which a name may be the subject of the verb that follows."""
+_BETWEEN = frozenset(("PREP", "ADVB", "PRCL"))
+"""Kinds of words that may stand between a subject and its verb; a preposition with its noun."""
 _PARTICLES = frozenset(("ли", "же", "бы", "вообще"))
 _TAKES_BACK = frozenset(("вернее", "точнее", "ой", "простите", "извини", "извините", "поправка"))
 _ADVERBS = frozenset(("ADVB", "COMP"))
@@ -106,15 +108,18 @@ def surname_fits(
 
 
 def verb_sex(canon: Canon, start: int, stop: int) -> str | None:
-    """The sex that a past verb right after the items ``start`` to ``stop`` shows.
+    """The sex that a past verb after the items ``start`` to ``stop`` shows.
 
-    «Орлова лежала» tells; «у Орлова поднялась температура» and «сатурация Орлова упала» don't.
+    «Орлова лежала» tells, and so does «Орлова в весе прибавила»; «у Орлова поднялась
+    температура», «сатурация Орлова упала» and «Орлова температура поднялась» don't.
     """
     before = canon.items[start - 1].text if start else ""
-    after = canon.items[stop].text if stop < len(canon.items) else ""
     if before and before != "раз" and morph().parse(before)[0].tag.POS not in _NO_GOVERNOR:
         return None
-    return _past_sex(after)
+    at, words = stop, [item.text for item in canon.items]
+    while at < len(words) - 1 and (kind := morph().parse(words[at])[0].tag.POS) in _BETWEEN:
+        at += 2 if kind == "PREP" else 1
+    return _past_sex(words[at]) if at < len(words) else None
 
 
 def _governor(canon: Canon, first: int) -> str:
