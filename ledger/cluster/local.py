@@ -1,0 +1,247 @@
+"""The nodes' processes: started, asked, killed, ended."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import random
+import secrets
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any, Final, Self, TypeVar
+from uuid import uuid4
+
+import psycopg
+import requests
+
+from ledger.cluster import files
+from ledger.errors import SetupError
+
+QUICK: Final = {"ttl": 6, "loop_wait": 1, "retry_timeout": 2}
+"""Seconds for tests. A site takes those of deploy/patroni: a busy machine misses these."""
+_PACKAGES: Final = "patroni etcd-server postgresql"
+_PATIENCE_S: Final = 180.0
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A node as Patroni sees it; ``role`` is leader, sync_standby or replica."""
+
+    name: str
+    host: str
+    role: str
+    state: str
+
+
+def missing() -> str | None:
+    """Why no cluster can be started here, or None."""
+    if shutil.which("patroni") and shutil.which("etcd") and files.binaries() is not None:
+        return None
+    return f"no cluster: apt-get install {_PACKAGES}"
+
+
+class Cluster:
+    """A running cluster; ``timing`` replaces values of deploy/patroni's ``bootstrap.dcs``.
+
+    Raises SetupError when packages are missing or the nodes do not find each other.
+    """
+
+    def __init__(self, timing: Mapping[str, int] | None = None) -> None:
+        lack = missing()
+        if lack is not None:
+            raise SetupError(f"{lack[0].upper()}{lack[1:]}.")
+        # PostgreSQL and Patroni do not run as root
+        self._user = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
+        net = f"127.{random.randint(1, 254)}.{random.randint(1, 254)}"
+        self.hosts = {name: f"{net}.{number}" for number, name in enumerate(files.NODES, start=1)}
+        self._passwords = {name: secrets.token_urlsafe(16) for name in ("admin", "copy", "ledger")}
+        self._processes: dict[str, list[subprocess.Popen[bytes]]] = {}
+        self.folder = Path(mkdtemp(prefix="ledger-cluster-"))
+        self._authority = self.folder / "tls" / "authority.pem"
+        files.write(self.folder, self.hosts, self._passwords, timing or {})
+        self._give(self.folder, *self.folder.rglob("*"))
+        try:
+            for name in self.hosts:
+                self.start(name)
+            self.wait()
+            self._make_database()
+        except SetupError:
+            self._end()  # the logs stay: they say why
+            raise
+        except BaseException:
+            self.stop()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def address(self) -> str:
+        """The ledger's database on whichever node takes writes, in libpq's form."""
+        return self._address("ledger", self._passwords["ledger"])
+
+    def new_address(self) -> str:
+        """Room for another ledger: a schema and a user of its own."""
+        name = f"ledger_{uuid4().hex}"
+        with psycopg.connect(self._admin("ledger"), autocommit=True) as connection:
+            connection.execute(
+                f"CREATE ROLE {name} LOGIN PASSWORD '{self._passwords['ledger']}'".encode()
+            )
+            connection.execute(f"CREATE SCHEMA {name} AUTHORIZATION {name}".encode())
+        return self._address(name, self._passwords["ledger"])
+
+    def members(self) -> list[Member]:
+        """The nodes as the first one that answers sees them; empty when none answers."""
+        for host in self.hosts.values():
+            with suppress(requests.RequestException, ValueError):
+                answer = requests.get(
+                    f"https://{host}:8008/cluster",
+                    verify=str(self._authority),
+                    timeout=2,
+                ).json()
+                return [
+                    Member(m["name"], m["host"], m["role"], m["state"]) for m in answer["members"]
+                ]
+        return []
+
+    def leader(self) -> str:
+        """The name of the node that takes writes; waits for one."""
+        return _awaited(
+            lambda: next((m.name for m in self.members() if m.role == "leader"), None),
+            "no leader",
+        )
+
+    def wait(self) -> None:
+        """Wait until every started node runs, with a leader and a synchronous standby."""
+        _awaited(self._complete, f"the nodes did not find each other, see {self.folder}")
+
+    def start(self, name: str) -> None:
+        """Start a node, also one that was killed."""
+        node = self.folder / name
+        running = []
+        for program in ("etcd", "patroni"):
+            config = [f"--config-file={node}/etcd.yml"] if program == "etcd" else []
+            config = config or [f"{node}/patroni.yml"]
+            with (node / f"{program}.log").open("ab") as log:
+                running.append(
+                    subprocess.Popen(
+                        [str(shutil.which(program)), *config],
+                        stdin=subprocess.DEVNULL,
+                        stdout=log,
+                        stderr=log,
+                        env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
+                        start_new_session=True,
+                        **self._as_user(),
+                    )
+                )
+        self._processes[name] = running
+
+    def kill(self, name: str) -> None:
+        """kill -9 of all that runs on a node, as a power cut ends it."""
+        postmaster = self._postmaster(name)
+        children = [] if postmaster is None else _children(postmaster)
+        etcd, patroni = self._processes.pop(name)
+        patroni.kill()
+        for pid in (postmaster, *children):
+            with suppress(ProcessLookupError, TypeError):
+                os.kill(pid, signal.SIGKILL)  # type: ignore[arg-type]
+        etcd.kill()
+        patroni.wait()
+        etcd.wait()
+        if postmaster is not None:
+            # until its parent has taken note of it, PostgreSQL would not start again
+            _awaited(lambda: not Path(f"/proc/{postmaster}").exists() or None, "it lives on")
+
+    def stop(self) -> None:
+        """End every node at once and drop its files."""
+        self._end()
+        shutil.rmtree(self.folder)
+
+    def _end(self) -> None:
+        postmasters = [(name, self._postmaster(name)) for name in self._processes]
+        for _, patroni in self._processes.values():
+            patroni.kill()
+            patroni.wait()
+        for name, postmaster in postmasters:
+            if postmaster is not None:
+                with suppress(ProcessLookupError):
+                    os.kill(postmaster, signal.SIGQUIT)
+                _awaited(lambda n=name: self._postmaster(n) is None or None, "it lives on")  # type: ignore[misc]
+        for etcd, _ in self._processes.values():
+            etcd.terminate()
+            etcd.wait()
+        self._processes.clear()
+
+    def _address(self, user: str, password: str, database: str = "ledger") -> str:
+        return (
+            f"host={','.join(self.hosts.values())} port=5432 dbname={database} user={user} "
+            f"password={password} sslmode=verify-full sslrootcert={self._authority} "
+            "target_session_attrs=read-write"
+        )
+
+    def _admin(self, database: str) -> str:
+        return self._address("postgres", self._passwords["admin"], database)
+
+    def _complete(self) -> bool | None:
+        members = [member for member in self.members() if member.name in self._processes]
+        settled = all(member.state in ("running", "streaming") for member in members)
+        roles = {member.role for member in members}
+        whole = len(members) == len(self._processes) and roles >= {"leader", "sync_standby"}
+        return True if settled and whole else None
+
+    def _make_database(self) -> None:
+        with psycopg.connect(self._admin("postgres"), autocommit=True) as connection:
+            connection.execute(
+                f"CREATE ROLE ledger LOGIN PASSWORD '{self._passwords['ledger']}'".encode()
+            )
+            connection.execute(b"CREATE DATABASE ledger OWNER ledger")
+
+    def _postmaster(self, name: str) -> int | None:
+        file = self.folder / name / "postgresql" / "data" / "postmaster.pid"
+        try:
+            return int(file.read_text().split()[0])
+        except (OSError, ValueError, IndexError):
+            return None
+
+    def _give(self, *paths: Path) -> None:
+        if self._user is not None:
+            for path in paths:
+                os.chown(path, self._user.pw_uid, self._user.pw_gid)
+
+    def _as_user(self) -> dict[str, Any]:
+        if self._user is None:
+            return {"cwd": "/"}
+        return {
+            "user": self._user.pw_uid,
+            "group": self._user.pw_gid,
+            "extra_groups": [],
+            "cwd": "/",
+        }
+
+
+def _children(pid: int) -> list[int]:
+    with suppress(OSError):
+        return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
+
+
+def _awaited(ask: Callable[[], T | None], lack: str) -> T:
+    """What ``ask`` gives once it gives something; raises SetupError after long."""
+    end = time.monotonic() + _PATIENCE_S
+    while (found := ask()) is None:
+        if time.monotonic() > end:
+            raise SetupError(f"The cluster is not as it should be: {lack}.")
+        time.sleep(0.2)
+    return found
