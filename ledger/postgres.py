@@ -157,8 +157,10 @@ class PostgresBackend:
         connection = self._connected()
         if write:
             connection.execute("BEGIN")
-            # taken first: every statement after it sees what writers before did
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+            # Taken first: every statement after it sees what writers before did. And a row lock
+            # is written ahead: a transaction that only finds its records there already, perhaps
+            # since a crash before they were copied, also waits until the standby has them.
+            connection.execute("SELECT version FROM ledger_version FOR UPDATE")
         else:
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         return connection
