@@ -172,6 +172,11 @@ class PostgresBackend:
                 autocommit=True,
                 connect_timeout=_CONNECT_S,
                 target_session_attrs="read-write",
+                # a machine that vanishes without a word is noticed in seconds, not in two hours
+                keepalives_idle=5,
+                keepalives_interval=2,
+                keepalives_count=3,
+                tcp_user_timeout=10_000,
                 options=f"-c synchronous_commit=on -c statement_timeout={_STATEMENT_MS}",
             )
         return self._connection

@@ -24,8 +24,8 @@ import requests
 from ledger.cluster import files
 from ledger.errors import SetupError
 
-QUICK: Final = {"ttl": 6, "loop_wait": 1, "retry_timeout": 2}
-"""Seconds for tests. A site takes those of deploy/patroni: a busy machine misses these."""
+QUICK: Final = {"ttl": 12, "loop_wait": 1, "retry_timeout": 5}
+"""Seconds for tests and trying out; deploy/patroni has those for a site."""
 _PACKAGES: Final = "patroni etcd-server postgresql"
 _PATIENCE_S: Final = 180.0
 
@@ -93,7 +93,7 @@ class Cluster:
         return self._address("ledger", self._passwords["ledger"])
 
     def new_address(self) -> str:
-        """Room for another ledger: a schema and a user of its own."""
+        """Room for another ledger, a schema and a user of its own, and its address."""
         name = f"ledger_{uuid4().hex}"
         with psycopg.connect(self._admin("ledger"), autocommit=True) as connection:
             connection.execute(
@@ -180,7 +180,7 @@ class Cluster:
                     os.kill(postmaster, signal.SIGQUIT)
                 _awaited(lambda n=name: self._postmaster(n) is None or None, "it lives on")  # type: ignore[misc]
         for etcd, _ in self._processes.values():
-            etcd.terminate()
+            etcd.kill()
             etcd.wait()
         self._processes.clear()
 
@@ -195,6 +195,9 @@ class Cluster:
         return self._address("postgres", self._passwords["admin"], database)
 
     def _complete(self) -> bool | None:
+        for name, running in self._processes.items():
+            if any(process.poll() is not None for process in running):
+                raise SetupError(f"A program of {name} has ended, see {self.folder}/{name}/*.log.")
         members = [member for member in self.members() if member.name in self._processes]
         settled = all(member.state in ("running", "streaming") for member in members)
         roles = {member.role for member in members}
