@@ -11,6 +11,8 @@ from ledger.backend import Cosignature, Head, Node, Row, SealedBlock
 _COLUMNS: Final = (
     "position, channel, leaf, chain, sequence, id, kind, header, signature, ciphertext"
 )
+_AT_ONCE: Final = 500
+"""Values in one statement: databases limit them."""
 _HEAD: Final = "SELECT chain, channel, place, sequence, hash FROM chains"
 _BLOCK: Final = "SELECT number, first, statement, signature FROM blocks"
 
@@ -64,15 +66,20 @@ class SqlSession(ABC):
         return (Head(*row) for row in self._streamed(_HEAD, ()))
 
     def record(self, record_id: str) -> Row | None:
-        return next(iter(self._rows("id = ?", record_id)), None)
+        return next(self.records((record_id,)), None)
+
+    def records(self, ids: Sequence[str]) -> Iterator[Row]:
+        for first in range(0, len(ids), _AT_ONCE):
+            wanted = ids[first : first + _AT_ONCE]
+            yield from self._rows(f"id IN ({_marks(wanted)})", *wanted)
 
     def chain(self, chain: str, after: int) -> list[Row]:
         return self._rows("chain = ? AND sequence > ? ORDER BY sequence", chain, after)
 
     def kinds(self, kinds: Iterable[str], after: int) -> list[Row]:
         wanted = tuple(kinds)
-        marks = ",".join("?" * len(wanted))
-        return self._rows(f"kind IN ({marks}) AND position > ? ORDER BY position", *wanted, after)
+        condition = f"kind IN ({_marks(wanted)}) AND position > ? ORDER BY position"
+        return self._rows(condition, *wanted, after)
 
     def positions(self, first: int, last: int) -> Iterator[Row]:
         query = f"SELECT {_COLUMNS} FROM records WHERE position BETWEEN ? AND ? ORDER BY position"
@@ -135,3 +142,7 @@ class SqlSession(ABC):
     def _rows(self, condition: str, *values: object) -> list[Row]:
         found = self._run(f"SELECT {_COLUMNS} FROM records WHERE {condition}", values)
         return [Row(*row) for row in found.fetchall()]
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
