@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 import sys
+from contextlib import suppress
 from types import FrameType
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
@@ -13,10 +15,12 @@ from ledger.cluster.local import QUICK, Cluster
 from ledger.databases import ADDRESS
 from ledger.errors import SetupError
 
+_ENDS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 def main() -> int:
     """Run until a signal comes; 2 when the cluster can't be started."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in _ENDS:
         signal.signal(number, _interrupt)
     console = Console()
     try:
@@ -28,12 +32,13 @@ def main() -> int:
     except KeyboardInterrupt:
         return 0
     with cluster:
-        try:
+        with suppress(KeyboardInterrupt):
             _show(cluster, console)
             while True:
                 signal.pause()
-        except KeyboardInterrupt:
-            console.print("Ended; nothing is left.")
+        for number in _ENDS:
+            signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must not leave nodes behind
+    console.print("Ended; nothing is left.")
     return 0
 
 

@@ -130,14 +130,13 @@ class Cluster:
     def start(self, name: str) -> None:
         """Start a node, also one that was killed."""
         node = self.folder / name
+        commands = {"etcd": f"--config-file={node}/etcd.yml", "patroni": f"{node}/patroni.yml"}
         running = []
-        for program in ("etcd", "patroni"):
-            config = [f"--config-file={node}/etcd.yml"] if program == "etcd" else []
-            config = config or [f"{node}/patroni.yml"]
+        for program, config in commands.items():
             with (node / f"{program}.log").open("ab") as log:
                 running.append(
                     subprocess.Popen(
-                        [str(shutil.which(program)), *config],
+                        [str(shutil.which(program)), config],
                         stdin=subprocess.DEVNULL,
                         stdout=log,
                         stderr=log,
@@ -151,18 +150,16 @@ class Cluster:
     def kill(self, name: str) -> None:
         """kill -9 of all that runs on a node, as a power cut ends it."""
         postmaster = self._postmaster(name)
-        children = [] if postmaster is None else _children(postmaster)
+        servers = [] if postmaster is None else [postmaster, *_children(postmaster)]
         etcd, patroni = self._processes.pop(name)
-        patroni.kill()
-        for pid in (postmaster, *children):
-            with suppress(ProcessLookupError, TypeError):
-                os.kill(pid, signal.SIGKILL)  # type: ignore[arg-type]
-        etcd.kill()
-        patroni.wait()
-        etcd.wait()
-        if postmaster is not None:
-            # until its parent has taken note of it, PostgreSQL would not start again
-            _awaited(lambda: not Path(f"/proc/{postmaster}").exists() or None, "it lives on")
+        _kill(patroni)
+        for pid in servers:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        _kill(etcd)
+        # while its number is taken, even by what is left of it, PostgreSQL would not start again
+        number = Path(f"/proc/{postmaster}")
+        _awaited(lambda: None if number.exists() else True, f"{name} lives on")
 
     def stop(self) -> None:
         """End every node at once and drop its files."""
@@ -170,18 +167,14 @@ class Cluster:
         shutil.rmtree(self.folder)
 
     def _end(self) -> None:
-        postmasters = [(name, self._postmaster(name)) for name in self._processes]
-        for _, patroni in self._processes.values():
-            patroni.kill()
-            patroni.wait()
-        for name, postmaster in postmasters:
-            if postmaster is not None:
+        for etcd, patroni in self._processes.values():
+            _kill(patroni)
+            _kill(etcd)
+        for name in self._processes:
+            while (postmaster := self._postmaster(name)) is not None:
                 with suppress(ProcessLookupError):
                     os.kill(postmaster, signal.SIGQUIT)
-                _awaited(lambda n=name: self._postmaster(n) is None or None, "it lives on")  # type: ignore[misc]
-        for etcd, _ in self._processes.values():
-            etcd.kill()
-            etcd.wait()
+                time.sleep(0.1)
         self._processes.clear()
 
     def _address(self, user: str, password: str, database: str = "ledger") -> str:
@@ -212,9 +205,11 @@ class Cluster:
             connection.execute(b"CREATE DATABASE ledger OWNER ledger")
 
     def _postmaster(self, name: str) -> int | None:
-        file = self.folder / name / "postgresql" / "data" / "postmaster.pid"
+        data = self.folder / name / "postgresql" / "data"
         try:
-            return int(file.read_text().split()[0])
+            pid = int((data / "postmaster.pid").read_text().split()[0])
+            # the file may be of a dead one, and the number another program's by now
+            return pid if str(data) in Path(f"/proc/{pid}/cmdline").read_text() else None
         except (OSError, ValueError, IndexError):
             return None
 
@@ -232,6 +227,13 @@ class Cluster:
             "extra_groups": [],
             "cwd": "/",
         }
+
+
+def _kill(leader: subprocess.Popen[bytes]) -> None:
+    """kill -9 of a program with its helpers; Patroni's PostgreSQL is no helper."""
+    with suppress(ProcessLookupError):
+        os.killpg(leader.pid, signal.SIGKILL)
+    leader.wait()
 
 
 def _children(pid: int) -> list[int]:
