@@ -16,7 +16,7 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,9 +99,13 @@ def main() -> None:
             opened.close()
         if given.kills:
             progress.update(bar, description="kill -9 of the service on SQLite")
-            result["kills"] = kills(
-                folder / "kills", progress.track(range(given.kills), task_id=bar)
-            )
+
+            def rounds() -> Iterator[int]:
+                for number in range(given.kills):
+                    yield number
+                    progress.advance(bar)
+
+            result["kills"] = kills(folder / "kills", rounds())
     file = RESULTS / "ledger.json"
     last = json.loads(file.read_text()) if file.exists() else {}
     file.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
