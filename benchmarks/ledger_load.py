@@ -36,7 +36,7 @@ WHEN = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 TEXT = "Состояние удовлетворительное. Жалоб нет. Дыхание везикулярное, хрипов нет. " * 4
 _TOGETHER = 10
 """Patients whose records one commit stores while a ledger is filled."""
-_LOAD_S = 4
+_LOAD_S = 3
 
 
 def records(card: str, chance: random.Random, count: int) -> Iterator[Any]:

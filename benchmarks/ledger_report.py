@@ -43,7 +43,7 @@ def plot(stores: dict[str, list[dict[str, Any]]], file: Path) -> None:
 
 def show(result: dict[str, Any], last: dict[str, Any]) -> None:
     """Print the figures, and those of the last run in brackets."""
-    console = Console()
+    console = Console(width=160)
     for store, measured in result["stores"].items():
         former = last.get("stores", {}).get(store, [])
         table = Table(store, *(str(one["records"]) for one in measured), title=f"{store} (last)")
