@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 export ASSISTANT_MODELS ?= $(CURDIR)/.cache/models
 export HF_HUB_OFFLINE := 1
 
-.PHONY: demo test test-speechbrain check models debian voice rasa rasa-diet rasa-environment npm contracts fhir \
+.PHONY: demo test test-speechbrain check models debian cluster voice rasa rasa-diet rasa-environment npm contracts fhir \
 	bench bench-speaker bench-nlu bench-ledger bench-latency clean
 
 demo: models
@@ -83,16 +83,22 @@ rasa-environment:
 	@if test -n "$(PYTHON310)"; then $(MAKE) --no-print-directory $(RASA)/.installed; else \
 		echo "!!! NO PYTHON 3.10: the tests of a real Rasa server are skipped (see make rasa) !!!"; fi
 
-# Debian packages that tests drive: a browser, a broker, a database server, the clearer voice. What is
+# Debian packages that tests drive: a browser, a broker, database servers, the clearer voice. What is
 # missing is installed where make runs as root; else the tests that need it are skipped, and say so.
-DEBIAN := chromium mosquitto postgresql festival festvox-ru
+CLUSTER := patroni etcd-server postgresql
+DEBIAN := chromium mosquitto festival festvox-ru $(CLUSTER)
 debian:
 	@missing=$$(dpkg-query -W -f='$${Package} $${db:Status-Status}\n' $(DEBIAN) 2>/dev/null | \
 		awk '$$2 == "installed" {print $$1}' | sort | comm -13 - <(printf '%s\n' $(DEBIAN) | sort)); \
 	test -z "$$missing" && exit 0; \
 	{ test "$$(id -u)" = 0 && apt-get update -qq && \
 		RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; } \
-	|| echo "Some tests will be SKIPPED. Run as root: apt-get install" $$missing
+	|| echo "Missing, and what needs it will be SKIPPED. Run as root: apt-get install" $$missing
+
+# the ledger's database on three nodes of this machine, until Ctrl-C
+cluster: $(VENV)/.installed
+	@$(MAKE) --no-print-directory debian DEBIAN="$(CLUSTER)"
+	@$(BIN)/python -m ledger.cluster
 
 # Festival with its recorded Russian voice, clearer than eSpeak NG: the assistant takes it by itself,
 # and learns at its next start how it sounds, so that it can never ask

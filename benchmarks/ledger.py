@@ -1,9 +1,10 @@
 """Measure the ledger: ``python -m benchmarks.ledger [--sizes 1000 10000 100000] [--kills 100]``.
 
 For each size a ledger is filled (100 records for each patient), served by a process of its own
-and asked over HTTP by others, every request signed, every append on disk before it is answered.
-A plain SQLite table with the same JSON, no signatures, hashes or encryption, stands beside it.
-Then the service is killed with -9 while it appends, again and again. Writes
+and asked over HTTP by others, every request signed, every append on disk before it is answered:
+on SQLite, and on three PostgreSQL nodes of this machine with a synchronous standby. Beside them
+the same JSON in a plain table of each database, without HTTP, signatures, hashes or encryption.
+Then the cluster's leader is killed under load, and the service on SQLite again and again. Writes
 ``results/ledger.json`` and ``results/ledger.png`` and compares with the last run.
 """
 
@@ -13,53 +14,31 @@ import argparse
 import json
 import os
 import random
-import re
-import signal
-import sqlite3
-import subprocess
-import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import matplotlib
+import psycopg
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt
-from rich.console import Console
-from rich.table import Table
-
-from ledger.charts import Charts
-from ledger.intake import Intake
-from ledger.store import Draft, Store
+from benchmarks.ledger_deaths import failover, kills
+from benchmarks.ledger_load import BATCH, TEXT, WHEN, cards, fill, service, timed, under_load
+from benchmarks.ledger_report import plot, show
+from benchmarks.ledger_tables import postgres_bytes, postgres_table, sqlite_table
+from ledger.cluster import Cluster, missing
+from ledger.databases import ADDRESS
 from ledger.verify import verify
 from ledger_client import LedgerClient
 from ledger_client.algorithms import PublicKey
-from ledger_client.appends import (
-    NewConsent,
-    NewDocument,
-    NewGrant,
-    NewNote,
-    NewObservation,
-    NewVisit,
-)
-from ledger_client.errors import LedgerError
-from ledger_client.messages import Hospital, Patient
 from ledger_client.trust import Trust
-from ledger_client.wire import to_wire
 
 RESULTS = Path(__file__).parent / "results"
 SIZES = (1_000, 10_000, 100_000)
-PER_PATIENT = 100
-BATCH = 50
-WHEN = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-TEXT = "Состояние удовлетворительное. Жалоб нет. Дыхание везикулярное, хрипов нет. " * 4
+_READS, _APPENDS = 500, 200
 
 
 def main() -> None:
@@ -67,108 +46,100 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--load", nargs=4, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.load:
-        url, token_file, seconds, batch = given.load
-        print(json.dumps(load(url, Path(token_file), float(seconds), int(batch))))
-        return
+    lack = missing()
+    if lack is not None:
+        print(f"The cluster is left out: {lack}")
+    stores: dict[str, list[dict[str, Any]]] = {}
     result: dict[str, Any] = {
         "taken": datetime.now(UTC).isoformat(timespec="seconds"),
         "cores": os.cpu_count(),
         "load_before": os.getloadavg()[0],
-        "sizes": [],
+        "stores": stores,
     }
-    with tempfile.TemporaryDirectory() as folder:
-        for size in given.sizes:
-            measured = one_size(Path(folder) / str(size), size)
-            measured["plain_table"] = plain_table(Path(folder) / f"{size}.db", size)
-            result["sizes"].append(measured)
-            print(json.dumps(measured), flush=True)
+    columns = TextColumn("{task.description:45}"), BarColumn(), MofNCompleteColumn()
+    with (
+        tempfile.TemporaryDirectory() as name,
+        ExitStack() as opened,
+        Progress(*columns, TimeElapsedColumn()) as progress,
+    ):
+        folder = Path(name)
+        steps = len(given.sizes) * (2 if lack else 4) + (0 if lack else 2)
+        bar = progress.add_task("", total=steps + given.kills)
+
+        def step(what: str, measure: Callable[[], Any]) -> Any:
+            progress.update(bar, description=what)
+            measured = measure()
+            progress.advance(bar)
+            return measured
+
+        def each_size(store: str, measure: Callable[[int], Any]) -> None:
+            stores[store] = [
+                step(f"{store}, {size:,} records", lambda n=size: measure(n))
+                for size in given.sizes
+            ]
+
+        each_size("SQLite", lambda size: ledger(folder / f"sqlite-{size}", size))
+        each_size(
+            "plain SQLite table", lambda size: sqlite_table(folder / f"plain-{size}.db", size)
+        )
+        if lack is None:
+            cluster = step("start of the cluster", lambda: opened.enter_context(Cluster()))
+            each_size(
+                "cluster",
+                lambda size: ledger(folder / f"cluster-{size}", size, cluster.new_address()),
+            )
+            each_size(
+                "plain table on the cluster",
+                lambda size: postgres_table(cluster.new_address(), size),
+            )
+            result["failover"] = step(
+                "the leader dies", lambda: failover(folder / "failover", cluster)
+            )
+            opened.close()
         if given.kills:
-            result["kills"] = kills(Path(folder) / "kills", given.kills)
+            progress.update(bar, description="kill -9 of the service on SQLite")
+
+            def rounds() -> Iterator[int]:
+                for number in range(given.kills):
+                    yield number
+                    progress.advance(bar)
+
+            result["kills"] = kills(folder / "kills", rounds())
     file = RESULTS / "ledger.json"
-    last = json.loads(file.read_text()) if file.exists() else None
+    last = json.loads(file.read_text()) if file.exists() else {}
     file.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    plot(result)
+    plot(stores, RESULTS / "ledger.png")
     show(result, last)
 
 
-def records(card: str, chance: random.Random, count: int) -> Iterator[Any]:
-    """Records of one patient as a hospital has them: mostly values, some visits and texts."""
-    for number in range(count):
-        match number % 10:
-            case 0:
-                yield NewVisit(
-                    card, "h1", "Терапия", "Осмотр", "Ершова", date(2026, 1, 1 + number % 28)
-                )
-            case 1:
-                yield NewDocument(
-                    card, "h1", "epicrisis", "Эпикриз", date(2026, 2, 1), "Ершова", TEXT, "Здоров."
-                )
-            case 2 | 3:
-                yield NewNote(card, TEXT[:150], "Ершова", WHEN)
-            case _:
-                value = Decimal(chance.randint(55, 95))
-                yield NewObservation(card, "heart_rate", (value,), "/min", WHEN, "Монитор")
-
-
-def fill(home: Path, size: int) -> float:
-    """A ledger of ``size`` records; gives the seconds it took."""
-    chance = random.Random(1)
-    with closing(Store(home)) as store:
-        intake = Intake(store, Charts(store))
-        store.append([intake.hospital(Hospital("h1", "Первая больница", ()), "bench", "h1")])
-        started = time.perf_counter()
-        for number in range(max(1, size // PER_PATIENT)):
-            card = f"{number + 1}"
-            patient = Patient(card, "Иванов", "Иван", f"{number}", "m", date(1960, 1, 1))
-            drafts = [
-                intake.patient(patient, "bench", card),
-                intake.consent(NewConsent(card, True, "1"), None),
-                intake.grant(NewGrant(card, "clinic", True, True), None),
-                *(draft(intake, new) for new in records(card, chance, PER_PATIENT - 3)),
-            ]
-            store.append(drafts)
-        return time.perf_counter() - started
-
-
-def draft(intake: Intake, new: Any) -> Draft:
-    """The draft of any of :func:`records`."""
-    match new:
-        case NewVisit():
-            return intake.visit(new, None)
-        case NewDocument():
-            return intake.document(new, None)
-        case NewNote():
-            return intake.note(new, None)
-        case _:
-            return intake.observation(new, None)
-
-
-def one_size(home: Path, size: int) -> dict[str, Any]:
-    """All figures of one ledger."""
+def ledger(home: Path, size: int, address: str | None = None) -> dict[str, Any]:
+    """All figures of one ledger, in the database at ``address`` or in SQLite."""
+    home.mkdir()
+    if address is not None:
+        (home / ADDRESS).write_text(address)
     filling = fill(home, size)
-    disk = (home / "ledger.db").stat().st_size
+    disk = disk_of(home, address)
     started = time.perf_counter()
     verdict = verify(home)
     verifying = time.perf_counter() - started
     assert verdict.intact and verdict.records >= size
-    chance = random.Random(2)
-    cards = [f"{number + 1}" for number in range(max(1, size // PER_PATIENT))]
+    chance, everyone = random.Random(2), cards(size)
     started = time.perf_counter()
     with service(home) as (_, url):
         token = (home / "token").read_text()
         trust = Trust((PublicKey.parse((home / "node.pub").read_text().strip()),))
         with LedgerClient(url, token) as client, LedgerClient(url, token, trust=trust) as prover:
-            client.hospital_visits(cards[0])
+            client.hospital_visits(everyone[0])
             ready = time.perf_counter() - started
-            asked = [chance.choice(cards) for _ in range(1000)]
+            asked = [chance.choice(everyone) for _ in range(_READS)]
             reads = timed([lambda c=card: client.hospital_visits(c) for card in asked])
             proved = timed([lambda c=card: prover.hospital_visits(c) for card in asked])
-            new = [next(records(chance.choice(cards), chance, 4)) for _ in range(300)]
             singles = timed(
-                [lambda n=n: client.append_note(n.card, TEXT[:150], "Ершова", WHEN) for n in new]
+                [
+                    lambda c=card: client.append_note(c, TEXT[:150], "Ершова", WHEN)
+                    for card in asked[:_APPENDS]
+                ]
             )
         alone = under_load(url, home, 4, 1)
         together = under_load(url, home, 2, BATCH)
@@ -186,210 +157,12 @@ def one_size(home: Path, size: int) -> dict[str, Any]:
     }
 
 
-def timed(calls: list[Callable[[], object]]) -> dict[str, float]:
-    """Percentiles of the calls one after another, in milliseconds, and how many a second."""
-    taken = []
-    for call in calls:
-        started = time.perf_counter()
-        call()
-        taken.append((time.perf_counter() - started) * 1000)
-    return percentiles(taken) | {"per_s": round(1000 * len(taken) / sum(taken))}
-
-
-def percentiles(taken: list[float]) -> dict[str, float]:
-    """p50, p95 and p99."""
-    ordered = sorted(taken)
-    return {
-        f"p{p}": round(ordered[min(len(ordered) - 1, len(ordered) * p // 100)], 2)
-        for p in (50, 95, 99)
-    }
-
-
-def under_load(url: str, home: Path, processes: int, batch: int) -> dict[str, float]:
-    """Appends by two threads in each of some processes for five seconds."""
-    command = [sys.executable, "-m", "benchmarks.ledger", "--load", url, str(home / "token"), "5"]
-    running = [
-        subprocess.Popen([*command, str(batch)], stdout=subprocess.PIPE, text=True)
-        for _ in range(processes)
-    ]
-    parts = [json.loads(process.communicate()[0]) for process in running]
-    taken = [ms for part in parts for ms in part["taken_ms"]]
-    rate = sum(part["records"] / part["seconds"] for part in parts)
-    return percentiles(taken) | {"per_s": round(rate)}
-
-
-def load(url: str, token_file: Path, seconds: float, batch: int) -> dict[str, Any]:
-    """What one process of :func:`under_load` does."""
-    token, taken, lock = token_file.read_text(), [], threading.Lock()
-    end = time.perf_counter() + seconds
-
-    def work(card: str) -> None:
-        with LedgerClient(url, token) as client:
-            while (started := time.perf_counter()) < end:
-                if batch == 1:
-                    client.append_note(card, TEXT[:150], "Ершова", WHEN)
-                else:
-                    client.append_together([NewNote(card, TEXT[:150], "Ершова", WHEN)] * batch)
-                with lock:
-                    taken.append((time.perf_counter() - started) * 1000)
-
-    begun = time.perf_counter()
-    threads = [threading.Thread(target=work, args=(str(n + 1),)) for n in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return {
-        "taken_ms": taken,
-        "records": len(taken) * batch,
-        "seconds": time.perf_counter() - begun,
-    }
-
-
-def plain_table(path: Path, size: int) -> dict[str, Any]:
-    """The same JSON in an ordinary table, in this process: what the ledger's promises cost."""
-    chance = random.Random(1)
-    with closing(sqlite3.connect(path, isolation_level=None)) as database:
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = FULL")
-        database.execute("CREATE TABLE records (id INTEGER PRIMARY KEY, card, kind, body)")
-        database.execute("CREATE INDEX of_patient ON records (card, kind)")
-        insert = "INSERT INTO records (card, kind, body) VALUES (?, ?, ?)"
-        started = time.perf_counter()
-        for number in range(max(1, size // PER_PATIENT)):
-            card = f"{number + 1}"
-            rows = [
-                (card, type(new).__name__, to_wire(new))
-                for new in records(card, chance, PER_PATIENT)
-            ]
-            database.execute("BEGIN")
-            database.executemany(insert, rows)
-            database.execute("COMMIT")
-        filling = time.perf_counter() - started
-        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        select = "SELECT body FROM records WHERE card = ? AND kind = 'NewVisit'"
-        cards = [str(chance.randint(1, max(1, size // PER_PATIENT))) for _ in range(1000)]
-        reads = timed([lambda c=c: database.execute(select, (c,)).fetchall() for c in cards])
-        body = to_wire(NewNote("1", TEXT[:150], "Ершова", WHEN))
-        row = ("1", "NewNote", body)
-        appends = timed([lambda: database.execute(insert, row) for _ in range(300)])
-    return {
-        "fill_per_s": round(size / filling),
-        "bytes_per_record": round(path.stat().st_size / size),
-        "read_ms": reads,
-        "append_ms": appends,
-    }
-
-
-def kills(home: Path, rounds: int) -> dict[str, Any]:
-    """Kill the service while it appends; count what it had acknowledged and has lost."""
-    fill(home, PER_PATIENT * 2)
-    single: set[str] = set()
-    together: list[tuple[str, ...]] = []
-    chance = random.Random(3)
-    for _ in range(rounds):
-        with service(home) as (process, url):
-            token = (home / "token").read_text()
-            writers = [
-                threading.Thread(target=write, args=(url, token, "1", single.add, False)),
-                threading.Thread(target=write, args=(url, token, "2", together.append, True)),
-            ]
-            for writer in writers:
-                writer.start()
-            time.sleep(chance.uniform(0.1, 0.8))
-            process.send_signal(signal.SIGKILL)
-            for writer in writers:
-                writer.join()
-    verdict = verify(home)
-    with closing(Store(home)) as store:
-        charts = Charts(store)
-        stored = {header.id for card in ("1", "2") for header in charts.chart(card).headers}
-        batches = len([h for h in charts.chart("2").headers if h.kind == "note"])
-    before = len([n for n in range(PER_PATIENT - 3) if n % 10 in (2, 3)])
-    acknowledged = single | {record for receipts in together for record in receipts}
-    return {
-        "kills": rounds,
-        "acknowledged": len(acknowledged),
-        "lost": len(acknowledged - stored),
-        "half_written_transactions": (batches - before) % 10,
-        "damage_found_by_verify": len(verdict.findings),
-    }
-
-
-def write(url: str, token: str, card: str, keep: Callable[[Any], None], together: bool) -> None:
-    """Append until the ledger is gone; ``keep`` gets what was acknowledged."""
-    with LedgerClient(url, token, timeout=1) as client:
-        try:
-            while True:
-                if together:
-                    new = [NewNote(card, "Вместе.", "Ершова", WHEN)] * 10
-                    keep(tuple(receipt.record_id for receipt in client.append_together(new)))
-                else:
-                    keep(client.append_note(card, "Одна.", "Ершова", WHEN).record_id)
-        except LedgerError:
-            return
-
-
-@contextmanager
-def service(home: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The ledger as a process of its own, and its URL."""
-    command = [sys.executable, "-m", "ledger", "serve", "--home", str(home), "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            ready = re.search(r"http://\S+", process.stdout.readline())
-            assert ready, "the ledger did not start"
-            yield process, ready[0]
-        finally:
-            process.kill()
-
-
-def plot(result: dict[str, Any]) -> None:
-    """Latency and size against the number of records."""
-    sizes = [measured["records"] for measured in result["sizes"]]
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4))
-    for name, label in (
-        ("getHospitalVisits_ms", "getHospitalVisits"),
-        ("getHospitalVisits_proved_ms", "getHospitalVisits, proved"),
-        ("append_ms", "append"),
-    ):
-        for percentile, style in (("p50", "-o"), ("p95", "--s")):
-            values = [measured[name][percentile] for measured in result["sizes"]]
-            left.plot(sizes, values, style, label=f"{label} {percentile}")
-    left.axhline(15, color="grey", linewidth=0.8)
-    left.set(xscale="log", xlabel="records", ylabel="ms over HTTP", ylim=(0, None))
-    left.legend(fontsize=7)
-    ours = [measured["bytes_per_record"] for measured in result["sizes"]]
-    plain = [measured["plain_table"]["bytes_per_record"] for measured in result["sizes"]]
-    right.plot(sizes, ours, "-o", label="ledger")
-    right.plot(sizes, plain, "--s", label="plain SQLite table")
-    right.set(xscale="log", xlabel="records", ylabel="bytes on disk per record", ylim=(0, None))
-    right.legend(fontsize=7)
-    figure.tight_layout()
-    figure.savefig(RESULTS / "ledger.png", dpi=120)
-
-
-def show(result: dict[str, Any], last: dict[str, Any] | None) -> None:
-    """Print the figures, and those of the last run in brackets."""
-    table = Table("records", *(str(m["records"]) for m in result["sizes"]), title="Ledger (last)")
-    former = last["sizes"] if last else []
-    for name, value in result["sizes"][0].items():
-        if name in ("records", "plain_table"):
-            continue
-        rows = [(name, None)] if not isinstance(value, dict) else [(name, key) for key in value]
-        for first, key in rows:
-            cells = []
-            for place, measured in enumerate(result["sizes"]):
-                now = measured[first] if key is None else measured[first][key]
-                then = former[place].get(first) if place < len(former) else None
-                then = then.get(key) if isinstance(then, dict) and key else then
-                cells.append(f"{now}" + (f" ({then})" if then is not None else ""))
-            table.add_row(f"{first} {key or ''}", *cells)
-    console = Console()
-    console.print(table)
-    for measured in result["sizes"]:
-        console.print("plain table", measured["records"], measured["plain_table"])
-    console.print(result.get("kills", ""))
+def disk_of(home: Path, address: str | None) -> int:
+    """Bytes on one disk."""
+    if address is None:
+        return (home / "ledger.db").stat().st_size
+    with psycopg.connect(address) as database:
+        return postgres_bytes(database)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ Its errors are those of :mod:`ledger.errors`: LedgerBusy, LedgerFull, RecordUnve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
@@ -93,6 +93,9 @@ class Session(Protocol):
 
     def record(self, record_id: str) -> Row | None:
         """One record."""
+
+    def records(self, ids: Sequence[str]) -> Iterator[Row]:
+        """Those of these records that are stored, in any order."""
 
     def chain(self, chain: str, after: int) -> list[Row]:
         """A chain's records with a sequence above ``after``, in order."""

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from ledger.backend import Cosignature, Head, Node, Row, SealedBlock
 from ledger.errors import LedgerBusy, LedgerFull, RecordUnverified, SetupError
+from ledger.statements import SqlSession
 
 _SCHEMA_VERSION: Final = 2
 _BUSY_MS: Final = 5000
-_COLUMNS: Final = (
-    "position, channel, leaf, chain, sequence, id, kind, header, signature, ciphertext"
-)
 _SCHEMA: Final = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE records (
@@ -146,102 +143,17 @@ def _ensure_schema(connection: sqlite3.Connection) -> None:
         )
 
 
-class SqliteSession:
+class SqliteSession(SqlSession):
     """:class:`ledger.backend.Session` over one connection."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def newest_block(self) -> SealedBlock | None:
-        return self._block("ORDER BY number DESC LIMIT 1")
+    def _run(self, statement: str, values: Sequence[object]) -> sqlite3.Cursor:
+        return self._connection.execute(statement, values)
 
-    def block(self, number: int) -> SealedBlock | None:
-        return self._block("WHERE number = ?", number)
+    def _run_each(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
+        self._connection.executemany(statement, rows)
 
-    def block_of(self, position: int) -> SealedBlock | None:
-        return self._block("WHERE first <= ? ORDER BY first DESC LIMIT 1", position)
-
-    def blocks(self) -> Iterator[SealedBlock]:
-        cursor = self._connection.execute(
-            "SELECT number, first, statement, signature FROM blocks ORDER BY number"
-        )
-        return (SealedBlock(*row) for row in cursor)
-
-    def head(self, chain: str) -> Head | None:
-        row = self._connection.execute(
-            "SELECT chain, channel, place, sequence, hash FROM chains WHERE chain = ?", (chain,)
-        ).fetchone()
-        return None if row is None else Head(*row)
-
-    def heads(self) -> Iterator[Head]:
-        cursor = self._connection.execute(
-            "SELECT chain, channel, place, sequence, hash FROM chains"
-        )
-        return (Head(*row) for row in cursor)
-
-    def record(self, record_id: str) -> Row | None:
-        return next(self._rows("id = ?", record_id), None)
-
-    def chain(self, chain: str, after: int) -> list[Row]:
-        return list(self._rows("chain = ? AND sequence > ? ORDER BY sequence", chain, after))
-
-    def kinds(self, kinds: Iterable[str], after: int) -> list[Row]:
-        wanted = tuple(kinds)
-        marks = ",".join("?" * len(wanted))
-        return list(
-            self._rows(f"kind IN ({marks}) AND position > ? ORDER BY position", *wanted, after)
-        )
-
-    def positions(self, first: int, last: int) -> Iterator[Row]:
-        return self._rows("position BETWEEN ? AND ? ORDER BY position", first, last)
-
-    def node(self, tree: str, level: int, place: int) -> bytes | None:
-        row = self._connection.execute(
-            "SELECT hash FROM nodes WHERE tree = ? AND level = ? AND place = ?",
-            (tree, level, place),
-        ).fetchone()
-        return None if row is None else bytes(row[0])
-
-    def cosignatures(self, channel: str) -> list[Cosignature]:
-        cursor = self._connection.execute(
-            "SELECT channel, organisation, size, root, signature FROM cosignatures "
-            "WHERE channel = ? ORDER BY organisation",
-            (channel,),
-        )
-        return [Cosignature(*row) for row in cursor]
-
-    def insert(
-        self,
-        rows: Iterable[Row],
-        heads: Iterable[Head],
-        nodes: Iterable[Node],
-        block: SealedBlock,
-    ) -> None:
-        execute = self._connection.executemany
-        execute(f"INSERT INTO records ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)", rows)
-        execute("INSERT OR REPLACE INTO chains VALUES (?,?,?,?,?)", heads)
-        execute("INSERT OR REPLACE INTO nodes VALUES (?,?,?,?)", nodes)
-        execute("INSERT INTO blocks VALUES (?,?,?,?)", [block])
-
-    def cosign(self, cosignature: Cosignature) -> None:
-        self._connection.execute(
-            "INSERT OR REPLACE INTO cosignatures VALUES (?,?,?,?,?)", cosignature
-        )
-
-    def erase(self, chain: str) -> int:
-        return self._connection.execute(
-            "UPDATE records SET ciphertext = NULL WHERE chain = ? AND ciphertext IS NOT NULL",
-            (chain,),
-        ).rowcount
-
-    def _block(self, condition: str, *values: object) -> SealedBlock | None:
-        row = self._connection.execute(
-            f"SELECT number, first, statement, signature FROM blocks {condition}", values
-        ).fetchone()
-        return None if row is None else SealedBlock(*row)
-
-    def _rows(self, condition: str, *values: object) -> Iterator[Row]:
-        cursor = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM records WHERE {condition}", values
-        )
-        return (Row(*row) for row in cursor)
+    def _streamed(self, statement: str, values: Sequence[object]) -> Iterator[Any]:
+        return self._connection.execute(statement, values)

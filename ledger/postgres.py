@@ -8,15 +8,15 @@ one connects anew. A commit that came through unheard is found by its idempotenc
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import psycopg
 from psycopg import errors
 
-from ledger.backend import Cosignature, Head, Node, Row, SealedBlock
 from ledger.errors import LedgerBusy, LedgerFull, RecordUnverified, SetupError
+from ledger.statements import SqlSession
 
 _VERSION: Final = 1
 _NAMES: Final = itertools.count()
@@ -24,9 +24,6 @@ _LOCK: Final = 0x4C454447
 _CONNECT_S: Final = 5
 _STATEMENT_MS: Final = 30_000
 _BATCH: Final = 1000
-_COLUMNS: Final = (
-    "position, channel, leaf, chain, sequence, id, kind, header, signature, ciphertext"
-)
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS ledger_version (version integer NOT NULL);
 CREATE TABLE IF NOT EXISTS records (
@@ -157,8 +154,10 @@ class PostgresBackend:
         connection = self._connected()
         if write:
             connection.execute("BEGIN")
-            # taken first: every statement after it sees what writers before did
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+            # Taken first: every statement after it sees what writers before did. And a row lock
+            # is written ahead: a transaction that only finds its records there already, perhaps
+            # since a crash before they were copied, also waits until the standby has them.
+            connection.execute("SELECT version FROM ledger_version FOR UPDATE")
         else:
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         return connection
@@ -170,124 +169,38 @@ class PostgresBackend:
                 autocommit=True,
                 connect_timeout=_CONNECT_S,
                 target_session_attrs="read-write",
+                # a machine that vanishes without a word is noticed in seconds, not in two hours
+                keepalives_idle=5,
+                keepalives_interval=2,
+                keepalives_count=3,
+                tcp_user_timeout=10_000,
                 options=f"-c synchronous_commit=on -c statement_timeout={_STATEMENT_MS}",
             )
         return self._connection
 
 
-class PostgresSession:
+class PostgresSession(SqlSession):
     """:class:`ledger.backend.Session` over one connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def newest_block(self) -> SealedBlock | None:
-        return self._block("ORDER BY number DESC LIMIT 1")
+    def _run(self, statement: str, values: Sequence[object]) -> psycopg.Cursor[tuple[Any, ...]]:
+        return self._connection.execute(_marked(statement), values)
 
-    def block(self, number: int) -> SealedBlock | None:
-        return self._block("WHERE number = %s", number)
-
-    def block_of(self, position: int) -> SealedBlock | None:
-        return self._block("WHERE first <= %s ORDER BY first DESC LIMIT 1", position)
-
-    def blocks(self) -> Iterator[SealedBlock]:
-        query = "SELECT number, first, statement, signature FROM blocks ORDER BY number"
-        return (SealedBlock(*row) for row in self._streamed(query))
-
-    def head(self, chain: str) -> Head | None:
-        row = self._connection.execute(
-            "SELECT chain, channel, place, sequence, hash FROM chains WHERE chain = %s", (chain,)
-        ).fetchone()
-        return None if row is None else Head(*row)
-
-    def heads(self) -> Iterator[Head]:
-        query = "SELECT chain, channel, place, sequence, hash FROM chains"
-        return (Head(*row) for row in self._streamed(query))
-
-    def record(self, record_id: str) -> Row | None:
-        return next(iter(self._rows("id = %s", record_id)), None)
-
-    def chain(self, chain: str, after: int) -> list[Row]:
-        return self._rows("chain = %s AND sequence > %s ORDER BY sequence", chain, after)
-
-    def kinds(self, kinds: Iterable[str], after: int) -> list[Row]:
-        return self._rows("kind = ANY(%s) AND position > %s ORDER BY position", list(kinds), after)
-
-    def positions(self, first: int, last: int) -> Iterator[Row]:
-        query = f"SELECT {_COLUMNS} FROM records WHERE position BETWEEN %s AND %s ORDER BY position"
-        return (Row(*row) for row in self._streamed(query, first, last))
-
-    def node(self, tree: str, level: int, place: int) -> bytes | None:
-        row = self._connection.execute(
-            "SELECT hash FROM nodes WHERE tree = %s AND level = %s AND place = %s",
-            (tree, level, place),
-        ).fetchone()
-        return None if row is None else bytes(row[0])
-
-    def cosignatures(self, channel: str) -> list[Cosignature]:
-        cursor = self._connection.execute(
-            "SELECT channel, organisation, size, root, signature FROM cosignatures "
-            "WHERE channel = %s ORDER BY organisation",
-            (channel,),
-        )
-        return [Cosignature(*row) for row in cursor]
-
-    def insert(
-        self,
-        rows: Iterable[Row],
-        heads: Iterable[Head],
-        nodes: Iterable[Node],
-        block: SealedBlock,
-    ) -> None:
+    def _run_each(self, statement: str, rows: Iterable[Sequence[object]]) -> None:
         with self._connection.cursor() as cursor:
-            cursor.executemany(
-                f"INSERT INTO records ({_COLUMNS}) VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s)", rows
-            )
-            cursor.executemany(
-                "INSERT INTO chains VALUES (%s,%s,%s,%s,%s) ON CONFLICT (chain) DO UPDATE SET "
-                "channel = excluded.channel, place = excluded.place, "
-                "sequence = excluded.sequence, hash = excluded.hash",
-                heads,
-            )
-            cursor.executemany(
-                "INSERT INTO nodes VALUES (%s,%s,%s,%s) "
-                "ON CONFLICT (tree, level, place) DO UPDATE SET hash = excluded.hash",
-                nodes,
-            )
-            cursor.execute("INSERT INTO blocks VALUES (%s,%s,%s,%s)", block)
+            cursor.executemany(_marked(statement), rows)
 
-    def cosign(self, cosignature: Cosignature) -> None:
-        self._connection.execute(
-            "INSERT INTO cosignatures VALUES (%s,%s,%s,%s,%s) "
-            "ON CONFLICT (channel, organisation) DO UPDATE SET size = excluded.size, "
-            "root = excluded.root, signature = excluded.signature",
-            cosignature,
-        )
-
-    def erase(self, chain: str) -> int:
-        return self._connection.execute(
-            "UPDATE records SET ciphertext = NULL WHERE chain = %s AND ciphertext IS NOT NULL",
-            (chain,),
-        ).rowcount
-
-    def _block(self, condition: str, *values: object) -> SealedBlock | None:
-        row = self._connection.execute(
-            f"SELECT number, first, statement, signature FROM blocks {condition}",
-            values,
-        ).fetchone()
-        return None if row is None else SealedBlock(*row)
-
-    def _rows(self, condition: str, *values: object) -> list[Row]:
-        cursor = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM records WHERE {condition}",
-            values,
-        )
-        return [Row(*row) for row in cursor]
-
-    def _streamed(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
+    def _streamed(self, statement: str, values: Sequence[object]) -> Iterator[Any]:
         """Rows a thousand at a time: a whole ledger does not fit into memory."""
         # several may be read at once, each under a name of its own
         with self._connection.cursor(name=f"streamed_{next(_NAMES)}") as cursor:
             cursor.itersize = _BATCH
-            cursor.execute(query, values)
+            cursor.execute(_marked(statement), values)
             yield from cursor
+
+
+def _marked(statement: str) -> bytes:
+    """The statement with the driver's marks for values; none has a ``?`` or ``%`` of its own."""
+    return statement.replace("?", "%s").encode()

@@ -130,8 +130,10 @@ class Writer:
     def take(self, drafts: Sequence[Draft]) -> tuple[Receipt, ...]:
         """Add all ``drafts`` to the block, or none: raises ServiceError."""
         staged, receipts = _Staged(), []
+        stored = {row.id: row for row in self._session.records([draft.id for draft in drafts])}
         for draft in drafts:
-            receipts.append(self._known(draft, staged) or self._stage(draft, staged))
+            known = self._known(draft, staged, stored.get(draft.id))
+            receipts.append(known or self._stage(draft, staged))
         for draft, receipt in zip(drafts, receipts, strict=True):
             self._receipts[draft.id] = (draft, receipt)
         try:
@@ -174,13 +176,12 @@ class Writer:
         sealed = SealedBlock(block.number, block.first, statement, signature)
         return self._rows, heads, nodes, sealed, block
 
-    def _known(self, draft: Draft, staged: _Staged) -> Receipt | None:
-        """The receipt of a draft that is stored, or in this block, already."""
+    def _known(self, draft: Draft, staged: _Staged, row: Row | None) -> Receipt | None:
+        """The receipt of a draft that is stored, as ``row``, or in this block, already."""
         if draft.id in self._receipts:
             first, receipt = self._receipts[draft.id]
             same = (first.chain, first.kind, first.payload)
         else:
-            row = self._session.record(draft.id)
             if row is None and draft.id not in staged.rows:
                 return None
             if row is None:

@@ -54,6 +54,21 @@ class PostgresServer:
             connection.execute(f"CREATE SCHEMA {name} AUTHORIZATION {name}".encode())
         return self._address(name)
 
+    def configure(self, setting: str, value: str) -> None:
+        """Change a setting of the running server, for good."""
+        with psycopg.connect(self._address("ledger"), autocommit=True) as connection:
+            connection.execute(f"ALTER SYSTEM SET {setting} = '{value}'".encode())
+            connection.execute("SELECT pg_reload_conf()")
+
+    def wait_for_a_commit_that_waits(self) -> None:
+        """Until one waits for its standby."""
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+        end = time.monotonic() + 60
+        with psycopg.connect(self._address("ledger"), autocommit=True) as connection:
+            while connection.execute(waiting).fetchone() == (0,):
+                assert time.monotonic() < end, "no commit waits"
+                time.sleep(0.05)
+
     def kill(self) -> None:
         """kill -9 of the whole server, and start again."""
         self.process.kill()

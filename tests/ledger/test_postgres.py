@@ -89,6 +89,39 @@ def test_kill_9_of_the_server_loses_nothing_acknowledged(
         assert acknowledged.keys() <= everywhere
 
 
+def test_a_repeated_append_waits_for_the_standby_too(home: Path, postgres: PostgresServer) -> None:
+    with closing(Store(home)) as store:
+        fill(store)
+        number = 100
+
+        def append_until_refused() -> None:
+            nonlocal number
+            with suppress(LedgerBusy):
+                while store.append(notes(store, CARDS[0], 1, number)):
+                    number += 1
+
+        first = threading.Thread(target=append_until_refused)
+        first.start()
+        postgres.configure("synchronous_standby_names", "nobody")
+        try:
+            postgres.wait_for_a_commit_that_waits()
+            postgres.kill()  # the record is on this disk now, and on no other
+            first.join()
+            receipts: list[Receipt] = []
+            draft = notes(store, CARDS[0], 1, number)
+            again = threading.Thread(target=lambda: receipts.extend(store.append(draft)))
+            again.start()
+            postgres.wait_for_a_commit_that_waits()
+            assert not receipts
+        finally:
+            postgres.configure("synchronous_standby_names", "")
+        again.join()
+        assert receipts
+        texts = [note.text for note in Charts(store).chart(CARDS[0]).all(Note)]
+        assert len(texts) == len(set(texts)) == 4 + number + 1 - 100, "lost or stored twice"
+    assert verify(home).intact
+
+
 def test_two_nodes_write_one_after_the_other(home: Path) -> None:
     with closing(Store(home)) as first, closing(Store(home)) as second:
         fill(first, 0)

@@ -195,7 +195,9 @@ def test_a_server_that_sends_another_content_is_caught(
     clinic: Clinic, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record_id = clinic.store("text/plain", "Здоров.".encode())
-    monkeypatch.setattr("ledger.api.opened_object", lambda *_: iter(["Болеет.".encode()]))
+    monkeypatch.setattr(
+        "ledger.endpoints.reading.opened_object", lambda *_: iter(["Болеет.".encode()])
+    )
     (found,) = [a for a in clinic.client.attachments(CARD) if a.id == record_id]
     with pytest.raises(IntegrityError):
         clinic.client.attachment_content(found, io.BytesIO())
