@@ -187,7 +187,7 @@ class Connection:
             case Button(type="mute"):
                 conversation.mute()
             case Button(type="stop"):
-                conversation.voice.stop()
+                conversation.silence()
             case Button(type="lock"):
                 conversation.lock()
             case Hello():

@@ -106,8 +106,8 @@ def messages(event: events.Event) -> Iterator[dict[str, Any] | bytes]:
             yield {"type": "partial", "text": text}
         case events.Thinking():
             yield {"type": "thinking"}
-        case events.Ignored():
-            yield {"type": "ignored"}
+        case events.Ignored(refused=refused):
+            yield {"type": "ignored", "refused": refused}
         case events.Called():
             yield {"type": "called"}
         case events.NothingSaid(reason=reason):

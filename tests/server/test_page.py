@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -20,7 +21,7 @@ from assistant.box import Box
 from assistant.config import Paths
 from assistant.server.devices import Devices
 from assistant.speech.synthesizer import open_synthesizer
-from benchmarks.browser import CHROMIUM, chromium, moments, opened_page, script, start
+from benchmarks.browser import CHROMIUM, chromium, moments, opened_page, script, sounds, start
 
 pytestmark = [
     pytest.mark.slow,
@@ -106,6 +107,7 @@ def test_an_impostor_is_refused_and_the_answer_leaves_the_screen(
     )
     with bedside(microphone, page_url, token) as page:
         expect(page.locator("#patient-name")).to_have_text(PATIENT, timeout=90_000)
+        page.click("#stop-button")
         shows(page, "Голос не распознан")
         expect(page.locator("#shield")).to_have_attribute("data-state", "bad")
         expect(page.locator("#history-button")).to_be_disabled()
@@ -114,38 +116,82 @@ def test_an_impostor_is_refused_and_the_answer_leaves_the_screen(
         pictured(page, "refused")
 
 
-def test_stop_silences_the_voice_and_our_own_voice_does_not(
+def silent_at(page: Page, message: str, number: int = 0) -> tuple[float, float | None]:
+    """When our voice fell silent before that message came, and when it sounded again."""
+    at = moments(page, f"message {message}")[number]
+    out = sounds(page, "out")
+    assert not any(begin <= at <= end for begin, end in out), f"our voice sounds at {message}"
+    return max(end for _, end in out if end < at), next((b for b, _ in out if b > at), None)
+
+
+def test_the_voice_pauses_for_speech_and_goes_on_when_it_was_not_for_us(
     page_url: str, token: str, tmp_path: Path
 ) -> None:
+    """Our own voice, then a stranger's, then «стоп». The delays are left in out/barge-in.json."""
     with open_synthesizer() as synthesizer:
-        echo = synthesizer.synthesize("У пациента четырнадцать посещений, последнее в августе.")
-    microphone = script(
-        tmp_path / "mic.wav",
-        1.0,
-        "turn01_aleksandr",
-        5.0,
-        "turn02_aleksandr",
-        4.0,
-        echo,
-        2.5,
-        "turn11_aleksandr",
-        60.0,
-    )
+        echo = synthesizer.synthesize("У пациента четырнадцать посещений.")
+    parts = ("turn01_aleksandr", 8.0, "turn02_aleksandr", 5.0, echo, 5.0, "turn05_anna", 5.0)
+    microphone = script(tmp_path / "mic.wav", 1.0, *parts, "turn11_aleksandr", 60.0)
     with bedside(microphone, page_url, token) as page:
         expect(page.locator("#patient")).to_be_visible(timeout=90_000)
-        shows(page, "посещени")
         expect(page.locator("#stop-button")).to_be_enabled()
+        expect(page.locator("#shield")).to_have_attribute("data-state", "bad", timeout=30_000)
+        expect(page.locator("#patient")).to_be_visible()  # until what was asked for is said
+        assert "диагноз" not in page.content().casefold(), "nor what the stranger said"
         shows(page, "Остановлено")
         expect(page.locator("#stop-button")).to_be_disabled()
-        expect(page.locator("#patient")).to_be_visible()
-        (ignored,) = moments(page, "message ignored")
-        silence = moments(page, "message silence")[-1]
-        assert any(ignored <= at < silence for at in moments(page, "full")), "loud again"
-        assert not [at for at in moments(page, "stop") if ignored <= at < silence]
-        assert [at for at in moments(page, "stop") if at >= silence]
-        assert not [at for at in moments(page, "start") if at >= silence]
-        lowered = [at for at in moments(page, "low") if ignored < at <= silence]
-        assert lowered, "the voice is lowered before it is known who speaks"
+        spoken = [begin for begin, _ in sounds(page, "mic")][-3:]
+        silences = [silent_at(page, "ignored", 0), silent_at(page, "ignored", 1)]
+        assert all(again is not None for _, again in silences), "it goes on"
+        stopped, again = silent_at(page, "answer", -1)
+        assert again is None, "silence is the answer to «стоп»"
+        delays = [at - began for at, began in zip(
+            (*(at for at, _ in silences), stopped), spoken, strict=True
+        )]  # fmt: skip
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    (SCREENS.parent / "barge-in.json").write_text(json.dumps({"onset_to_silence_ms": delays}))
+
+
+def test_after_a_pause_the_voice_goes_on_a_word_before(page_url: str) -> None:
+    measure = """async () => {
+      const {Loudspeaker} = await import("/static/loudspeaker.js");
+      const played = [], begun = [], told = [];
+      const {start} = AudioBufferSourceNode.prototype;
+      AudioBufferSourceNode.prototype.start = function (...a) {
+        begun.push(this.buffer.getChannelData(0)[0]);
+        start.apply(this, a);
+      };
+      const context = new AudioContext(), speaker = new Loudspeaker(context, (on) => told.push(on));
+      // each sample says where in the answer it stands; a gap between two words lasts 50 ms
+      const piece = (from) => Int16Array.from({length: 8000}, (_, i) =>
+        i >= 4000 && i < 4800 ? 0 : 10000 + (from + i) / 2);
+      for (const from of [0, 8000, 16000]) speaker.add(1, piece(from));
+      const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+      await wait(700);
+      const seen = [];
+      for (let time = 0; time < 4; time += 1) {
+        begun.length = 0;
+        speaker.pause();
+        const {paused, playing} = speaker;
+        speaker.add(1, new Int16Array(100).fill(7));
+        await wait(30);
+        const during = begun.length;
+        speaker.resume();
+        seen.push({paused, playing, during, first: begun[0]});
+      }
+      speaker.stop();
+      return {seen, told};
+    }"""
+    with chromium(Path("/dev/null")) as browser:
+        page = opened_page(browser, page_url, "")
+        page.goto(page_url)
+        found = page.evaluate(measure)
+    first, *more, last = found["seen"]
+    assert all(one["paused"] and one["playing"] and one["during"] == 0 for one in (first, *more))
+    # 0.7 s were heard: it goes on at the gap after 0.25 s
+    assert first["first"] == 0
+    assert not last["paused"], "an answer is not chopped up for ever"
+    assert found["told"] == [True, False], "a pause is no end"
 
 
 @contextmanager

@@ -108,7 +108,7 @@ function show(state) {
 function onMessage(message) {
   switch (message.type) {
     case "speech":
-      loudspeaker.lower(true);
+      loudspeaker.pause();
       screen.shield("listening");
       break;
     case "partial":
@@ -118,15 +118,15 @@ function onMessage(message) {
       screen.shield("thinking");
       break;
     case "ignored":
-      loudspeaker.lower(false);
-      screen.shield(verdict);
+      loudspeaker.resume();
+      screen.forgetPartial();
+      show(message.refused ? "bad" : verdict);
       break;
     case "called":
-      loudspeaker.lower(false);
       screen.shield("listening");
       break;
     case "nothing":
-      loudspeaker.lower(false);
+      loudspeaker.resume();
       screen.shield(verdict);
       screen.notice(message.text);
       break;
@@ -145,7 +145,7 @@ function onMessage(message) {
       screen.notice(screen.words.voiceFailed);
       break;
     case "failed":
-      loudspeaker.lower(false);
+      loudspeaker.resume();
       screen.shield(verdict);
       screen.notice(message.text, true);
       break;
@@ -159,7 +159,7 @@ function onAnswer(message) {
   }
   if (!allowed && speaker === "insufficient") {
     // the question goes on: what stands on the screen stays
-    loudspeaker.lower(false);
+    loudspeaker.resume();
     screen.heard("", false);
     screen.notice(answer.text, true);
     return;
@@ -182,6 +182,7 @@ function hold(on) {
   if (on === held || (on && muted)) return;
   held = on;
   element("talk-button").setAttribute("aria-pressed", String(on));
+  if (on) loudspeaker?.pause();
   connection?.send({ type: on ? "hold" : "release" });
 }
 

@@ -91,6 +91,10 @@ export class Screen {
     element("heard").classList.toggle("partial", partial);
   }
 
+  forgetPartial() {
+    if (element("heard").classList.contains("partial")) this.heard("", false);
+  }
+
   banner(patient) {
     this.patient = patient;
     element("patient").hidden = patient === null;
