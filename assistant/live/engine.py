@@ -88,11 +88,11 @@ class Engine:
         self, heard: Heard, member: StaffMember, state: SessionState, now: datetime
     ) -> Outcome:
         """What an utterance leads to. May block, as :meth:`tap`: give it to :meth:`run`."""
-        return self._outcome(*self.assistant.answer(heard, member, state, now))
+        return self._outcome(*self.assistant.answer(heard, member, state, now), now)
 
     def tap(self, phrase: str, member: StaffMember, state: SessionState, now: datetime) -> Outcome:
         """What a tapped choice leads to."""
-        return self._outcome(*self.assistant.tap(phrase, member, state, now))
+        return self._outcome(*self.assistant.tap(phrase, member, state, now), now)
 
     def load(self, session: str, member: StaffMember) -> SessionState:
         """The kept state of a session."""
@@ -109,8 +109,8 @@ class Engine:
         self._hearing.shutdown(cancel_futures=True)
         self._answering.shutdown(cancel_futures=True)
 
-    def _outcome(self, turn: Turn, state: SessionState) -> Outcome:
-        choices = self.assistant.choices(turn, state)
+    def _outcome(self, turn: Turn, state: SessionState, now: datetime) -> Outcome:
+        choices = self.assistant.choices(turn, state, now)
         return Outcome(turn, state, choices, self.assistant.patient(turn, state))
 
     def _hear(self, utterance: Utterance, member: StaffMember) -> HeardSoFar:

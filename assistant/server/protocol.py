@@ -158,7 +158,8 @@ def _answered(event: events.Answered) -> dict[str, Any]:
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
-    return {"text": answer.text, "items": list(answer.items)}
+    headline = answer.headline or answer.text
+    return {"text": answer.text, "headline": headline, "items": list(answer.items)}
 
 
 def _clause(clause: events.Clause) -> Iterator[bytes]:

@@ -118,11 +118,14 @@ class PinVerifier:
         decision = _by_pin(state, now)
         return decision, state if decision.accepted else replace(state, unlocked_until=None)
 
-    def touch(self, state: SpeakerState, *, now: float, tier: RiskTier) -> SpeakerDecision:
+    def touch(
+        self, state: SpeakerState, *, now: float, tier: RiskTier
+    ) -> tuple[SpeakerDecision, SpeakerState]:
         """A tap, which never writes: who knows the PIN holds the tablet."""
         if tier is RiskTier.WRITE:
-            return SpeakerDecision(SpeakerOutcome.INSUFFICIENT, 1.0, 0.0, "tap_writes_nothing")
-        return _by_pin(state, now)
+            decision = SpeakerDecision(SpeakerOutcome.INSUFFICIENT, 1.0, 0.0, "tap_writes_nothing")
+            return decision, state
+        return _by_pin(state, now), state
 
 
 def _by_pin(state: SpeakerState, now: float) -> SpeakerDecision:

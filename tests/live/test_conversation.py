@@ -81,7 +81,9 @@ class Voices:
     ) -> tuple[SpeakerDecision, SpeakerState]:
         return decide(evidence, state, VoicePolicy(), now=now, tier=tier, short_reply=short_reply)
 
-    def touch(self, state: SpeakerState, *, now: float, tier: RiskTier) -> SpeakerDecision:
+    def touch(
+        self, state: SpeakerState, *, now: float, tier: RiskTier
+    ) -> tuple[SpeakerDecision, SpeakerState]:
         return touch(state, VoicePolicy(), now=now, tier=tier)
 
 

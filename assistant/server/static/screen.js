@@ -111,7 +111,7 @@ export class Screen {
       this.banner(patient);
       element("history-button").disabled = false;
     }
-    this.say(answer.text, answer.items.length > 0, !allowed);
+    this.say(answer.headline, answer.items.length > 0, !allowed);
     const tappable = new Map(choices.map((choice, number) => [choice.item, number]));
     element("items").hidden = answer.items.length === 0;
     element("items").replaceChildren(
@@ -139,11 +139,12 @@ export class Screen {
     return button;
   }
 
-  // The shorter, the larger; beside a list, which holds the facts, a long text is smallest.
+  // The shorter, the larger; above a list a size smaller.
   say(text, listed, refused) {
     const place = element("answer");
     place.textContent = text;
-    place.className = text.length <= SHORT ? "short" : listed ? "listed" : text.length <= MIDDLING ? "middling" : "long";
+    const size = text.length <= SHORT ? 0 : text.length <= MIDDLING ? 1 : 2;
+    place.className = ["short", "middling", "long", "longest"][size + (listed ? 1 : 0)];
     place.classList.toggle("refused", refused);
     scrollTo(0, 0);
   }
