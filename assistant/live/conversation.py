@@ -147,6 +147,11 @@ class Conversation:
             task.cancel()
 
     @property
+    def state(self) -> SessionState:
+        """The session as it stands."""
+        return self._state
+
+    @property
     def voice_sounds(self) -> bool:
         """Whether the assistant's own voice is to be heard now."""
         return self.voice.sounding
@@ -256,7 +261,7 @@ class Conversation:
             self._refused = self._to_clear = False
             self._await_timeout()
         if goes_on and (outcome is SpeakerOutcome.REJECT or turn.gate.allowed):
-            self._begin(self._keep(after))
+            self._keep(after)
             self._go_on(events.Ignored(refused=outcome is SpeakerOutcome.REJECT))
             return
         if intent == "end_session":
@@ -274,7 +279,7 @@ class Conversation:
         self._address.answered(turn, asks=after.dialogue.pending is not None)
         if speaks:
             self.voice.say(self._number, turn.answer, after.delivery, asked)
-        self._begin(self._keep(after))
+        self._keep(after)
 
     def _go_on(self, event: events.Event) -> None:
         """Tell of an utterance that leaves our voice as it was, unless somebody speaks again."""
@@ -290,8 +295,10 @@ class Conversation:
         self._to_clear = False
         self._emit(events.Cleared(ClearReason.SPEAKER_LOST))
 
-    async def _keep(self, state: SessionState) -> None:
-        await self._engine.run(lambda: self._engine.keep(self._session, state))
+    def _keep(self, state: SessionState) -> None:
+        """Begin at once: the screen may be gone the next moment."""
+        kept = asyncio.wrap_future(self._engine.keep(self._session, state))
+        kept.add_done_callback(lambda done: self._tell_fault(done.exception()))
 
     def _await_timeout(self) -> None:
         if self._timeout is not None:
@@ -307,7 +314,7 @@ class Conversation:
         self._listener.drop()
         self._address.sleep()
         self._state = SessionState(self._member.id)
-        self._begin(self._keep(self._state))
+        self._keep(self._state)
         self._emit(events.Cleared(reason))
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
@@ -321,9 +328,13 @@ class Conversation:
             await work
         except asyncio.CancelledError:
             pass  # a pass that nobody needs any more
-        except AssistantError as error:
-            self._emit(events.Failed(error.code, error.spoken))
         except Exception as error:
+            self._tell_fault(error)
+
+    def _tell_fault(self, error: BaseException | None) -> None:
+        if isinstance(error, AssistantError):
+            self._emit(events.Failed(error.code, error.spoken))
+        elif error is not None:
             # the message may quote what was said: only the kind is logged
             _LOG.error("a turn failed: %s", type(error).__name__)
             self._emit(events.Failed(AssistantError.code, AssistantError.spoken))

@@ -78,7 +78,7 @@ class SessionVoices:
             if kept is None:
                 raise LoggedOutError(
                     "This speaker is not logged in, or the session has ended.",
-                    "Log in with: assistant listen. A recording alone (assistant ask) can't: "
+                    "Log in on the page, or with assistant listen. A recording alone can't: "
                     "this site keeps a voice only in the memory of one running assistant.",
                 )
             # a copy: wiping must not turn a comparison under way into one with zeros

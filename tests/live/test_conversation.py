@@ -115,7 +115,7 @@ class Bedside:
     ) -> None:
         async def run() -> None:
             engine = Engine(self.assistant, self.sessions)
-            state = engine.load("ward3", DOCTOR)
+            state = await engine.load("ward3", DOCTOR)
             conversation = Conversation(
                 engine,
                 "ward3",

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from screens import SCREENS, accessible, pictured
 
 from assistant.box import Box
 from assistant.config import Paths
@@ -27,7 +27,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium"),
 ]
-SCREENS = Path(__file__).parents[2] / "out" / "screens"
 PATIENT = re.compile("Иванов Пётр Сергеевич")
 
 
@@ -46,24 +45,6 @@ def bedside(microphone: Path, url: str, token: str, *, again: bool = False) -> I
 
 def shows(page: Page, text: str | re.Pattern[str], timeout_s: float = 90) -> None:
     expect(page.locator("#answer")).to_contain_text(text, timeout=timeout_s * 1000)
-
-
-def accessible(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-
-
-def pictured(page: Page, name: str) -> None:
-    """Pictures of what stands on the screen, in both sizes and themes."""
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    for theme in ("light", "dark"):
-        for width, height in ((1280, 800), (360, 740)):
-            page.set_viewport_size({"width": width, "height": height})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-            page.screenshot(path=SCREENS / f"{name}-{width}-{theme}.png")
-            accessible(page)
-        page.click("#theme-button")
-    page.set_viewport_size({"width": 1280, "height": 800})
 
 
 def test_a_question_is_answered_aloud_and_on_the_screen(

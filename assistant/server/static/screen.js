@@ -66,7 +66,20 @@ export class Screen {
     element("curtain-text").textContent = text;
     element("curtain-button").textContent = button;
     element("curtain-button").hidden = button === "";
-    element("curtain-button").focus();
+    element("login").hidden = name !== "pin";
+    element("reading").hidden = name !== "reading";
+    element(name === "pin" ? "pin" : "curtain-button").focus();
+  }
+
+  // One step of the log-in. The server's sentences are always Russian.
+  login({ stage, member, fault, prompt, said }) {
+    const curtain = stage === "pin" ? "pin" : "reading";
+    if (this.curtain !== curtain) this.draw(curtain);
+    element("curtain-text").textContent = member;
+    element("pin").value = "";
+    element("pin-fault").textContent = fault ?? "";
+    element("reading-said").textContent = said ?? "";
+    element("reading-prompt").textContent = prompt ?? "";
   }
 
   shield(state) {
