@@ -301,6 +301,8 @@ def test_tuning_in_a_browser(page_url: str, tuned_home: Paths, tmp_path: Path) -
         bad = page.locator("#comparison-measures .bad").first
         expect(bad).to_contain_text("хуже на", timeout=JOB_S * 1000)
         expect(page.locator("#flips")).to_contain_text("понято как «Диагнозы»")
+        expect(page.locator("#flips")).to_contain_text("показатель")
+        assert "_" not in page.locator("#flips").inner_text(), "names, no ids"
         look(page, "compared")
 
         page.get_by_role("button", name="В работу").click()
