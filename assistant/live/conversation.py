@@ -80,6 +80,8 @@ class Conversation:
         self._to_clear = False
         """Whether that voice was heard over ours: the screen is cleared when ours has ended."""
         self._speaking = False
+        self._suspected = False
+        """Whether our voice was paused for what is no speech yet."""
         self._timeout: asyncio.TimerHandle | None = None
         self.voice = Voice(engine, self._emit)
         self._listener = Listener(engine, member, self, activity)
@@ -90,7 +92,7 @@ class Conversation:
 
     def hold(self) -> None:
         """The talk button goes down: only letting go ends the utterance."""
-        self._speaking = False
+        self._speaking = self._suspected = False
         self._listener.hold()
 
     def release(self) -> None:
@@ -100,7 +102,7 @@ class Conversation:
 
     def mute(self) -> None:
         """The microphone is off: half an utterance is forgotten."""
-        self._speaking = False
+        self._speaking = self._suspected = False
         self._listener.drop()
         self._emit(events.Ignored())
 
@@ -156,9 +158,18 @@ class Conversation:
         """Whether the assistant's own voice is to be heard now."""
         return self.voice.sounding
 
+    def speech_likely(self, *, likely: bool) -> None:
+        """Pause our voice before it is certain that somebody speaks; go on if nobody did."""
+        if likely and self.voice.sounding and not self._speaking:
+            self._suspected = True
+            self._emit(events.SpeechBegan())
+        elif not likely and self._suspected:
+            self._suspected = False
+            self._emit(events.Ignored())
+
     def speech_began(self) -> None:
         """Somebody speaks."""
-        self._speaking = True
+        self._speaking, self._suspected = True, False
         if self.voice.sounding:
             self._address.sounds()
         self._emit(events.SpeechBegan())
@@ -309,7 +320,7 @@ class Conversation:
 
     def _end(self, reason: ClearReason) -> None:
         self._epoch += 1
-        self._speaking = self._to_clear = False
+        self._speaking = self._suspected = self._to_clear = False
         self.voice.stop()
         self._listener.drop()
         self._address.sleep()

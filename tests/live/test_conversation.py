@@ -329,6 +329,24 @@ def test_the_screen_stays_if_the_owner_spoke_after_the_stranger(bedside: Bedside
     bedside.run(scene)
 
 
+def test_the_voice_pauses_before_speech_is_certain_and_a_click_lets_it_go_on(
+    bedside: Bedside,
+) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        conversation.played(True)
+        voiced = SPEECH[2000:]
+        conversation.push(voiced[: int(0.1 * SAMPLE_RATE)])
+        assert b.kinds() == ["SpeechBegan"]
+        conversation.push(silence(0.5))
+        assert b.kinds() == ["SpeechBegan", "Ignored"]
+        assert not b.words.heard, "too short to be recognised"
+        for start in range(0, len(voiced), 512):
+            conversation.push(voiced[start : start + 512])
+        assert b.kinds()[2:] == ["SpeechBegan", "SpeechBegan"]
+
+    bedside.run(scene)
+
+
 def test_what_was_not_for_us_does_not_drown_who_speaks_next(bedside: Bedside) -> None:
     async def scene(b: Bedside, conversation: Conversation) -> None:
         b.words.next = NothingHeard(NothingHeardReason.NOISE)
