@@ -230,9 +230,8 @@ class Assistant:
             plan = Adjust(change) if change else plan_step(dialogue, parse, snapshot.names)
         with watch.stage("gate"):
             if evidence is None:
-                voice_state = state.speaker
-                speaker = self._verifier.touch(
-                    voice_state, now=now.timestamp(), tier=risk_tier(plan)
+                speaker, voice_state = self._verifier.touch(
+                    state.speaker, now=now.timestamp(), tier=risk_tier(plan)
                 )
             else:
                 speaker, voice_state = self._verifier.decide(
@@ -335,9 +334,12 @@ class Assistant:
         for clause in split_clauses(verbalise(answer.text)):
             yield (delivery or Delivery()).apply(self._synthesizer.synthesize(clause))
 
-    def choices(self, turn: Turn, state: SessionState) -> tuple[Choice, ...]:
-        """What of the answer may be tapped; nothing unless it passed the gate."""
+    def choices(self, turn: Turn, state: SessionState, now: datetime) -> tuple[Choice, ...]:
+        """What of the answer may be tapped: nothing unless it, and then the tap, pass the gate."""
         if turn.speaker is None or not turn.speaker.accepted or turn.error is not None:
+            return ()
+        tap, _ = self._verifier.touch(state.speaker, now=now.timestamp(), tier=RiskTier.READ)
+        if not tap.accepted:
             return ()
         return offered(state.dialogue, turn.answer, self._roster.snapshot().hospital_name)
 

@@ -7,6 +7,7 @@ import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final, Literal
 
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -17,6 +18,10 @@ from assistant.messages import SAMPLE_RATE, Samples
 DEMO = Path(__file__).parents[1] / "tests" / "fixtures" / "speech" / "demo"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
+LOUD: Final = 0.02
+"""Amplitude from which a sound counts, of full scale."""
+GAP_MS: Final = 500
+"""Silence that parts two sounds; between two clauses there is less."""
 _FLAGS = (
     "--no-sandbox",
     "--use-fake-ui-for-media-stream",
@@ -29,22 +34,38 @@ _FLAGS = (
     "--no-first-run",
 )
 
-# The fake microphone is a file: the browser must not clean it up. And the moments at which our
-# voice starts, is lowered and stops are written down.
+# The fake microphone is a file: the browser must not clean it up. What the server says is written
+# down with its time, and so is when sound is to be heard: on its way into the page's microphone
+# worklet («mic») and out to the loudspeaker («out»).
 _WATCH = """
 const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 navigator.mediaDevices.getUserMedia = () => open({audio: {
   echoCancellation: false, noiseSuppression: false, autoGainControl: false}});
 window.heardEvents = [];
+window.heardSounds = {mic: [], out: []};
 const note = (what) => window.heardEvents.push([what, performance.now()]);
-const {start, stop} = AudioBufferSourceNode.prototype;
+const {start} = AudioBufferSourceNode.prototype;
 AudioBufferSourceNode.prototype.start = function (...a) { note("start"); start.apply(this, a); };
-AudioBufferSourceNode.prototype.stop = function (...a) { note("stop"); stop.apply(this, a); };
-const ramp = AudioParam.prototype.setTargetAtTime;
-AudioParam.prototype.setTargetAtTime = function (value, ...a) {
-  note(value < 1 ? "low" : "full");
-  return ramp.call(this, value, ...a);
+const connect = AudioNode.prototype.connect;
+AudioNode.prototype.connect = function (to, ...a) {
+  if (to instanceof AudioWorkletNode) watch(this, window.heardSounds.mic);
+  if (to instanceof AudioDestinationNode && this instanceof GainNode) {
+    watch(this, window.heardSounds.out);
+  }
+  return connect.call(this, to, ...a);
 };
+function watch(node, sounds) {
+  const analyser = new AnalyserNode(node.context, {fftSize: 512});
+  const samples = new Float32Array(analyser.fftSize);
+  connect.call(node, analyser);
+  setInterval(() => {
+    analyser.getFloatTimeDomainData(samples);
+    if (!samples.some((one) => Math.abs(one) > LOUD)) return;
+    const now = performance.now();
+    if (sounds.length && now - sounds.at(-1)[1] < GAP_MS) sounds.at(-1)[1] = now;
+    else sounds.push([now, now]);
+  }, 4);
+}
 const Socket = window.WebSocket;
 window.WebSocket = class extends Socket {
   constructor(...a) {
@@ -54,7 +75,7 @@ window.WebSocket = class extends Socket {
     });
   }
 };
-"""
+""".replace("LOUD", str(LOUD)).replace("GAP_MS", str(GAP_MS))
 
 
 def script(path: Path, *parts: float | str | Samples) -> Path:
@@ -116,3 +137,12 @@ def moments(page: Page, what: str) -> list[float]:
     """Milliseconds at which ``what`` happened."""
     events: list[tuple[str, float]] = page.evaluate("window.heardEvents")
     return [at for name, at in events if name == what]
+
+
+def sounds(page: Page, where: Literal["mic", "out"]) -> list[tuple[float, float]]:
+    """Begin and end, in milliseconds, of what the microphone heard or the loudspeaker gave.
+
+    Looked at every 4 ms, in windows of about 11 ms.
+    """
+    found: list[list[float]] = page.evaluate(f"window.heardSounds.{where}")
+    return [(begin, end) for begin, end in found]

@@ -137,7 +137,7 @@ async def converse(
 
 
 async def interrupt(url: str, token: str, name: str, rounds: int) -> list[dict[str, float]]:
-    """Speak over a long answer: milliseconds until the voice is lowered and silent."""
+    """Speak over a long answer: milliseconds until it is told to pause, and to end."""
     tablet = await Tablet.open(url, token)
     samples = recording(_SPEECH / f"{name}.flac")
     onset_s = float(np.flatnonzero(np.abs(samples) > 0.05)[0]) / SAMPLE_RATE
@@ -158,10 +158,10 @@ async def interrupt(url: str, token: str, name: str, rounds: int) -> list[dict[s
         await tablet.send(type="stop")
         delays.append(
             {
-                "onset_to_lowered": (speech.at - began) * 1000,
-                "onset_to_silent": (silence.at - began) * 1000,
-                "end_to_silent": (silence.at - ended) * 1000,
-                "silent_before_answer": (answer.at - silence.at) * 1000,
+                "onset_to_pause": (speech.at - began) * 1000,
+                "onset_to_end": (silence.at - began) * 1000,
+                "end_of_speech_to_end": (silence.at - ended) * 1000,
+                "end_before_answer": (answer.at - silence.at) * 1000,
             }
         )
         await asyncio.sleep(3)

@@ -42,8 +42,10 @@ class Tablet:
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
-    async def open(cls, url: str, token: str, trust: ssl.SSLContext | None = None) -> Self:
-        """Connect, say hello and begin to stream."""
+    async def open(
+        cls, url: str, token: str, trust: ssl.SSLContext | None = None, until: str = "ready"
+    ) -> Self:
+        """Connect, say hello, begin to stream, and wait for the message ``until``."""
         origin = url.rstrip("/")
         address = origin.replace("http", "ws", 1) + "/bedside"
         socket = await connect(address, origin=origin, ssl=trust, max_size=None)  # type: ignore[arg-type]
@@ -53,7 +55,7 @@ class Tablet:
             asyncio.create_task(tablet._receive()),
             asyncio.create_task(tablet._stream()),
         ]
-        await tablet.wait("ready")
+        await tablet.wait(until)
         return tablet
 
     async def send(self, **message: Any) -> None:

@@ -81,6 +81,7 @@ def visits(patient: Patient, visits: Sequence[Visit], today: date, start: int = 
     if start:
         shown = lines[start : start + PAGE]
         parts = ["Ранее: " + "; ".join(line.rstrip(".") for line in shown)]
+        headline = "Ранее:"
     else:
         shown = lines[:1]
         total = f"{of_patient(patient)} {count(len(found), 'посещение')}"
@@ -88,8 +89,9 @@ def visits(patient: Patient, visits: Sequence[Visit], today: date, start: int = 
         hospitals = visited_hospitals(visits)
         if len(hospitals) > 1:
             parts.append("Больницы: " + _numbered([name for _, name in hospitals], "f"))
+        headline = join([total, *parts[2:]]) + (" Последнее:" if len(found) > 1 else "")
     more = _MORE if len(found) > next_visit(start) else ""
-    return Answer(join([*parts, more]), tuple(map(as_sentence, shown)))
+    return Answer(join([*parts, more]), tuple(map(as_sentence, shown)), headline)
 
 
 def next_visit(start: int) -> int:
@@ -126,12 +128,13 @@ def documents(
         return Answer("Больше документов нет.")
     lines = tuple(f"{_title(header)}, {day(header.created)}" for header in shown)
     said = _numbered([_in_list(line) for line in lines], "m", start + 1)
-    lead = "" if start else f"{hospital_name}: {count(len(headers), 'документ')}"
+    total = f"{hospital_name}: {count(len(headers), 'документ')}"
+    lead = "" if start else total
     if len(headers) == 1:
-        lead, said = f"{hospital_name}: 1 документ", _in_list(lines[0])
+        said = _in_list(lines[0])
     more = _MORE if len(headers) > start + page else ""
     numbered = tuple(f"{i}. {line}." for i, line in enumerate(lines, start + 1))
-    return Answer(join([lead, said, more]), numbered)
+    return Answer(join([lead, said, more]), numbered, join([total]))
 
 
 def document(document: Document, patient: Patient) -> Answer:
@@ -172,7 +175,7 @@ def allergies(
         return Answer("Аллергии в карте не отмечены.")
     lead = f"{of_patient(patient)} {_allergy_count(len(found))}"
     if asked_substance is None:
-        return Answer(join([lead, *said]), lines)
+        return Answer(join([lead, *said]), lines, join([lead]))
     matching = [
         line
         for line, allergy in zip(said, found, strict=True)
@@ -181,11 +184,12 @@ def allergies(
     others = [line for line in said if line not in matching]
     if matching:
         also = "Отмечено также: " + "; ".join(map(_in_list, others)) if others else ""
-        return Answer(
-            join(["Да, аллергия отмечена: " + "; ".join(map(_in_list, matching)), also]), lines
-        )
+        yes = "Да, аллергия отмечена: " + "; ".join(map(_in_list, matching))
+        return Answer(join([yes, also]), tuple(map(as_sentence, others)), join([yes]))
     no_record = f"Записи об аллергии нет: {asked_substance}"
-    return Answer(join([no_record, "Отмечено другое: " + "; ".join(map(_in_list, said))]), lines)
+    other = "Отмечено другое"
+    text = join([no_record, f"{other}: " + "; ".join(map(_in_list, said))])
+    return Answer(text, lines, join([no_record, other]))
 
 
 def _allergy_count(number_of: int) -> str:
@@ -229,7 +233,7 @@ def medications(patient: Patient, found: Sequence[Medication]) -> Answer:
         return Answer(join(["Действующих назначений нет", ended]))
     lines = tuple(_medication(medication) for medication in active)
     lead = f"{of_patient(patient)} {count(len(active), 'назначение')}"
-    return Answer(join([lead, *lines, ended]), tuple(map(as_sentence, lines)))
+    return Answer(join([lead, *lines, ended]), tuple(map(as_sentence, lines)), join([lead, ended]))
 
 
 def _medication(medication: Medication) -> str:
@@ -247,9 +251,11 @@ def diagnoses(patient: Patient, found: Sequence[Diagnosis]) -> Answer:
     lead = f"{of_patient(patient)} {count(len(active), 'диагноз')}"
     if not active:
         lead = "Действующих диагнозов нет"
-    before = "В прошлом: " + "; ".join(_in_list(_diagnosis(d)) for d in past) if past else ""
-    lines = tuple(_diagnosis(diagnosis) for diagnosis in (*active, *past))
-    return Answer(join([lead, *lines[: len(active)], before]), tuple(map(as_sentence, lines)))
+    now = [_diagnosis(diagnosis) for diagnosis in active]
+    over = [_in_list(_diagnosis(diagnosis)) for diagnosis in past]
+    before = "В прошлом: " + "; ".join(over) if over else ""
+    lines = tuple(map(as_sentence, (*now, *(f"В прошлом: {one}" for one in over))))
+    return Answer(join([lead, *now, before]), lines, join([lead]))
 
 
 def _diagnosis(diagnosis: Diagnosis) -> str:
@@ -259,7 +265,8 @@ def _diagnosis(diagnosis: Diagnosis) -> str:
 def which_hospital(names: Sequence[str]) -> Answer:
     """Ask back, in the order that «из второй» counts in."""
     lines = tuple(f"{i}. {name}." for i, name in enumerate(names, 1))
-    return Answer(join(["Из какой больницы?", _numbered(names, "f")]), lines)
+    asked = "Из какой больницы?"
+    return Answer(join([asked, _numbered(names, "f")]), lines, asked)
 
 
 def which_document(headers: Sequence[DocumentHeader]) -> Answer:
@@ -270,4 +277,5 @@ def which_document(headers: Sequence[DocumentHeader]) -> Answer:
     return Answer(
         join(["Какой документ?", said, total]),
         tuple(f"{i}. {line}." for i, line in enumerate(lines, 1)),
+        join(["Какой документ?", total]),
     )

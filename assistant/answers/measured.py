@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
@@ -99,7 +98,8 @@ def vitals(patient: Patient, observations: Sequence[Observation], now: datetime)
         parts.append(f"{values} — {moment(taken, now)}{_age(taken, now)}")
     if len(latest) == 1 and len(found) > 1:
         parts.append(_trend(found[0], found[1], now))
-    return Answer(join(parts), tuple(sentence(part) for part in parts))
+    first, *others = map(sentence, parts)
+    return Answer(join(parts), tuple(others), first)
 
 
 def lab(patient: Patient, observations: Sequence[Observation], code: str, now: datetime) -> Answer:
@@ -113,8 +113,8 @@ def lab(patient: Patient, observations: Sequence[Observation], code: str, now: d
     parts = [f"{_name(code)} {_said(newest)}, {when}" + (f": {norm}" if norm else "")]
     if len(found) > 1:
         parts.append(_trend(newest, found[1], now))
-    lines = tuple(sentence(f"{_said(o)}, {_day(o, now)}") for o in found)
-    return Answer(join(parts), lines)
+    # the two newest are said
+    return Answer(join(parts), tuple(sentence(f"{_said(o)}, {_day(o, now)}") for o in found[2:]))
 
 
 def _accusative(code: str) -> str:
@@ -164,7 +164,7 @@ def alarm(patient: Patient, alert: Alert, now: datetime) -> str:
 
 def after_alarms(alarms: Sequence[str], answer: Answer) -> Answer:
     """The answer to what was asked, told apart from the alarms before it."""
-    return replace(answer, text=join([*alarms, f"Теперь ответ. {answer.text}"]))
+    return answer.after(join([*alarms, "Теперь ответ"]))
 
 
 def recorded_note(patient: Patient) -> Answer:

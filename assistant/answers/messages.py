@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer. Both fields are PHI unless the answer is one of ``answers.fixed``."""
+    """One answer. All of it is PHI unless the answer is one of ``answers.fixed``."""
 
     text: str
     """Russian sentences with digits, units and dates."""
     items: tuple[str, ...] = ()
     """The lines of a list, for the screen."""
+    headline: str = ""
+    """What the screen shows above the list: ``text`` less its ``items``. Empty for all of it."""
+
+    def after(self, sentences: str) -> Self:
+        """The same answer with something before it, said and shown."""
+        headline = f"{sentences} {self.headline}" if self.headline else ""
+        return replace(self, text=f"{sentences} {self.text}", headline=headline)

@@ -31,4 +31,5 @@ def which_patient(candidates: Sequence[Patient]) -> Answer:
     head = ", ".join(said[:-1])
     comma = "," if choices is years else ""
     tail = f"{comma} или {said[-1]}" if head else said[-1]
-    return Answer(f"Кого вы имеете в виду: {head}{tail}?", tuple(years))
+    asked = "Кого вы имеете в виду"
+    return Answer(f"{asked}: {head}{tail}?", tuple(years), f"{asked}?")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -107,7 +106,7 @@ def as_of(answer: Answer, taken: datetime, now: datetime) -> Answer:
     """An answer that was kept, with when the ledger gave it: «По данным на 10:40.»"""
     local = in_zone_of(taken, now)
     at = f"{local:%H:%M}" if local.date() == now.date() else f"{day(local.date())}, {local:%H:%M}"
-    return replace(answer, text=f"По данным на {at}. {answer.text}")
+    return answer.after(f"По данным на {at}.")
 
 
 def in_zone_of(when: datetime, now: datetime) -> datetime:

@@ -8,8 +8,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 from assistant.audio.vad import FRAME_S
+
+_LIKELY_PROBABILITY: Final = 0.2
+"""Reached by the hiss of «стоп» and, in minutes of noise, beeps and thuds, by nothing."""
+_LIKELY: Final = 2
+_UNLIKELY: Final = 8
+"""Frames in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,10 @@ class Endpointer:
         self._last_voiced = 0
         self.heard_any = False
         """Whether any frame at all was judged speech, believed or not."""
+        self.likely = False
+        """Whether somebody speaks or may have begun to: too early to believe, in time to pause."""
+        self._run = 0
+        """Frames in a row that may be speech; below 0, that are none."""
 
     @property
     def oldest_needed(self) -> int:
@@ -101,6 +112,7 @@ class Endpointer:
         """Take the speech probability of the next frame."""
         frame = self._frame
         self._frame += 1
+        self._suspect(probability)
         if self._is_voiced(probability, frame):
             self.heard_any = True
             self._last_voiced = frame + 1
@@ -131,6 +143,16 @@ class Endpointer:
             end=min(last + self._margin, self._frame),
             voiced=tuple(self._voiced),
         )
+
+    def _suspect(self, probability: float) -> None:
+        if probability >= _LIKELY_PROBABILITY:
+            self._run = max(self._run, 0) + 1
+        else:
+            self._run = min(self._run, 0) - 1
+        if self._run >= _LIKELY:
+            self.likely = True
+        elif self._run <= -_UNLIKELY:
+            self.likely = False
 
     def _is_voiced(self, probability: float, frame: int) -> bool:
         goes_on = bool(self._voiced) and self._voiced[-1][1] == frame

@@ -52,6 +52,11 @@ class Segmenter:
         return self._endpointer.heard_any
 
     @property
+    def likely(self) -> bool:
+        """Whether somebody speaks or may have begun to: too early to believe, in time to pause."""
+        return self._endpointer.likely
+
+    @property
     def silence_s(self) -> float:
         """Seconds since the last speech."""
         return self._endpointer.silence_s

@@ -9,13 +9,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 
 from assistant import settings
-from assistant.audio.endpointing import EndpointSettings
 from assistant.audio.files import read_utterance
 from assistant.audio.player import AudioOutputError, Player
 from assistant.audio.streams import frames_from_microphone, frames_from_pcm, utterances
@@ -26,16 +24,13 @@ from assistant.speaker import consent, own_voice
 from assistant.speaker.campplus import CampPlusEngine
 from assistant.speaker.enrolment import PROMPTS, Enrolment, Take, enrol
 from assistant.speaker.errors import ConsentMissingError, ModeError
-from assistant.speaker.guide import Guide, lead
+from assistant.speaker.guide import READING, Guide, lead
 from assistant.speaker.session_voice import VoiceIdMode
 from assistant.speaker.store import Consent, VoiceprintStore, check_speaker_id
 from assistant.speaker.verifier import campplus_path, load_policy, policy_path
 from assistant.speech.synthesizer import open_synthesizer
 from assistant.speech.verbalise import verbalise
 from assistant.vault import Vault
-
-READING: Final = EndpointSettings(trailing_silence_s=1.2)
-"""Who reads a sentence aloud pauses at its commas."""
 
 
 def add_command(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

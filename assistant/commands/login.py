@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from assistant.audio.streams import utterances
-from assistant.commands.enrol import READING, show_prompt
+from assistant.commands.enrol import show_prompt
 from assistant.login import LogIn
 from assistant.messages import Samples
 from assistant.session import SessionState
 from assistant.speaker.enrolment import Take
 from assistant.speaker.errors import PinError
-from assistant.speaker.guide import Guide, lead
+from assistant.speaker.guide import READING, Guide, lead
 
 
 def log_in(login: LogIn, state: SessionState, frames: Iterable[Samples]) -> SessionState:

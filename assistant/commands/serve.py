@@ -14,8 +14,6 @@ from assistant.config import Paths
 from assistant.server.admin import new_token
 from assistant.server.devices import Devices
 from assistant.server.serving import DEFAULT_PORT, serve
-from assistant.settings import SettingsError
-from assistant.speaker.session_voice import VoiceIdMode
 
 
 def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -67,11 +65,6 @@ def _serve(args: argparse.Namespace) -> int:
 
     wake_word = None if args.no_wake_word else settings.load(paths.settings).attention.wake_word
     with opened(paths, wake_word=wake_word) as box:
-        if box.login.mode is not VoiceIdMode.ENROLLED:
-            raise SettingsError(
-                "The page has no log-in: it needs enrolled voices.",
-                f'Set [voice] mode = "enrolled" in {paths.settings}, or use: assistant listen',
-            )
         box.voice.warm()
         serve(
             box,

@@ -375,7 +375,7 @@ class Actions:
         """On a change of patient the answer begins with full name and year of birth."""
         if card != state.patient:
             line = answers.patient_line(self._patients[card])
-            answer = replace(answer, text=f"{line}. {answer.text}")
+            answer = answer.after(f"{line}.")
         after = after if after is not None else _about(state, card)
         return Carried(answer, replace(after, pending=pending) if pending else after)
 

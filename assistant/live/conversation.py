@@ -40,6 +40,8 @@ from assistant.staff import StaffMember
 _LOG: Final = logging.getLogger(__name__)
 _OWN_VOICE: Final = 0.45
 """Cosine from which a voice may be our own echo."""
+_FROM_ANYBODY: Final = frozenset({"stop", "end_session"})
+"""What ends our voice whoever says it."""
 
 
 class Conversation:
@@ -75,6 +77,11 @@ class Conversation:
         self._number = 0
         self._refused = False
         """Whether the last voice that was decided on was another's."""
+        self._to_clear = False
+        """Whether that voice was heard over ours: the screen is cleared when ours has ended."""
+        self._speaking = False
+        self._suspected = False
+        """Whether our voice was paused for what is no speech yet."""
         self._timeout: asyncio.TimerHandle | None = None
         self.voice = Voice(engine, self._emit)
         self._listener = Listener(engine, member, self, activity)
@@ -85,6 +92,7 @@ class Conversation:
 
     def hold(self) -> None:
         """The talk button goes down: only letting go ends the utterance."""
+        self._speaking = self._suspected = False
         self._listener.hold()
 
     def release(self) -> None:
@@ -94,6 +102,7 @@ class Conversation:
 
     def mute(self) -> None:
         """The microphone is off: half an utterance is forgotten."""
+        self._speaking = self._suspected = False
         self._listener.drop()
         self._emit(events.Ignored())
 
@@ -101,6 +110,12 @@ class Conversation:
         """The screen's loudspeaker begins or ends. It decides nothing about who may ask."""
         self._address.sounds()
         self.voice.played(playing)
+        self._clear_if_due()
+
+    def silence(self) -> None:
+        """The stop button was pressed."""
+        self.voice.stop()
+        self._clear_if_due()
 
     def tap(self, phrase: str) -> None:
         """A choice on the screen was tapped."""
@@ -134,12 +149,27 @@ class Conversation:
             task.cancel()
 
     @property
+    def state(self) -> SessionState:
+        """The session as it stands."""
+        return self._state
+
+    @property
     def voice_sounds(self) -> bool:
         """Whether the assistant's own voice is to be heard now."""
         return self.voice.sounding
 
+    def speech_likely(self, *, likely: bool) -> None:
+        """Pause our voice before it is certain that somebody speaks; go on if nobody did."""
+        if likely and self.voice.sounding and not self._speaking:
+            self._suspected = True
+            self._emit(events.SpeechBegan())
+        elif not likely and self._suspected:
+            self._suspected = False
+            self._emit(events.Ignored())
+
     def speech_began(self) -> None:
         """Somebody speaks."""
+        self._speaking, self._suspected = True, False
         if self.voice.sounding:
             self._address.sounds()
         self._emit(events.SpeechBegan())
@@ -155,6 +185,7 @@ class Conversation:
         now = self._clock().timestamp()
         decision = self._engine.assistant.voice_so_far(voice, self._state, now)
         if self.voice.sounding and (so_far.stops or decision.accepted):
+            self._to_clear = self._to_clear and not decision.accepted
             self.voice.stop()
         # What was said may name a patient. The speaker knows it and the room heard it, yet a
         # recogniser may turn a stranger's mumbling into a name: so nothing is shown of a voice
@@ -164,6 +195,7 @@ class Conversation:
 
     def utterance_ended(self, ended: Ended) -> None:
         """Answer when it is known what was said, one utterance after the other."""
+        self._speaking = False
         at, epoch = time.perf_counter(), self._epoch
         awake = self._address.awake(ended.began, held=ended.held)
 
@@ -185,7 +217,7 @@ class Conversation:
         """What of an utterance is for the assistant; tells the screen when nothing is."""
         unheard = isinstance(heard.words, NothingHeard)
         if ended.over_voice and (unheard or _own(heard)):
-            self._emit(events.Ignored())
+            self._go_on(events.Ignored())
             return None
         match self._address.meant(heard, ended):
             case Heard() as meant:
@@ -195,7 +227,7 @@ class Conversation:
                 self._emit(events.Called())
                 self.voice.say(self._number, answers.listening(), self._state.delivery)
             case NotMeant():
-                self._emit(events.Ignored())
+                self._go_on(events.Ignored())
         return None
 
     async def _answer(
@@ -207,7 +239,7 @@ class Conversation:
         over_voice: bool,
     ) -> None:
         if isinstance(heard.words, NothingHeard):
-            self._emit(events.NothingSaid(heard.words.reason))
+            self._go_on(events.NothingSaid(heard.words.reason))
             return
         begin, epoch = time.perf_counter(), self._epoch
         state, now = self._state, self._clock()
@@ -227,39 +259,57 @@ class Conversation:
         self._state = after
         outcome = turn.speaker.outcome if turn.speaker is not None else None
         intent = turn.parse.intent if turn.parse is not None and turn.gate.allowed else None
-        # an unsure voice may be the echo of ours: it is told on the screen and interrupts nothing
-        unsure = outcome is SpeakerOutcome.INSUFFICIENT and not turn.gate.allowed
-        goes_on = self.voice.sounding and unsure
+        interrupts = tapped or outcome is SpeakerOutcome.ACCEPT or intent in _FROM_ANYBODY
+        goes_on = self.voice.sounding and not interrupts
         if not goes_on:
             self.voice.stop()
         if outcome is SpeakerOutcome.REJECT:
             self._refused = True
-            self._emit(events.Cleared(ClearReason.SPEAKER_LOST))
+            if not goes_on:
+                self._speaker_lost()
+            self._to_clear = goes_on
         elif outcome is SpeakerOutcome.ACCEPT:
-            self._refused = False
+            self._refused = self._to_clear = False
             self._await_timeout()
+        if goes_on and (outcome is SpeakerOutcome.REJECT or turn.gate.allowed):
+            self._keep(after)
+            self._go_on(events.Ignored(refused=outcome is SpeakerOutcome.REJECT))
+            return
         if intent == "end_session":
             self._emit(events.Cleared(ClearReason.ENDED))
         self._number += 1
         # silence answers a «стоп» that was said over the voice
         speaks = not goes_on and not (intent == "stop" and over_voice)
-        self._emit(
-            events.Answered(
-                self._number,
-                turn,
-                found.choices,
-                found.patient,
-                tapped=tapped,
-                speaks=speaks,
-            )
+        answered = events.Answered(
+            self._number, turn, found.choices, found.patient, tapped=tapped, speaks=speaks
         )
+        if goes_on:  # an unsure voice is told on the screen
+            self._go_on(answered)
+        else:
+            self._emit(answered)
         self._address.answered(turn, asks=after.dialogue.pending is not None)
         if speaks:
             self.voice.say(self._number, turn.answer, after.delivery, asked)
-        self._begin(self._keep(after))
+        self._keep(after)
 
-    async def _keep(self, state: SessionState) -> None:
-        await self._engine.run(lambda: self._engine.keep(self._session, state))
+    def _go_on(self, event: events.Event) -> None:
+        """Tell of an utterance that leaves our voice as it was, unless somebody speaks again."""
+        self._emit(event)
+        if self._speaking and self.voice.sounding:
+            self._emit(events.SpeechBegan())
+
+    def _clear_if_due(self) -> None:
+        if self._to_clear and not self.voice.sounding:
+            self._speaker_lost()
+
+    def _speaker_lost(self) -> None:
+        self._to_clear = False
+        self._emit(events.Cleared(ClearReason.SPEAKER_LOST))
+
+    def _keep(self, state: SessionState) -> None:
+        """Begin at once: the screen may be gone the next moment."""
+        kept = asyncio.wrap_future(self._engine.keep(self._session, state))
+        kept.add_done_callback(lambda done: self._tell_fault(done.exception()))
 
     def _await_timeout(self) -> None:
         if self._timeout is not None:
@@ -270,11 +320,12 @@ class Conversation:
 
     def _end(self, reason: ClearReason) -> None:
         self._epoch += 1
+        self._speaking = self._suspected = self._to_clear = False
         self.voice.stop()
         self._listener.drop()
         self._address.sleep()
         self._state = SessionState(self._member.id)
-        self._begin(self._keep(self._state))
+        self._keep(self._state)
         self._emit(events.Cleared(reason))
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
@@ -288,9 +339,13 @@ class Conversation:
             await work
         except asyncio.CancelledError:
             pass  # a pass that nobody needs any more
-        except AssistantError as error:
-            self._emit(events.Failed(error.code, error.spoken))
         except Exception as error:
+            self._tell_fault(error)
+
+    def _tell_fault(self, error: BaseException | None) -> None:
+        if isinstance(error, AssistantError):
+            self._emit(events.Failed(error.code, error.spoken))
+        elif error is not None:
             # the message may quote what was said: only the kind is logged
             _LOG.error("a turn failed: %s", type(error).__name__)
             self._emit(events.Failed(AssistantError.code, AssistantError.spoken))

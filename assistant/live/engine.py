@@ -57,6 +57,7 @@ class Engine:
         self._sessions = sessions
         self._hearing = ThreadPoolExecutor(1, thread_name_prefix="hearing")
         self._answering = ThreadPoolExecutor(_ANSWERING, thread_name_prefix="answering")
+        self._keeping = ThreadPoolExecutor(1, thread_name_prefix="keeping")
         self._loop = asyncio.get_running_loop()
         self._waiting = 0
 
@@ -88,29 +89,36 @@ class Engine:
         self, heard: Heard, member: StaffMember, state: SessionState, now: datetime
     ) -> Outcome:
         """What an utterance leads to. May block, as :meth:`tap`: give it to :meth:`run`."""
-        return self._outcome(*self.assistant.answer(heard, member, state, now))
+        return self._outcome(*self.assistant.answer(heard, member, state, now), now)
 
     def tap(self, phrase: str, member: StaffMember, state: SessionState, now: datetime) -> Outcome:
         """What a tapped choice leads to."""
-        return self._outcome(*self.assistant.tap(phrase, member, state, now))
+        return self._outcome(*self.assistant.tap(phrase, member, state, now), now)
 
-    def load(self, session: str, member: StaffMember) -> SessionState:
-        """The kept state of a session."""
-        with self._sessions.hold(session, member.id) as held:
-            return held.state
+    async def load(self, session: str, member: StaffMember) -> SessionState:
+        """The state of a session, as it was kept last."""
+        return await asyncio.wrap_future(self._keeping.submit(self._load, session, member.id))
 
-    def keep(self, session: str, state: SessionState) -> None:
-        """Seal the state of a session on disk."""
-        with self._sessions.hold(session, state.member) as held:
-            held.state = state
+    def keep(self, session: str, state: SessionState) -> Future[None]:
+        """Begin to seal the state of a session on disk, after all that was begun before."""
+        return self._keeping.submit(self._keep, session, state)
 
     def close(self) -> None:
         """Drop what has not begun and wait for the rest."""
         self._hearing.shutdown(cancel_futures=True)
         self._answering.shutdown(cancel_futures=True)
+        self._keeping.shutdown()
 
-    def _outcome(self, turn: Turn, state: SessionState) -> Outcome:
-        choices = self.assistant.choices(turn, state)
+    def _load(self, session: str, member: str) -> SessionState:
+        with self._sessions.hold(session, member) as held:
+            return held.state
+
+    def _keep(self, session: str, state: SessionState) -> None:
+        with self._sessions.hold(session, state.member) as held:
+            held.state = state
+
+    def _outcome(self, turn: Turn, state: SessionState, now: datetime) -> Outcome:
+        choices = self.assistant.choices(turn, state, now)
         return Outcome(turn, state, choices, self.assistant.patient(turn, state))
 
     def _hear(self, utterance: Utterance, member: StaffMember) -> HeardSoFar:

@@ -14,7 +14,7 @@ from ledger_client.messages import Patient
 
 @dataclass(frozen=True, slots=True)
 class SpeechBegan:
-    """Somebody speaks: the assistant's own voice should be lowered at once."""
+    """Somebody speaks: the assistant's own voice should pause at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,13 @@ class Thinking:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """The sound asks nothing of us: our own voice, noise, talk without the wake word."""
+    """The sound asks nothing of us: our own voice, noise, talk without the wake word.
+
+    What we were saying goes on.
+    """
+
+    refused: bool = False
+    """Whether another's voice was heard over ours."""
 
 
 @dataclass(frozen=True, slots=True)

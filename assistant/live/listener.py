@@ -40,6 +40,10 @@ class Hearer(Protocol):
         """Whether the assistant's own voice is to be heard now."""
         ...
 
+    def speech_likely(self, *, likely: bool) -> None:
+        """Somebody may have begun to speak, or did not after all."""
+        ...
+
     def speech_began(self) -> None:
         """Somebody speaks."""
         ...
@@ -93,6 +97,7 @@ class Listener:
         self._activity = activity
         self._segmenter = Segmenter(_LIVE, activity)
         self._held = False
+        self._likely = False
         self._pass: _Pass | None = None
         self._over_voice = False
         self._began = 0.0
@@ -104,6 +109,9 @@ class Listener:
         """Take the next samples, any number of them."""
         for event in self._segmenter.push(samples):
             self._take(event)
+        if self._segmenter.likely is not self._likely:
+            self._likely = not self._likely
+            self._hearer.speech_likely(likely=self._likely)
         self._spoken += len(samples)
         if self._spoken >= self._next_look and self._engine.idle:
             self._next_look = self._spoken + _LOOK_S * SAMPLE_RATE
@@ -171,6 +179,7 @@ class Listener:
     def _renew(self, *, held: bool = False) -> None:
         """Forget the stream so far."""
         self._held = held
+        self._likely = False
         self._segmenter = Segmenter(_HELD if held else _LIVE, self._activity)
         self._next_look = math.inf
         if self._pass is not None:

@@ -21,6 +21,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from assistant.attention import Attention
 from assistant.box import Box
 from assistant.live import Engine
+from assistant.login import LogIn
 from assistant.server.connection import BAD_MESSAGE, NOT_PAIRED, TAKEN_OVER, Connection
 from assistant.server.devices import Device, Devices
 from assistant.server.metrics import Metrics
@@ -41,8 +42,10 @@ class Bedsides:
         staff: Callable[[], Mapping[str, StaffMember]],
         metrics: Metrics,
         attention: Callable[[], Attention | None],
+        login: LogIn,
     ) -> None:
         """``attention`` makes that of one microphone; None where no wake word is needed."""
+        self._login = login
         self._attention = attention
         self._devices = devices
         self._staff = staff
@@ -72,6 +75,7 @@ class Bedsides:
             member,
             lambda: self._devices.has(device.id),
             self._attention(),
+            self._login,
         )
         before = self._connections.get(device.id)
         self._connections[device.id] = connection
@@ -113,7 +117,7 @@ def create_app(
     more: Sequence[BaseRoute] = (),
 ) -> Starlette:
     """The application; ``names`` are the host names it answers to, ``more`` its other routes."""
-    bedsides = Bedsides(devices, staff, metrics, attention)
+    bedsides = Bedsides(devices, staff, metrics, attention, box.login)
 
     async def page(_: Request) -> Response:
         return FileResponse(STATIC / "index.html")

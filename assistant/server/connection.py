@@ -8,6 +8,7 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -15,13 +16,16 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from assistant.attention import Attention
 from assistant.audio.vad import VoiceActivity
 from assistant.live import Conversation, Engine, events
+from assistant.login import LogIn
 from assistant.messages import SAMPLE_RATE
+from assistant.server.admission import Admission
 from assistant.server.devices import Device
 from assistant.server.metrics import Metrics
 from assistant.server.protocol import (
     Button,
     Hello,
     Message,
+    Pin,
     Playing,
     ProtocolError,
     Tap,
@@ -46,6 +50,9 @@ _AHEAD_S: Final = 15.0
 _FASTER: Final = 1.1
 _WATCH_S: Final = 10.0
 _CLOSE_S: Final = 1.0
+_LOGIN_S: Final = 1.0
+"""How often it is looked whether a log-in has ended."""
+_FAREWELL_S: Final = 5.0
 
 
 class Outbox:
@@ -95,8 +102,12 @@ class Connection:
         member: StaffMember,
         known: Callable[[], bool],
         attention: Attention | None,
+        login: LogIn,
     ) -> None:
         """``known`` says whether the tablet may still be here; it may block."""
+        self._login = login
+        self._admission: Admission | None = None
+        self._conversation: Conversation | None = None
         self._known = known
         self._attention = attention
         self._socket = socket
@@ -112,22 +123,11 @@ class Connection:
 
     async def serve(self) -> None:
         """Talk until the tablet goes or has to."""
-        state = await self._engine.run(lambda: self._engine.load(self._device.id, self._member))
-        conversation = Conversation(
-            self._engine,
-            self._device.id,
-            state,
-            self._member,
-            self._on_event,
-            await self._engine.run(VoiceActivity),
-            self._attention,
-        )
-        wake_word = self._attention.wake_word if self._attention is not None else None
-        self._outbox.put(ready(self._member, wake_word))
         ways_out = [
             asyncio.create_task(work)
             for work in (
-                self._receive(conversation),
+                self._receive(),
+                self._bedside(),
                 self._send(),
                 self._watch(),
                 self._outgrown(),
@@ -138,7 +138,8 @@ class Connection:
             await asyncio.wait(ways_out, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._metrics.tablets.dec()
-            conversation.close()
+            if self._conversation is not None:
+                self._conversation.close()
             for task in ways_out:
                 task.cancel()
         code = next(task.result() for task in ways_out if task.done() and not task.cancelled())
@@ -152,7 +153,43 @@ class Connection:
             async with asyncio.timeout(_CLOSE_S):  # a tablet that takes nothing takes no farewell
                 await self._socket.close(code)
 
-    async def _receive(self, conversation: Conversation) -> int | None:
+    async def _bedside(self) -> int | None:
+        """The log-in, where one is needed, and the conversation, until a log-in is needed again."""
+        activity = await self._engine.run(VoiceActivity)
+        wake_word = self._attention.wake_word if self._attention is not None else None
+        while True:
+            state = await self._engine.load(self._device.id, self._member)
+            if self._login.needed(state, _now()):
+                self._admission = Admission(self._login, state, activity, self._outbox.put)
+                state = await self._admission.run()
+                self._admission = None
+                self._engine.keep(self._device.id, state)
+            conversation = Conversation(
+                self._engine,
+                self._device.id,
+                state,
+                self._member,
+                self._on_event,
+                activity,
+                self._attention,
+            )
+            self._conversation = conversation
+            self._outbox.put(ready(self._member, wake_word))
+            await self._logged_out(conversation)
+            conversation.lock()
+            conversation.close()
+            self._conversation = None
+
+    async def _logged_out(self, conversation: Conversation) -> None:
+        """Wait for the end of the log-in, and then for the last words."""
+        while not self._login.needed(conversation.state, _now()):
+            await asyncio.sleep(_LOGIN_S)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL_S):
+                while conversation.voice.sounding:
+                    await asyncio.sleep(_LOGIN_S / 10)
+
+    async def _receive(self) -> int | None:
         """Take what comes; the code to close with, None when the tablet has gone."""
         while True:
             message = await self._socket.receive()
@@ -161,7 +198,7 @@ class Connection:
             data = message.get("bytes")
             try:
                 if data is None:
-                    self._do(read_message(message["text"]), conversation)
+                    self._do(read_message(message["text"]))
                     continue
                 frame = read_frame(data)
             except ProtocolError:
@@ -172,9 +209,21 @@ class Connection:
             self._next_frame = frame.number + 1
             if not self._affordable(len(frame.samples) / SAMPLE_RATE):
                 return TOO_FAST
-            conversation.push(frame.samples)
+            hearer = self._conversation or self._admission
+            if hearer is not None:
+                hearer.push(frame.samples)
 
-    def _do(self, message: Message, conversation: Conversation) -> None:
+    def _do(self, message: Message) -> None:
+        match message:
+            case Hello():
+                raise ProtocolError("said twice")
+            case Pin(digits=digits):
+                if self._admission is not None:
+                    self._admission.pin(digits)
+            case _ if self._conversation is not None:
+                self._press(message, self._conversation)
+
+    def _press(self, message: Message, conversation: Conversation) -> None:
         match message:
             case Tap(turn=turn, choice=choice):
                 self._tap(turn, choice, conversation)
@@ -187,11 +236,10 @@ class Connection:
             case Button(type="mute"):
                 conversation.mute()
             case Button(type="stop"):
-                conversation.voice.stop()
+                conversation.silence()
             case Button(type="lock"):
                 conversation.lock()
-            case Hello():
-                raise ProtocolError("said twice")
+                self._login.log_out(self._member.id)
 
     def _tap(self, turn: int, choice: int, conversation: Conversation) -> None:
         """Choices are those of the answer shown last: a late tap on an older one does nothing."""
@@ -244,3 +292,7 @@ class Connection:
                 else:
                     await self._socket.send_text(data)
         return None
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()

@@ -38,6 +38,13 @@ class Hello(_Message):
     token: Annotated[str, Field(max_length=200)]
 
 
+class Pin(_Message):
+    """What was typed on the keypad, or by a badge reader."""
+
+    type: Literal["pin"]
+    digits: Annotated[str, Field(pattern=r"^[0-9]{1,32}$", repr=False)]
+
+
 class Tap(_Message):
     """A choice of the last answer was tapped."""
 
@@ -59,7 +66,7 @@ class Button(_Message):
     type: Literal["hold", "release", "mute", "stop", "lock"]
 
 
-Message = Hello | Tap | Playing | Button
+Message = Hello | Pin | Tap | Playing | Button
 _MESSAGE: Final[TypeAdapter[Message]] = TypeAdapter(Annotated[Message, Field(discriminator="type")])
 
 
@@ -97,6 +104,16 @@ def ready(member: StaffMember, wake_word: str | None) -> dict[str, Any]:
     return {"type": "ready", "member": member.id, "wake_word": wake_word}
 
 
+def pin_wanted(member: str, fault: str) -> dict[str, Any]:
+    """The log-in's first step; ``fault`` is why the last try failed, in Russian, or empty."""
+    return {"type": "login", "stage": "pin", "member": member, "fault": fault}
+
+
+def reading_wanted(member: str, prompt: str, said: str) -> dict[str, Any]:
+    """The second step: what to read aloud, after what is to be said about the take before."""
+    return {"type": "login", "stage": "read", "member": member, "prompt": prompt, "said": said}
+
+
 def messages(event: events.Event) -> Iterator[dict[str, Any] | bytes]:
     """What the tablet is sent for one event."""
     match event:
@@ -106,8 +123,8 @@ def messages(event: events.Event) -> Iterator[dict[str, Any] | bytes]:
             yield {"type": "partial", "text": text}
         case events.Thinking():
             yield {"type": "thinking"}
-        case events.Ignored():
-            yield {"type": "ignored"}
+        case events.Ignored(refused=refused):
+            yield {"type": "ignored", "refused": refused}
         case events.Called():
             yield {"type": "called"}
         case events.NothingSaid(reason=reason):
@@ -158,7 +175,8 @@ def _answered(event: events.Answered) -> dict[str, Any]:
 
 
 def _answer(answer: Answer) -> dict[str, Any]:
-    return {"text": answer.text, "items": list(answer.items)}
+    headline = answer.headline or answer.text
+    return {"text": answer.text, "headline": headline, "items": list(answer.items)}
 
 
 def _clause(clause: events.Clause) -> Iterator[bytes]:

@@ -32,6 +32,7 @@ from assistant.tuning.review import KEEP, ReviewQueue
 from assistant.tuning.versions import SHIPPED, VersionStore
 from assistant.vault import Vault
 from nlu.messages import ENTITIES, INTENTS
+from nlu.vocabulary import DOCUMENT_TYPES, OBSERVATIONS
 
 COMMAND: Final = (sys.executable, "-m", "assistant.server.tuning_job")
 _ONE_CORE: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -157,6 +158,7 @@ class TuningOffice:
         return {
             "intents": INTENTS,
             "entities": ENTITIES,
+            "names": {code: one.name for code, one in OBSERVATIONS.items()} | DOCUMENT_TYPES,
             "own_examples": len(overlay.read(self._store.site_file)),
             "collecting": settings.load(self._paths.settings).nlu.review,
             "settings": str(self._paths.settings),

@@ -56,7 +56,7 @@ class VoicePolicy:
     inherit_s: float = 10.0
     """How long after an accepted utterance a short reply may inherit its decision."""
     touch_s: float = 30.0
-    """How long after an accepted utterance a list on the screen may be tapped."""
+    """How long after an accepted utterance its list on the screen may be tapped."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,6 +97,8 @@ class SpeakerState:
     accepted_at: float | None = None
     accepted_score: float = -1.0
     """Score of the last accepted utterance, alone or pooled; inheriting leaves it as it was."""
+    tapped: bool = False
+    """Whether a tap has had its answer since the last accepted utterance."""
     challenge_passed_at: float | None = None
     unlocked_until: float | None = None
     """End of a session opened with a PIN, where no voice is checked."""
@@ -145,37 +147,40 @@ def decide(
     heard = Heard(now, evidence.speech_s, tuple(round(float(x), 5) for x in embedding))
     remembered = replace(state, recent=(*agreeing, heard)[-_REMEMBERED:])
     if evidence.speech_s >= policy.alone_speech_s and own >= threshold:
-        accepted = replace(remembered, accepted_at=now, accepted_score=own)
+        accepted = replace(remembered, accepted_at=now, accepted_score=own, tapped=False)
         return verdict(SpeakerOutcome.ACCEPT, "above_threshold"), accepted
     pooled = _pooled_score(evidence, embedding, agreeing, policy)
     if pooled >= threshold:
-        accepted = replace(remembered, accepted_at=now, accepted_score=pooled)
+        accepted = replace(remembered, accepted_at=now, accepted_score=pooled, tapped=False)
         return verdict(SpeakerOutcome.ACCEPT, "pooled"), accepted
     if short_reply and _may_inherit(state, policy, now, tier):
-        return verdict(SpeakerOutcome.ACCEPT, "inherited"), remembered
+        return verdict(SpeakerOutcome.ACCEPT, "inherited"), replace(remembered, tapped=False)
     return verdict(SpeakerOutcome.INSUFFICIENT, "short_and_unsure"), remembered
 
 
 def touch(
     state: SpeakerState, policy: VoicePolicy, *, now: float, tier: RiskTier
-) -> SpeakerDecision:
-    """Decide on a tap, which has no voice: it may do what the last accepted voice just could.
+) -> tuple[SpeakerDecision, SpeakerState]:
+    """Decide on a tap, which has no voice: it may choose once from what an accepted voice got.
 
-    A finger proves nobody. So a tap passes only within ``touch_s`` of an utterance that was
-    accepted by its own score, only if that score reaches the tier, and never writes; taps do
-    not prolong this, and any refused utterance ends it at once (it clears ``accepted_at``).
+    A finger proves nobody. So one tap passes for each accepted utterance, only within
+    ``touch_s`` of one that was accepted by its own score, only if that score reaches the tier,
+    and it never writes. Any refused utterance ends it at once (it clears ``accepted_at``).
+    Gives the decision and the state after it.
     """
 
     def verdict(outcome: SpeakerOutcome, reason: str) -> SpeakerDecision:
         return SpeakerDecision(outcome, state.accepted_score, policy.thresholds[tier], reason)
 
     if tier is RiskTier.WRITE:
-        return verdict(SpeakerOutcome.INSUFFICIENT, "tap_writes_nothing")
+        return verdict(SpeakerOutcome.INSUFFICIENT, "tap_writes_nothing"), state
     if state.accepted_at is None or not 0 <= now - state.accepted_at <= policy.touch_s:
-        return verdict(SpeakerOutcome.INSUFFICIENT, "no_fresh_voice")
+        return verdict(SpeakerOutcome.INSUFFICIENT, "no_fresh_voice"), state
+    if state.tapped:
+        return verdict(SpeakerOutcome.INSUFFICIENT, "tapped_already"), state
     if state.accepted_score < policy.thresholds[tier]:
-        return verdict(SpeakerOutcome.INSUFFICIENT, "voice_below_tier")
-    return verdict(SpeakerOutcome.ACCEPT, "fresh_voice")
+        return verdict(SpeakerOutcome.INSUFFICIENT, "voice_below_tier"), state
+    return verdict(SpeakerOutcome.ACCEPT, "fresh_voice"), replace(state, tapped=True)
 
 
 def _aged(state: SpeakerState, policy: VoicePolicy, now: float) -> SpeakerState:

@@ -61,8 +61,22 @@ class CalibrationError(AssistantError):
 
 
 class PinError(AssistantError):
-    """The PIN is wrong, not set, too short, or locked after too many tries."""
+    """The PIN is wrong, or too easy to be one."""
 
     code = "pin"
-    spoken = "Пин-код не принят."
+    spoken = "Пин-код неверен. После пяти неверных попыток он закроется."
     exit_code = 6
+
+
+class PinLockedError(PinError):
+    """Too many wrong tries."""
+
+    code = "pin.locked"
+    spoken = "Пин-код закрыт после неверных попыток. Подождите четверть часа."
+
+
+class PinMissingError(PinError):
+    """No PIN is set for this speaker."""
+
+    code = "pin.missing"
+    spoken = "Пин-код не задан. Позовите администратора."

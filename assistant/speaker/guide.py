@@ -11,12 +11,15 @@ from typing import Final
 
 import numpy as np
 
+from assistant.audio.endpointing import EndpointSettings
 from assistant.errors import AudioInputError
 from assistant.messages import NothingHeard, Utterance
 from assistant.speaker.engine import Embedding, EmbeddingEngine
 from assistant.speaker.enrolment import PROMPTS, SILENT, Take, stranger
 from assistant.speaker.quality import Fault, faults, measure
 
+READING: Final = EndpointSettings(trailing_silence_s=1.2)
+"""Who reads a sentence aloud pauses at its commas."""
 _TRIES: Final = 3
 """After so many bad takes of one sentence the next one is asked for."""
 _AGAIN: Final = "Две первые записи звучат по-разному. Начнём сначала: пусть читает один человек."

@@ -12,7 +12,7 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from assistant.config import Paths
-from assistant.speaker.errors import PinError
+from assistant.speaker.errors import PinError, PinLockedError, PinMissingError
 from assistant.speaker.store import VoiceprintStore, check_speaker_id
 from assistant.vault import Vault, destroy, write_atomically
 
@@ -60,7 +60,9 @@ class PinStore:
         with self._lock.alone():
             stored = self._read(speaker_id)
             if now < stored.locked_until:
-                raise PinError("The PIN is locked after wrong tries.", "Wait a quarter of an hour.")
+                raise PinLockedError(
+                    "The PIN is locked after wrong tries.", "Wait a quarter of an hour."
+                )
             right = hmac.compare_digest(_digest(pin, bytes.fromhex(stored.salt)), stored.digest)
             if right:
                 after = replace(stored, wrong=0, locked_until=0.0)
@@ -87,7 +89,7 @@ class PinStore:
         try:
             sealed = self._path(speaker_id).read_bytes()
         except FileNotFoundError as error:
-            raise PinError(
+            raise PinMissingError(
                 "No PIN is set for this speaker.", "Run: assistant pin SPEAKER"
             ) from error
         return _PIN.validate_json(self._vault.open(sealed, f"pin:{speaker_id}"))

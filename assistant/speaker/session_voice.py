@@ -78,7 +78,7 @@ class SessionVoices:
             if kept is None:
                 raise LoggedOutError(
                     "This speaker is not logged in, or the session has ended.",
-                    "Log in with: assistant listen. A recording alone (assistant ask) can't: "
+                    "Log in on the page, or with assistant listen. A recording alone can't: "
                     "this site keeps a voice only in the memory of one running assistant.",
                 )
             # a copy: wiping must not turn a comparison under way into one with zeros
@@ -118,11 +118,14 @@ class PinVerifier:
         decision = _by_pin(state, now)
         return decision, state if decision.accepted else replace(state, unlocked_until=None)
 
-    def touch(self, state: SpeakerState, *, now: float, tier: RiskTier) -> SpeakerDecision:
+    def touch(
+        self, state: SpeakerState, *, now: float, tier: RiskTier
+    ) -> tuple[SpeakerDecision, SpeakerState]:
         """A tap, which never writes: who knows the PIN holds the tablet."""
         if tier is RiskTier.WRITE:
-            return SpeakerDecision(SpeakerOutcome.INSUFFICIENT, 1.0, 0.0, "tap_writes_nothing")
-        return _by_pin(state, now)
+            decision = SpeakerDecision(SpeakerOutcome.INSUFFICIENT, 1.0, 0.0, "tap_writes_nothing")
+            return decision, state
+        return _by_pin(state, now), state
 
 
 def _by_pin(state: SpeakerState, now: float) -> SpeakerDecision:

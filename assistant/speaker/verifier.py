@@ -52,7 +52,9 @@ class Verifier(Protocol):
         """The quick part; see :func:`assistant.speaker.decision.decide`."""
         ...
 
-    def touch(self, state: SpeakerState, *, now: float, tier: RiskTier) -> SpeakerDecision:
+    def touch(
+        self, state: SpeakerState, *, now: float, tier: RiskTier
+    ) -> tuple[SpeakerDecision, SpeakerState]:
         """A tap on the screen; see :func:`assistant.speaker.decision.touch`."""
         ...
 
@@ -121,7 +123,9 @@ class SpeakerVerifier:
         """Decide under this site's policy."""
         return decide(evidence, state, self._policy, now=now, tier=tier, short_reply=short_reply)
 
-    def touch(self, state: SpeakerState, *, now: float, tier: RiskTier) -> SpeakerDecision:
+    def touch(
+        self, state: SpeakerState, *, now: float, tier: RiskTier
+    ) -> tuple[SpeakerDecision, SpeakerState]:
         """Decide under this site's policy."""
         return touch(state, self._policy, now=now, tier=tier)
 

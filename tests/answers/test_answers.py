@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -144,7 +145,9 @@ def test_documents_are_numbered_and_paged() -> None:
     assert answer.items[0] == "1. Выписной эпикриз, 1 марта 2026 года."
     rest = answers.documents(IVANOV, "Боткинская больница", headers, start=3)
     assert rest == Answer(
-        "Четвёртый — рецепт, 4 марта 2026 года.", ("4. Рецепт, 4 марта 2026 года.",)
+        "Четвёртый — рецепт, 4 марта 2026 года.",
+        ("4. Рецепт, 4 марта 2026 года.",),
+        "Боткинская больница: 4 документа.",
     )
     assert answers.documents(IVANOV, "Боткинская больница", headers[3:]).text == (
         "Боткинская больница: 1 документ. Рецепт, 4 марта 2026 года."
@@ -152,6 +155,51 @@ def test_documents_are_numbered_and_paged() -> None:
     assert answers.documents(IVANOV, "Боткинская больница", []).text == (
         "Боткинская больница: документов нет."
     )
+
+
+ALLERGIES = [
+    Allergy("Пенициллин", "сыпь", "mild", TODAY),
+    Allergy("Йод", "отёк", "severe", TODAY),
+]
+LISTS = (
+    answers.visits(IVANOV, VISITS, TODAY),
+    answers.visits(IVANOV, VISITS[:1], TODAY),
+    answers.visits(IVANOV, VISITS, TODAY, start=1),
+    answers.documents(IVANOV, "Боткинская больница", [header(1, "ЭКГ"), header(2, "Рецепт")]),
+    answers.which_hospital(["Боткинская больница", "Городская больница №1"]),
+    answers.which_document([header(1, "ЭКГ"), header(2, "Рецепт")]),
+    answers.which_patient([IVANOV, person("Иванов", "Сергей", "Петрович", card="1237")]),
+    answers.vitals(
+        IVANOV,
+        [
+            observation("blood_pressure", "130 80", "mm[Hg]"),
+            observation("temperature", "37.2", "Cel", MORNING - timedelta(hours=9)),
+        ],
+        NOW,
+    ),
+    answers.allergies(IVANOV, ALLERGIES, "йод"),
+    answers.allergies(IVANOV, ALLERGIES, "аспирин"),
+    answers.allergies(IVANOV, ALLERGIES),
+    answers.diagnoses(
+        IVANOV, [Diagnosis("J45", "Астма", TODAY, True), Diagnosis("J03", "Ангина", TODAY, False)]
+    ),
+)
+
+
+@pytest.mark.parametrize("answer", LISTS, ids=lambda answer: answer.headline)
+def test_the_screen_says_nothing_twice_and_leaves_nothing_out(answer: Answer) -> None:
+    def words(text: str) -> set[str]:
+        return set(re.findall(r"[^\W\d_]{4,}|\d+", text.casefold()))
+
+    assert answer.items
+    for item in answer.items:
+        assert not words(item) <= words(answer.headline)
+    shown = words(" ".join((answer.headline, *answer.items)))
+    led_in = {"первый", "второй", "первая", "вторая", "сказать", "дальше", "также", "отмечено"}
+    assert words(answer.text) - shown <= led_in
+    before = answer.after("По данным на 10:40.")
+    assert before.text.startswith("По данным на 10:40. ")
+    assert before.headline == f"По данным на 10:40. {answer.headline}"
 
 
 def test_a_document_says_its_conclusion_and_offers_the_text() -> None:

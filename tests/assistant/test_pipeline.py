@@ -90,7 +90,9 @@ class ScriptedVoice:
     ) -> tuple[SpeakerDecision, SpeakerState]:
         return decide(evidence, state, VoicePolicy(), now=now, tier=tier, short_reply=short_reply)
 
-    def touch(self, state: SpeakerState, *, now: float, tier: RiskTier) -> SpeakerDecision:
+    def touch(
+        self, state: SpeakerState, *, now: float, tier: RiskTier
+    ) -> tuple[SpeakerDecision, SpeakerState]:
         return touch(state, VoicePolicy(), now=now, tier=tier)
 
 
@@ -370,26 +372,44 @@ def tap(bedside: Bedside, phrase: str, *, after_s: float = 5.0) -> Turn:
     return turn
 
 
-def test_a_tap_does_what_the_spoken_choice_does(bedside: Bedside) -> None:
-    def offered(turn: Turn) -> list[str]:
-        return [choice.phrase for choice in bedside.assistant.choices(turn, bedside.state)]
+def offered(bedside: Bedside, turn: Turn) -> list[str]:
+    """What may be tapped after ``turn``."""
+    found = bedside.assistant.choices(turn, bedside.state, bedside.now)
+    return [choice.phrase for choice in found]
 
-    assert offered(bedside.say("покажи посещения пациента иванова")) == ["первый", "второй"]
+
+def test_a_tap_does_what_the_spoken_choice_does(bedside: Bedside) -> None:
+    asked = bedside.say("покажи посещения пациента иванова")
+    assert offered(bedside, asked) == ["первый", "второй"]
     chosen = tap(bedside, "первый")
     assert chosen.card == "1236"
-    assert "документы из второй" in offered(chosen)
     spoken = bedside.say("документы из второй")
+    bedside.say("покажи его посещения")
     documents = tap(bedside, "документы из второй")
     assert documents.answer == spoken.answer
-    assert offered(documents)[:2] == ["открой первый документ", "открой второй документ"]
+    again = bedside.say("документы из второй")
+    assert offered(bedside, again)[:2] == ["открой первый документ", "открой второй документ"]
     assert "Заключение" in tap(bedside, "открой второй документ").answer.text
+
+
+def test_an_accepted_voice_is_good_for_one_tap(bedside: Bedside) -> None:
+    bedside.say("покажи посещения пациента иванова")
+    chosen = tap(bedside, "первый", after_s=1)
+    assert chosen.gate.allowed
+    assert offered(bedside, chosen) == [], "what a tap got is not tapped on"
+    second = tap(bedside, "документы из второй", after_s=1)
+    assert (second.gate.allowed, second.card) == (False, None)
+    assert second.speaker is not None and second.speaker.reason == "tapped_already"
+    assert offered(bedside, bedside.say("покажи его посещения"))
+    assert tap(bedside, "документы из второй", after_s=1).gate.allowed
 
 
 def test_a_tap_needs_a_fresh_voice_and_writes_nothing(bedside: Bedside) -> None:
     bedside.say("найди пациента смирнова андрея")
     assert tap(bedside, "есть ли у него аллергия", after_s=29).gate.allowed
-    stale = tap(bedside, "есть ли у него аллергия")
-    assert not stale.gate.allowed, "taps must not prolong the voice"
+    bedside.say("найди пациента смирнова андрея")
+    stale = tap(bedside, "есть ли у него аллергия", after_s=31)
+    assert not stale.gate.allowed
     assert "голосом" in stale.answer.text
     bedside.say("запиши пульс семьдесят два")
     before = bedside.ledger.observations("512", code="heart_rate", limit=1)
@@ -397,7 +417,7 @@ def test_a_tap_needs_a_fresh_voice_and_writes_nothing(bedside: Bedside) -> None:
     bedside.say("его аллергии", voice=STRANGER)
     assert not tap(bedside, "есть ли у него аллергия").gate.allowed
     assert bedside.ledger.observations("512", code="heart_rate", limit=1) == before
-    assert bedside.assistant.choices(stale, bedside.state) == ()
+    assert offered(bedside, stale) == []
     assert bedside.assistant.patient(stale, bedside.state) is None
 
 

@@ -81,7 +81,9 @@ class Voices:
     ) -> tuple[SpeakerDecision, SpeakerState]:
         return decide(evidence, state, VoicePolicy(), now=now, tier=tier, short_reply=short_reply)
 
-    def touch(self, state: SpeakerState, *, now: float, tier: RiskTier) -> SpeakerDecision:
+    def touch(
+        self, state: SpeakerState, *, now: float, tier: RiskTier
+    ) -> tuple[SpeakerDecision, SpeakerState]:
         return touch(state, VoicePolicy(), now=now, tier=tier)
 
 
@@ -113,7 +115,7 @@ class Bedside:
     ) -> None:
         async def run() -> None:
             engine = Engine(self.assistant, self.sessions)
-            state = engine.load("ward3", DOCTOR)
+            state = await engine.load("ward3", DOCTOR)
             conversation = Conversation(
                 engine,
                 "ward3",
@@ -289,15 +291,81 @@ def test_an_accepted_voice_stops_ours_before_it_has_finished(bedside: Bedside, t
 def test_a_strangers_stop_stops_the_voice_and_nothing_else(bedside: Bedside) -> None:
     async def scene(b: Bedside, conversation: Conversation) -> None:
         conversation.played(True)
-        await b.hears(conversation, "последнее давление", STRANGER)
-        await b.idle(conversation)
-        conversation.played(True)
-        b.events.clear()
         answered = await b.hears(conversation, "стоп", STRANGER)
         assert "VoiceStopped" in b.kinds()
         assert not answered.speaks, "silence is the answer"
 
     bedside.run(scene)
+
+
+@pytest.mark.parametrize("text", ["его диагнозы", "помощь"])
+def test_a_strangers_question_lets_the_voice_go_on_and_the_screen_is_cleared_after_it(
+    bedside: Bedside, text: str
+) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        await b.hears(conversation, "найди пациента смирнова андрея")
+        await b.idle(conversation)
+        conversation.played(True)
+        b.events.clear()
+        await ignored(b, conversation, text)
+        assert set(b.kinds()) == {"SpeechBegan", "Thinking", "Ignored"}
+        assert b.events[-1] == events.Ignored(refused=True)
+        assert conversation.voice.sounding
+        conversation.played(False)
+        assert b.events[-1] == events.Cleared(events.ClearReason.SPEAKER_LOST)
+
+    bedside.run(scene)
+
+
+def test_the_screen_stays_if_the_owner_spoke_after_the_stranger(bedside: Bedside) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        conversation.played(True)
+        await ignored(b, conversation, "его диагнозы")
+        await b.hears(conversation, "найди пациента смирнова андрея")
+        await b.idle(conversation)
+        conversation.played(False)
+        assert "Cleared" not in b.kinds()
+
+    bedside.run(scene)
+
+
+def test_the_voice_pauses_before_speech_is_certain_and_a_click_lets_it_go_on(
+    bedside: Bedside,
+) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        conversation.played(True)
+        voiced = SPEECH[2000:]
+        conversation.push(voiced[: int(0.1 * SAMPLE_RATE)])
+        assert b.kinds() == ["SpeechBegan"]
+        conversation.push(silence(0.5))
+        assert b.kinds() == ["SpeechBegan", "Ignored"]
+        assert not b.words.heard, "too short to be recognised"
+        for start in range(0, len(voiced), 512):
+            conversation.push(voiced[start : start + 512])
+        assert b.kinds()[2:] == ["SpeechBegan", "SpeechBegan"]
+
+    bedside.run(scene)
+
+
+def test_what_was_not_for_us_does_not_drown_who_speaks_next(bedside: Bedside) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        b.words.next = NothingHeard(NothingHeardReason.NOISE)
+        conversation.played(True)
+        conversation.push(SPEECH)
+        conversation.push(silence(1.5))
+        conversation.push(SPEECH)
+        await b.until(events.Ignored)
+        assert b.kinds()[-1] == "SpeechBegan", "pause again"
+
+    bedside.run(scene)
+
+
+async def ignored(b: Bedside, conversation: Conversation, text: str) -> None:
+    """A stranger's utterance that is not answered."""
+    b.words.next, b.voices.embedding = Transcript(text), STRANGER
+    conversation.push(SPEECH)
+    conversation.push(silence(1.5))
+    await b.until(events.Ignored)
 
 
 def test_noise_over_our_voice_changes_nothing(bedside: Bedside) -> None:

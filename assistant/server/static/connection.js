@@ -5,7 +5,7 @@ const LONGEST_MS = 8000;
 const MOST_WAITING = 64000; // bytes: two seconds of audio that the network did not take
 
 export class Connection {
-  // `handlers`: open(ready), message(object), audio(turn, last, Int16Array), away(), refused(code)
+  // `handlers`: open(ready), once somebody is logged in; message(object), audio(turn, last, Int16Array), away(), refused(code)
   constructor(token, handlers) {
     this.token = token;
     this.handlers = handlers;
@@ -33,9 +33,11 @@ export class Connection {
       return;
     }
     const message = JSON.parse(data);
-    if (message.type === "ready") {
+    if (message.type === "ready" || message.type === "login") {
       this.ready = true;
       this.pause = FIRST_MS;
+    }
+    if (message.type === "ready") {
       this.handlers.open(message);
     } else {
       this.handlers.message(message);

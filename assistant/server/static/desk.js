@@ -28,8 +28,14 @@ export class Refusal extends Error {
 
 export const read = async (path) => (await ask(path)).json();
 
+// On a narrow screen a row is a card, which takes its meaning as a table away: roles give it back.
+for (const [selector, role] of Object.entries({ table: "table", "thead, tbody": "rowgroup", tr: "row", th: "columnheader" })) {
+  for (const one of document.querySelectorAll(selector)) one.setAttribute("role", role);
+}
+
 export function cell(content, style = "") {
   const place = document.createElement("td");
+  place.setAttribute("role", "cell");
   place.append(content ?? "—");
   place.className = style;
   return place;
@@ -37,6 +43,7 @@ export function cell(content, style = "") {
 
 export function row(...cells) {
   const line = document.createElement("tr");
+  line.setAttribute("role", "row");
   line.append(...cells);
   return line;
 }
@@ -45,6 +52,8 @@ export function fill(section, rows, empty) {
   const body = element(section).querySelector("tbody");
   const blank = cell(empty);
   blank.colSpan = 9;
+  const columns = [...element(section).querySelectorAll("th")].map((one) => one.textContent);
+  for (const line of rows) [...line.cells].forEach((one, column) => (one.dataset.label = columns[column]));
   body.replaceChildren(...(rows.length ? rows : [row(blank)]));
 }
 

@@ -17,6 +17,7 @@ let muted = false;
 let held = false;
 let awayTimer = null;
 let verdict = "waiting";
+let login = null; // the step of the log-in: "pin", "read", or null after it
 
 // A link from `assistant tablet pair` brings the token once; it leaves the address at once.
 if (location.hash.length > 1) {
@@ -56,10 +57,10 @@ async function start() {
 function connect() {
   connection = new Connection(localStorage.getItem("token"), {
     open(ready) {
-      clearTimeout(awayTimer);
-      awayTimer = null;
+      login = null;
+      screen.draw(null);
+      back();
       loudspeaker.reset();
-      screen.link("");
       screen.wakeWord = ready.wake_word;
       screen.refreshIdle();
       if (held) connection.send({ type: "hold" }); // pressed while the server was away
@@ -72,6 +73,7 @@ function connect() {
     away() {
       screen.link(screen.words.away);
       loudspeaker.stop();
+      if (login) screen.draw("offline");
       show("waiting");
       awayTimer ??= setTimeout(() => screen.clear(screen.words.cleared.away, true), AWAY_MS);
     },
@@ -82,7 +84,14 @@ function connect() {
   });
 }
 
+function back() {
+  clearTimeout(awayTimer);
+  awayTimer = null;
+  screen.link("");
+}
+
 function stop(curtain) {
+  login = null;
   connection?.close();
   connection = null;
   microphone?.close();
@@ -96,7 +105,8 @@ function stop(curtain) {
 }
 
 function onFrame(pcm) {
-  if (!muted && (held || !screen.byButton)) connection?.frame(pcm);
+  const wanted = login ? login === "read" : !muted && (held || !screen.byButton);
+  if (wanted) connection?.frame(pcm);
 }
 
 // The shield: the last decision, or what is going on now.
@@ -108,7 +118,7 @@ function show(state) {
 function onMessage(message) {
   switch (message.type) {
     case "speech":
-      loudspeaker.lower(true);
+      loudspeaker.pause();
       screen.shield("listening");
       break;
     case "partial":
@@ -118,15 +128,15 @@ function onMessage(message) {
       screen.shield("thinking");
       break;
     case "ignored":
-      loudspeaker.lower(false);
-      screen.shield(verdict);
+      loudspeaker.resume();
+      screen.forgetPartial();
+      show(message.refused ? "bad" : verdict);
       break;
     case "called":
-      loudspeaker.lower(false);
       screen.shield("listening");
       break;
     case "nothing":
-      loudspeaker.lower(false);
+      loudspeaker.resume();
       screen.shield(verdict);
       screen.notice(message.text);
       break;
@@ -138,6 +148,9 @@ function onMessage(message) {
       screen.clear(screen.words.cleared[message.reason], message.reason !== "speaker_lost");
       show("waiting");
       break;
+    case "login":
+      onLogin(message);
+      break;
     case "answer":
       onAnswer(message);
       break;
@@ -145,11 +158,23 @@ function onMessage(message) {
       screen.notice(screen.words.voiceFailed);
       break;
     case "failed":
-      loudspeaker.lower(false);
+      loudspeaker.resume();
       screen.shield(verdict);
       screen.notice(message.text, true);
       break;
   }
+}
+
+// Nobody is logged in: what was on the screen is gone, and nothing is heard before the right PIN.
+function onLogin(message) {
+  if (login === null) {
+    hold(false);
+    mute(false);
+    screen.clear("", true);
+  }
+  login = message.stage;
+  back();
+  screen.login(message);
 }
 
 function onAnswer(message) {
@@ -159,7 +184,7 @@ function onAnswer(message) {
   }
   if (!allowed && speaker === "insufficient") {
     // the question goes on: what stands on the screen stays
-    loudspeaker.lower(false);
+    loudspeaker.resume();
     screen.heard("", false);
     screen.notice(answer.text, true);
     return;
@@ -182,6 +207,7 @@ function hold(on) {
   if (on === held || (on && muted)) return;
   held = on;
   element("talk-button").setAttribute("aria-pressed", String(on));
+  if (on) loudspeaker?.pause();
   connection?.send({ type: on ? "hold" : "release" });
 }
 
@@ -195,8 +221,23 @@ function byButton(on) {
 }
 
 document.addEventListener("visibilitychange", stayAwake);
+element("login").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const digits = element("pin").value;
+  if (digits) connection?.send({ type: "pin", digits });
+  element("pin").value = "";
+});
+element("keys").addEventListener("click", ({ target }) => {
+  const pin = element("pin");
+  if (target.id === "pin-erase") pin.value = pin.value.slice(0, -1);
+  else if (target.type === "button") pin.value += target.textContent;
+});
+element("pin").addEventListener("input", ({ target }) => {
+  target.value = target.value.replace(/\D/g, "");
+});
 element("curtain-button").addEventListener("click", () => {
   if (screen.curtain === "broken") location.reload();
+  else if (screen.curtain === "reading") stop("start");
   else start();
 });
 element("history-button").addEventListener("click", () => {

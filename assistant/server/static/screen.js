@@ -66,7 +66,20 @@ export class Screen {
     element("curtain-text").textContent = text;
     element("curtain-button").textContent = button;
     element("curtain-button").hidden = button === "";
-    element("curtain-button").focus();
+    element("login").hidden = name !== "pin";
+    element("reading").hidden = name !== "reading";
+    element(name === "pin" ? "pin" : "curtain-button").focus();
+  }
+
+  // One step of the log-in. The server's sentences are always Russian.
+  login({ stage, member, fault, prompt, said }) {
+    const curtain = stage === "pin" ? "pin" : "reading";
+    if (this.curtain !== curtain) this.draw(curtain);
+    element("curtain-text").textContent = member;
+    element("pin").value = "";
+    element("pin-fault").textContent = fault ?? "";
+    element("reading-said").textContent = said ?? "";
+    element("reading-prompt").textContent = prompt ?? "";
   }
 
   shield(state) {
@@ -91,6 +104,10 @@ export class Screen {
     element("heard").classList.toggle("partial", partial);
   }
 
+  forgetPartial() {
+    if (element("heard").classList.contains("partial")) this.heard("", false);
+  }
+
   banner(patient) {
     this.patient = patient;
     element("patient").hidden = patient === null;
@@ -107,7 +124,7 @@ export class Screen {
       this.banner(patient);
       element("history-button").disabled = false;
     }
-    this.say(answer.text, answer.items.length > 0, !allowed);
+    this.say(answer.headline, answer.items.length > 0, !allowed);
     const tappable = new Map(choices.map((choice, number) => [choice.item, number]));
     element("items").hidden = answer.items.length === 0;
     element("items").replaceChildren(
@@ -135,11 +152,12 @@ export class Screen {
     return button;
   }
 
-  // The shorter, the larger; beside a list, which holds the facts, a long text is smallest.
+  // The shorter, the larger; above a list a size smaller.
   say(text, listed, refused) {
     const place = element("answer");
     place.textContent = text;
-    place.className = text.length <= SHORT ? "short" : listed ? "listed" : text.length <= MIDDLING ? "middling" : "long";
+    const size = text.length <= SHORT ? 0 : text.length <= MIDDLING ? 1 : 2;
+    place.className = ["short", "middling", "long", "longest"][size + (listed ? 1 : 0)];
     place.classList.toggle("refused", refused);
     scrollTo(0, 0);
   }

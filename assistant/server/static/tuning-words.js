@@ -73,15 +73,16 @@ export const stepName = (id) => STEPS[id] ?? versionName(id);
 export const versionName = (id) => (id === "shipped" ? "исходная" : id);
 export const refused = (code, about = []) => REFUSALS[code]?.(about) ?? `Не получилось (${code}). Посмотрите сообщения сервера.`;
 
-/** What was read wrongly, as `assistant.tuning.scores` writes it. */
-export function faultName(fault) {
+/** What was read wrongly, as `assistant.tuning.scores` writes it; `names` are those of the values. */
+export function faultName(fault, names) {
   return fault
     .split("; ")
     .map((part) => {
       const [kind, ...rest] = part.split(" ");
       const value = rest.join(" ");
       if (kind === "intent") return `понято как «${intentName(value)}»`;
-      const [entity, text] = value.split("=");
+      const [entity, id] = value.split("=");
+      const text = names[id] ?? id;
       if (kind === "extra") return `лишнее: ${entityName(entity)} ${text}`;
       if (kind === "missed") return `пропущено: ${entityName(entity)} ${text}`;
       if (kind === "wrong") return `не тот пациент: ${rest.at(-1)}`;

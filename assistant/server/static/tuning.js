@@ -12,6 +12,7 @@ let shownJob = -1;
 let ownJob = -1;
 let polling = 0;
 let current = "";
+let names = {};
 
 /** Begin a piece of work and follow it; only who began it is asked what it needs. */
 async function begin(work) {
@@ -25,6 +26,7 @@ const send = async (path, body) => (await ask(`nlu/${path}`, "POST", body)).json
 export async function refresh() {
   const state = await read("nlu");
   current = state.current;
+  names = state.names;
   showQueue(state);
   choices("example-intent", state.intents, intentName);
   showVersions(state);
@@ -130,8 +132,8 @@ function showComparison({ before, after }, { measures, entities, worse, better }
     ...entities.map((line) => row(cell(`F1: ${entityName(line.name)}`), cell(f1(line.before)), cell(f1(line.after)), cell(...change(line.change, f1)))),
   ], "");
   fill("flips", [
-    ...worse.map(({ text, fault }) => row(cell("хуже", "bad"), cell(text, "said"), cell(faultName(fault), "said"))),
-    ...better.map(({ text, fault }) => row(cell("лучше", "good"), cell(text, "said"), cell(`было: ${faultName(fault)}`, "said"))),
+    ...worse.map(({ text, fault }) => row(cell("хуже", "bad"), cell(text, "said"), cell(faultName(fault, names), "said"))),
+    ...better.map(({ text, fault }) => row(cell("лучше", "good"), cell(text, "said"), cell(`было: ${faultName(fault, names)}`, "said"))),
   ], "Ни одна контрольная фраза не изменилась.");
 }
 
