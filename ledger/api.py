@@ -67,6 +67,7 @@ from ledger_client.messages import (
     SignedBlock,
     Transaction,
     Visit,
+    current,
 )
 from ledger_client.sealed import Header
 from ledger_client.wire import API_VERSION, to_wire
@@ -475,11 +476,8 @@ class _Api:
     def documents(self, call: Call) -> Page[DocumentHeader]:
         card = self._readable(call, "getDocumentsFromHospital")
         hospital = self._charts.hospital(call.values["hospitalId"])
-        headers = [
-            document.header
-            for document in self._charts.chart(card).all(Document)
-            if document.header.hospital_id == hospital.id
-        ]
+        every = [document.header for document in self._charts.chart(card).all(Document)]
+        headers = [header for header in current(every) if header.hospital_id == hospital.id]
         return _newest_first(headers, lambda header: header.created)
 
     def document(self, call: Call) -> Document:
@@ -491,7 +489,7 @@ class _Api:
         card, asked = self._readable(call, "observations"), call.values
         found = [
             item
-            for item in self._charts.chart(card).all(Observation)
+            for item in current(self._charts.chart(card).all(Observation))
             if asked["code"] in (None, item.code)
             and asked["category"] in (None, item.category)
             and (asked["since"] is None or item.taken.date() >= asked["since"])
@@ -548,6 +546,7 @@ class _Api:
 
         def answer(call: Call) -> Receipt:
             self._access.append(call.caller, call.body.card, kind)
+            _check_origin(call, call.body)
             made = draft(call.body, _own_key(call))
             return self.store.append([_authored(call, made, call.given[0])])[0]
 
@@ -558,6 +557,7 @@ class _Api:
         for number, (item, given) in enumerate(zip(call.body.records, call.given, strict=True)):
             kind, record = _only(item)
             self._access.append(call.caller, record.card, kind)
+            _check_origin(call, record)
             key = _own_key(call)
             make: Callable[[Any, str | None], Draft] = getattr(self.intake, kind)
             made = make(record, f"{key}:{number}" if key else None)
@@ -710,6 +710,13 @@ class _Api:
 def _own_key(call: Call) -> str | None:
     """The idempotency key, one account's apart from another's."""
     return f"{call.caller.account.id}:{call.key}" if call.key else None
+
+
+def _check_origin(call: Call, record: Any) -> None:
+    """An account corrects and withdraws what it has mirrored itself; raises BodyInvalid."""
+    origin = getattr(record, "origin", None)
+    if origin is not None and not origin.source.startswith(f"{call.caller.account.id}:"):
+        raise BodyInvalid("The origin begins with another account's id.", "origin")
 
 
 def _authored(call: Call, draft: Draft, given: bytes) -> Draft:

@@ -51,6 +51,7 @@ from ledger_client.messages import (
     Patient,
     Receipt,
     Visit,
+    current,
 )
 from ledger_client.transport import Content, Transport
 from ledger_client.trust import Trust
@@ -126,7 +127,7 @@ class LedgerClient(Asker):
 
     def hospital_visits(self, patient_id: str) -> tuple[Visit, ...]:
         """The patient's visits to all hospitals."""
-        return self._listed(Visit, "visit", "/getHospitalVisits", patient_id)
+        return current(self._listed(Visit, "visit", "/getHospitalVisits", patient_id))
 
     def documents_from_hospital(
         self, hospital_id: str, patient_id: str
@@ -197,7 +198,7 @@ class LedgerClient(Asker):
 
     def notes(self, patient_id: str) -> tuple[Note, ...]:
         """Clinicians' notes, newest first."""
-        return self._listed(Note, "note", "/notes", patient_id)
+        return current(self._listed(Note, "note", "/notes", patient_id))
 
     def append_observation(
         self,

@@ -8,8 +8,8 @@ since it means nothing elsewhere.
 crypto/objects/objects.txt, pull request 8307) and the CDA documents of ЕГИСЗ use. For the полис
 ОМС of the uniform form no such OID was found: 1.2.643.2.69.1.1.1.6.228 is number 228 of the
 directory of documents of N3.Health, as the hospital systems that exchange FHIR with it send it
-(there СНИЛС is number 223). HL7 Russia's RuCore guide names the policy by a URL instead:
-https://fhir.ru/ig/core/systems/oms.
+(there СНИЛС is number 223). HL7 Russia's RuCore guide has URLs for both instead:
+https://fhir.ru/ig/core/systems/snils and https://fhir.ru/ig/core/systems/oms.
 """
 
 from __future__ import annotations
