@@ -100,16 +100,14 @@ class HospitalViews:
             else "false"
         )
         # one statement: a change is in the view and in the outbox, or in neither
-        found = (
-            self._connected()
-            .execute(
-                f"SELECT {waiting}, body::text, coalesce({_HASH.format('body')}, %(gone)s) "
-                f"FROM (SELECT (SELECT to_jsonb(v) FROM ledger_feed.{view} AS v "
-                f"WHERE v.{ROW_ID} = %(id)s) AS body) AS found".encode(),
-                {"view": view, "id": row_id, "gone": GONE},
-            )
-            .fetchone()
+        query = (
+            f"SELECT {waiting}, body::text, coalesce({_HASH.format('body')}, %(gone)s) "
+            f"FROM (SELECT (SELECT to_jsonb(v) FROM ledger_feed.{view} AS v "
+            f"WHERE v.{ROW_ID} = %(key)s) AS body) AS found"
         )
+        # the id twice: once as a text, once as of whatever type the view's column is
+        given = {"view": view, "id": row_id, "key": row_id, "gone": GONE}
+        found = self._connected().execute(query.encode(), given).fetchone()
         assert found is not None
         return None if found[0] else Row(view, row_id, found[2], found[1])
 
