@@ -14,11 +14,19 @@ import secrets
 import threading
 from base64 import b64decode, b64encode
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from ledger.errors import LedgerFull, PatientForgotten, RecordUnverified, ServiceError
+from ledger.errors import (
+    LedgerFull,
+    PatientForgotten,
+    PatientUnknown,
+    RecordUnverified,
+    ServiceError,
+)
 from ledger.store import Draft, Store
+from ledger.writing import DEFAULT_CHANNEL
 from ledger_client.messages import Access, Accesses
 from ledger_client.wire import from_wire, to_wire
 
@@ -97,9 +105,11 @@ class ReadJournal:
             # the file's name makes the id: a batch that is chained again is stored once
             identity = self._store.record_id(f"reads:{batch.path.name}:{card}")
             payload = to_wire(Accesses(tuple(entries)))
-            chain = access_chain(self._store, card)
+            chain, channel = access_chain(self._store, card), DEFAULT_CHANNEL
             try:
-                self._store.append([Draft(chain, "access", identity, "node", payload)])
+                with suppress(PatientUnknown):  # the list of patients is nobody's
+                    channel = self._store.channel(self._store.patient_chain(card))
+                self._store.append([Draft(chain, "access", identity, "node", payload, channel)])
             except PatientForgotten:
                 continue  # read while being forgotten: nothing about them is kept
 

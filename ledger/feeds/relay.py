@@ -90,6 +90,7 @@ class Relay:
         self._inbox = inbox
         self._broker = broker
         self._connected = False
+        self._fault = ""
         self._client = connected_client(broker, _NAME)
         self._client.on_connect = self._on_connect
         self._client.on_message = self._on_message
@@ -111,10 +112,13 @@ class Relay:
         try:
             if not self._connected:
                 connect(self._client, self._broker)
-                self._connected = True
+                self._connected, self._fault = True, ""
             self._connected = self._client.loop(_LOOP_S) is MQTTErrorCode.MQTT_ERR_SUCCESS
-        except OSError:
+        except OSError as error:
             self._connected = False
+            if self._fault != (fault := type(error).__name__):
+                self._fault = fault
+                _log.warning("no connection to the broker: %s", fault)
         if not self._connected:
             time.sleep(_PAUSE_S)
 
