@@ -31,7 +31,7 @@ from ledger.intake import Intake, ecg_chain
 from ledger.objects import check_type, seal, verify_file
 from ledger.objects import opened as opened_object
 from ledger.proofs import Proofs
-from ledger.reads import ReadJournal, access_chain
+from ledger.reads import ReadJournal
 from ledger.store import Draft, Store
 from ledger.verify import Verdict, verify
 from ledger.writing import REGISTRY
@@ -39,7 +39,6 @@ from ledger_client import appends as new
 from ledger_client.algorithms import PublicKey
 from ledger_client.messages import (
     Access,
-    Accesses,
     Account,
     Alert,
     Allergy,
@@ -99,7 +98,7 @@ def create_app(store: Store, journal: ReadJournal, contracts: Contracts) -> ASGI
         *_chain(api),
         *_appends(api),
         *_administration(api),
-        *contract_endpoints(contracts),
+        *contract_endpoints(contracts, journal, charts),
     )
     opened = {
         "/health": reply(Health("ok", API_VERSION)),
@@ -512,10 +511,7 @@ class _Api:
 
     def accesses(self, call: Call) -> Page[Access]:
         card = self._readable(call, "accesses")
-        self._journal.flush()
-        batches = self._charts.chain(access_chain(self.store, card)).all(Accesses)
-        entries = [entry for batch in batches for entry in batch.entries]
-        return _newest_first(entries, lambda entry: entry.time)
+        return _all(self._journal.recorded(self._charts, card))
 
     def chain(self, call: Call) -> Page[Header]:
         return _all(self._charts.chart(self._readable(call, "chain")).headers)

@@ -18,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from ledger.charts import Charts
 from ledger.errors import (
     LedgerFull,
     PatientForgotten,
@@ -37,7 +38,9 @@ _log = logging.getLogger(__name__)
 
 
 def access_chain(store: Store, card: str) -> str:
-    """The chain of who read a patient's records; card "" is the list of patients."""
+    """The chain of who read a patient's records; card "" is the list of patients, and an
+    address stands for a contract.
+    """
     return store.keys.pseudonym("access", card)
 
 
@@ -85,6 +88,15 @@ class ReadJournal:
                     return
                 batch.remove()
                 del self._waiting[0]
+
+    def recorded(self, charts: Charts, name: str) -> list[Access]:
+        """Who read what of a patient, by card, or of a contract, by address; newest first."""
+        self.flush()
+        chain = access_chain(self._store, name)
+        if not self._store.has_chain(chain):
+            return []
+        entries = [entry for batch in charts.chain(chain).all(Accesses) for entry in batch.entries]
+        return sorted(entries, key=lambda entry: entry.time, reverse=True)
 
     def close(self) -> None:
         """Chain what is left and stop."""

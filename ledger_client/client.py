@@ -30,8 +30,9 @@ from ledger_client.appends import (
     NewTransaction,
     NewVisit,
 )
-from ledger_client.asking import Asker, page_of, promised
+from ledger_client.asking import page_of, promised
 from ledger_client.cache import ReadCache
+from ledger_client.contracts import ContractAsker
 from ledger_client.errors import LedgerProofError, LedgerRequestError
 from ledger_client.messages import (
     Access,
@@ -63,7 +64,7 @@ T = TypeVar("T")
 Record = NewObservation | NewNote | NewVisit | NewDocument | NewEcg | NewAlert
 
 
-class LedgerClient(Asker):
+class LedgerClient(ContractAsker):
     """Reads and appends; every method raises :class:`ledger_client.errors.LedgerError` only.
 
     ``token`` is an account's credential (without a good one requests go out unsigned, which
