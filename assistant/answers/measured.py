@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 
-from assistant.answers.messages import Answer
+from assistant.answers.messages import Alarm, Answer
 from assistant.answers.wording import (
     OLD,
     dative_line,
@@ -162,9 +162,10 @@ def alarm(patient: Patient, alert: Alert, now: datetime) -> str:
     )
 
 
-def after_alarms(alarms: Sequence[str], answer: Answer) -> Answer:
+def after_alarms(alarms: Sequence[Alarm], answer: Answer) -> Answer:
     """The answer to what was asked, told apart from the alarms before it."""
-    return replace(answer, text=join([*alarms, f"Теперь ответ. {answer.text}"]))
+    text = join([*(alarm.text for alarm in alarms), f"Теперь ответ. {answer.text}"])
+    return replace(answer, text=text, alarms=tuple(alarms))
 
 
 def recorded_note(patient: Patient) -> Answer:
