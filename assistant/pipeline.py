@@ -357,7 +357,7 @@ class Assistant:
         return self._roster.snapshot().patient(card)
 
     def handed_out(self, answer: Answer) -> None:
-        """Record that the alarms of a whole answer were heard, where nothing is spoken here."""
+        """Record that the alarms of an answer were heard: it was given as a whole."""
         for alarm in answer.alarms:
             self._roster.snapshot().actions.told(alarm)
 

@@ -5,7 +5,9 @@
 -- A trigger stands on the table whose rows are the rows of a view:
 --   CREATE TRIGGER tell_ledger AFTER INSERT OR UPDATE OR DELETE ON his.stays
 --       FOR EACH ROW EXECUTE FUNCTION ledger_feed.changed('visits', 'id');
--- names the view and the table's column that the view gives as row_id.
+-- names the view and the table's column that the view gives as row_id. The table's owner, if it is
+-- another, needs USAGE on the schema and EXECUTE on the function to make it; who changes rows
+-- needs nothing.
 
 CREATE SCHEMA IF NOT EXISTS ledger_feed;
 

@@ -182,6 +182,6 @@ class Mirror:
         found = self._connection.execute("SELECT time FROM looked").fetchone()
         return float(found[0]) if found else 0.0
 
-    def note_look(self, time: float) -> None:
-        """All views were read through at ``time``."""
-        self._connection.execute("INSERT OR REPLACE INTO looked VALUES (1, ?)", (time,))
+    def note_look(self, moment: float) -> None:
+        """All views were read through at ``moment``."""
+        self._connection.execute("INSERT OR REPLACE INTO looked VALUES (1, ?)", (moment,))

@@ -95,6 +95,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("file", type=Path, metavar="FILE", help="database of a relay")
     parser.add_argument("--resend", nargs="+", metavar="NUMBER", help="or: all")
     given = parser.parse_args(arguments)
+    numbers = given.resend or []
+    if numbers != ["all"] and not all(number.isdecimal() for number in numbers):
+        parser.error("--resend takes the numbers that the list begins with, or: all")
     if not given.file.is_file():
         print(f"No such file: {given.file}. Give the file that the relay was given.")
         return 2
@@ -107,8 +110,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     f"{item.number}\t{item.place} {item.item}\t{item.since}{waits}\t{item.reason}"
                 )
             return 0
-        numbers = None if given.resend == ["all"] else [int(number) for number in given.resend]
-        print(f"To be sent again by the relay: {refusals.resend(numbers)}")
+        chosen = None if numbers == ["all"] else [int(number) for number in numbers]
+        print(f"To be sent again by the relay: {refusals.resend(chosen)}")
     return 0
 
 

@@ -151,6 +151,8 @@ def test_the_refused_are_listed_without_their_values(
     assert "monitor-1" in listed and "patient.unknown" in listed
     assert "57" not in listed and "1001" not in listed
     assert main([str(tmp_path / "no.db")]) == 2
+    with pytest.raises(SystemExit):
+        main([str(path), "--resend", "first"])
 
 
 def test_a_batch_has_an_end(inbox: Inbox) -> None:

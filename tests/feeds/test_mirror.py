@@ -139,7 +139,7 @@ WORK = st.lists(st.one_of(CHANGES, st.integers(1, 12)), max_size=14)
 
 
 @given(outbox=st.booleans(), work=WORK)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_cut_off_anywhere_each_change_is_told_once_and_in_order(
     tmp_path_factory: pytest.TempPathFactory, outbox: bool, work: list[Any]
 ) -> None:

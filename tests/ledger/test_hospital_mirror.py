@@ -8,6 +8,8 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,9 @@ from ledger.feeds.hospital_views import HospitalViews
 from ledger.feeds.mirror import Mirror
 from ledger.verify import verify
 from ledger_client import LedgerClient
+from ledger_client.appends import NewNote
+from ledger_client.errors import LedgerRequestError
+from ledger_client.messages import Origin
 
 pytestmark = pytest.mark.slow
 NEVER = 1e9
@@ -335,6 +340,19 @@ def test_a_row_that_went_to_another_patient_is_withdrawn_from_the_first(
         assert ledger.hospital_visits("1002") == ()
     first = versions(home)["1001", f"visits:{number}"]
     assert first == ["перепутана карта", None, "перепутана карта"]
+
+
+def test_an_account_corrects_only_what_it_mirrored_itself(ledger: LedgerClient) -> None:
+    written = datetime(2026, 3, 11, 8, tzinfo=UTC)
+    own = NewNote("1001", "своя", "Ершова И. Б.", written, Origin("box:notes:1", 1))
+    for foreign in ("hospital-relay:notes:1", "bo:notes:1", "box2:notes:1"):
+        note = replace(own, origin=Origin(foreign, 2, withdrawn=True))
+        with pytest.raises(LedgerRequestError):
+            ledger.append_together([note])
+        with pytest.raises(LedgerRequestError):
+            ledger._append("/notes", note, None)
+    ledger.append_together([own])
+    assert [note.text for note in ledger.notes("1001")] == ["своя"]
 
 
 def test_what_is_refused_goes_aside_and_is_sent_again_when_asked(
