@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +59,10 @@ def ledger(home: Path) -> Iterator[LedgerClient]:
 class Writer(threading.Thread):
     """The hospital's staff at work on rows of one patient; it logs what was committed."""
 
-    def __init__(self, system: HospitalSystem, seed: int, count: int) -> None:
+    def __init__(self, system: HospitalSystem, patient: int) -> None:
         super().__init__()
-        self._system, self._dice, self._count = system, random.Random(seed), count
-        self._patient = seed
+        self._system, self._dice, self._patient = system, random.Random(patient), patient
+        self.stopped = threading.Event()
         self._rows: dict[str, list[str]] = {"stays": [], "documents": []}
         self.log: defaultdict[tuple[str, str], list[str | None]] = defaultdict(list)
         self.failed: BaseException | None = None
@@ -69,7 +70,9 @@ class Writer(threading.Thread):
     def run(self) -> None:
         try:
             connection = self._system.app()
-            for number in range(self._count):
+            for number in count():
+                if self.stopped.wait(self._dice.uniform(0, 0.1)):
+                    break
                 text = f"Запись {self._patient}-{number}"
                 work = self._chosen(text)
                 try:
@@ -79,7 +82,6 @@ class Writer(threading.Thread):
                     if not self._happened(connection, text):
                         work(connection)
                 self._note(text)
-                time.sleep(self._dice.uniform(0, 0.03))
             connection.close()
         except BaseException as error:
             self.failed = error
@@ -175,16 +177,17 @@ def work_and_kill(
 ) -> Log:
     """Writers at work while the relay is killed, and PostgreSQL once; what they committed."""
     dice = random.Random(5)
-    writers = [Writer(system, seed, 110) for seed in (1, 2)]
+    writers = [Writer(system, patient) for patient in (1, 2)]
     for writer in writers:
         writer.start()
     for number in range(kills):
         with relay_process(home, system, memory, every):
-            time.sleep(dice.uniform(0.05, 0.7))
+            time.sleep(dice.uniform(0, 1.5))
             if number == kills // 2:
                 system.server.kill()
-                time.sleep(dice.uniform(0, 0.5))
+                time.sleep(dice.uniform(0, 0.7))
     for writer in writers:
+        writer.stopped.set()
         writer.join()
         if writer.failed is not None:
             raise writer.failed
