@@ -77,7 +77,8 @@ class Writer(threading.Thread):
                 work = self._chosen(text)
                 try:
                     work(connection)
-                except psycopg.OperationalError:
+                except (psycopg.OperationalError, psycopg.Rollback):
+                    # a rollback that the dead server does not answer comes out as it is
                     connection = self._again()
                     if not self._happened(connection, text):
                         work(connection)
