@@ -164,6 +164,7 @@ class Listening:
                 self._attention.sleep()
                 self._mark = self._attention.refused
         if self._loudspeaker is None:
+            self._assistant.handed_out(turn.answer)
             return
         self._loudspeaker.stop()
         if not (intent == "stop" and self._over_voice):

@@ -330,9 +330,17 @@ class Assistant:
         )
 
     def speak(self, answer: Answer, delivery: Delivery | None = None) -> Iterator[Samples]:
-        """The spoken answer clause by clause; raises SynthesisError."""
-        for clause in split_clauses(verbalise(answer.text)):
-            yield (delivery or Delivery()).apply(self._synthesizer.synthesize(clause))
+        """The spoken answer clause by clause; raises SynthesisError.
+
+        An alarm is recorded as heard when the clause after it is asked for: one that was
+        interrupted, or for which there was no voice, is told again at the next turn.
+        """
+        delivery, rest = delivery or Delivery(), answer.text
+        for alarm in answer.alarms:
+            yield from self._clauses(alarm.text, delivery)
+            self._roster.snapshot().actions.told(alarm)
+            rest = rest.removeprefix(alarm.text).lstrip()
+        yield from self._clauses(rest, delivery)
 
     def choices(self, turn: Turn, state: SessionState, now: datetime) -> tuple[Choice, ...]:
         """What of the answer may be tapped: nothing unless it, and then the tap, pass the gate."""
@@ -350,12 +358,23 @@ class Assistant:
             return None
         return self._roster.snapshot().patient(card)
 
+    def handed_out(self, answer: Answer) -> None:
+        """Record that the alarms of an answer were heard: it was given as a whole."""
+        for alarm in answer.alarms:
+            self._roster.snapshot().actions.told(alarm)
+
+    def _clauses(self, text: str, delivery: Delivery) -> Iterator[Samples]:
+        for clause in split_clauses(verbalise(text)):
+            yield delivery.apply(self._synthesizer.synthesize(clause))
+
     def _speak(self, answer: Answer, delivery: Delivery, watch: _Stopwatch) -> Samples | None:
         with watch.stage("synthesise"):
             try:
-                return delivery.apply(self._synthesizer.synthesize(verbalise(answer.text)))
+                speech = delivery.apply(self._synthesizer.synthesize(verbalise(answer.text)))
             except SynthesisError:
                 return None
+        self.handed_out(answer)
+        return speech
 
     def _record(
         self,

@@ -32,7 +32,7 @@ def create_app(store: Store, journal: ReadJournal, contracts: Contracts) -> ASGI
         *chains.endpoints(api),
         *appending.endpoints(api),
         *administration.endpoints(api),
-        *contract_endpoints(contracts),
+        *contract_endpoints(contracts, journal, charts),
     )
     opened = {
         "/health": reply(Health("ok", API_VERSION)),

@@ -40,7 +40,7 @@ from ledger.errors import (
 )
 from ledger.objects import MAX_BYTES
 from ledger_client import signing
-from ledger_client.messages import Page
+from ledger_client.messages import Page, current
 from ledger_client.sealed import canonical
 from ledger_client.wire import (
     API_VERSION,
@@ -230,7 +230,9 @@ def _as_fhir(answer: object, card: str, release: Release) -> Response:
         from ledger_client import fhir
 
         if isinstance(answer, Page):
-            body = fhir.bundle([fhir.resource(item, card) for item in answer.items], release)
+            body = fhir.bundle(
+                [fhir.resource(item, card) for item in current(answer.items)], release
+            )
         else:
             body = fhir.one(fhir.resource(answer, card), release)
     except (ImportError, ValueError):

@@ -92,15 +92,15 @@ class Intake:
             source=new.source,
             low=new.low,
             high=new.high,
+            origin=new.origin,
         )
         return self._draft(new.card, identity, message, new.source)
 
     def note(self, new: NewNote, key: str | None) -> Draft:
         """A clinician's note."""
         identity = self._store.record_id(key)
-        return self._draft(
-            new.card, identity, Note(identity, new.text, new.author, new.written), new.author
-        )
+        message = Note(identity, new.text, new.author, new.written, new.origin)
+        return self._draft(new.card, identity, message, new.author)
 
     def visit(self, new: NewVisit, key: str | None) -> Draft:
         """A visit to a known hospital; raises HospitalUnknown, BodyInvalid."""
@@ -116,6 +116,7 @@ class Intake:
             doctor=new.doctor,
             started=new.started,
             ended=new.ended,
+            origin=new.origin,
         )
         return self._draft(new.card, identity, message, new.doctor)
 
@@ -133,6 +134,7 @@ class Intake:
             title=new.title,
             created=new.created,
             author=new.author,
+            origin=new.origin,
         )
         return self._draft(
             new.card, identity, Document(header, new.text, new.conclusion), new.author
@@ -189,7 +191,8 @@ class Intake:
         identity = self._store.record_id(key)
         message = EcgChunk(identity, new.lead, new.started, new.rate_hz, new.samples, new.source)
         chain = ecg_chain(self._store, new.card)
-        return Draft(chain, "ecg", identity, new.source, to_wire(message))
+        channel = self._store.channel(self._store.patient_chain(new.card))
+        return Draft(chain, "ecg", identity, new.source, to_wire(message), channel)
 
     def alert(self, new: NewAlert, key: str | None) -> Draft:
         """A value beyond its limits; raises BodyInvalid."""

@@ -14,11 +14,20 @@ import secrets
 import threading
 from base64 import b64decode, b64encode
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from ledger.errors import LedgerFull, PatientForgotten, RecordUnverified, ServiceError
+from ledger.charts import Charts
+from ledger.errors import (
+    LedgerFull,
+    PatientForgotten,
+    PatientUnknown,
+    RecordUnverified,
+    ServiceError,
+)
 from ledger.store import Draft, Store
+from ledger.writing import DEFAULT_CHANNEL
 from ledger_client.messages import Access, Accesses
 from ledger_client.wire import from_wire, to_wire
 
@@ -29,7 +38,9 @@ _log = logging.getLogger(__name__)
 
 
 def access_chain(store: Store, card: str) -> str:
-    """The chain of who read a patient's records; card "" is the list of patients."""
+    """The chain of who read a patient's records; card "" is the list of patients, and an
+    address stands for a contract.
+    """
     return store.keys.pseudonym("access", card)
 
 
@@ -78,6 +89,15 @@ class ReadJournal:
                 batch.remove()
                 del self._waiting[0]
 
+    def recorded(self, charts: Charts, name: str) -> list[Access]:
+        """Who read what of a patient, by card, or of a contract, by address; newest first."""
+        self.flush()
+        chain = access_chain(self._store, name)
+        if not self._store.has_chain(chain):
+            return []
+        entries = [entry for batch in charts.chain(chain).all(Accesses) for entry in batch.entries]
+        return sorted(entries, key=lambda entry: entry.time, reverse=True)
+
     def close(self) -> None:
         """Chain what is left and stop."""
         self._closing.set()
@@ -97,9 +117,11 @@ class ReadJournal:
             # the file's name makes the id: a batch that is chained again is stored once
             identity = self._store.record_id(f"reads:{batch.path.name}:{card}")
             payload = to_wire(Accesses(tuple(entries)))
-            chain = access_chain(self._store, card)
+            chain, channel = access_chain(self._store, card), DEFAULT_CHANNEL
             try:
-                self._store.append([Draft(chain, "access", identity, "node", payload)])
+                with suppress(PatientUnknown):  # the list of patients is nobody's
+                    channel = self._store.channel(self._store.patient_chain(card))
+                self._store.append([Draft(chain, "access", identity, "node", payload, channel)])
             except PatientForgotten:
                 continue  # read while being forgotten: nothing about them is kept
 

@@ -210,6 +210,14 @@ class Store:
         with self.reading() as (session, _):
             return session.head(chain) is not None
 
+    def channel(self, chain: str) -> str:
+        """The channel of a chain; raises PatientUnknown."""
+        with self.reading() as (session, _):
+            head = session.head(chain)
+        if head is None:
+            raise PatientUnknown("No patient has this card.")
+        return head.channel
+
     def chain_of(self, record_id: str, kind: str) -> str | None:
         """The chain that holds this record, or None."""
         with self.reading() as (session, _):

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field, with_config
 
-from ledger_client.messages import WIRE, AccountStatus, ChannelMember, Number, Role
+from ledger_client.messages import WIRE, AccountStatus, ChannelMember, Mirrored, Number, Role
 
 _BODY: Final = ConfigDict({**WIRE, "extra": "forbid"})
 """A field that the ledger does not know is refused, not dropped."""
@@ -33,6 +33,7 @@ class NewObservation:
     source: Line
     low: Number | None = None
     high: Number | None = None
+    origin: Mirrored = None
 
 
 @with_config(_BODY)
@@ -90,6 +91,7 @@ class NewNote:
     text: Text
     author: Line
     written: AwareDatetime
+    origin: Mirrored = None
 
 
 @with_config(_BODY)
@@ -104,6 +106,7 @@ class NewVisit:
     doctor: Line
     started: date
     ended: date | None = None
+    origin: Mirrored = None
 
 
 @with_config(_BODY)
@@ -119,6 +122,7 @@ class NewDocument:
     author: Line
     text: Text
     conclusion: Text
+    origin: Mirrored = None
 
 
 @dataclass(frozen=True, slots=True)

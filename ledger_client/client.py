@@ -30,8 +30,9 @@ from ledger_client.appends import (
     NewTransaction,
     NewVisit,
 )
-from ledger_client.asking import Asker, page_of, promised
+from ledger_client.asking import page_of, promised
 from ledger_client.cache import ReadCache
+from ledger_client.contracts import ContractAsker
 from ledger_client.errors import LedgerProofError, LedgerRequestError
 from ledger_client.messages import (
     Access,
@@ -51,6 +52,7 @@ from ledger_client.messages import (
     Patient,
     Receipt,
     Visit,
+    current,
 )
 from ledger_client.transport import Content, Transport
 from ledger_client.trust import Trust
@@ -62,7 +64,7 @@ T = TypeVar("T")
 Record = NewObservation | NewNote | NewVisit | NewDocument | NewEcg | NewAlert
 
 
-class LedgerClient(Asker):
+class LedgerClient(ContractAsker):
     """Reads and appends; every method raises :class:`ledger_client.errors.LedgerError` only.
 
     ``token`` is an account's credential (without a good one requests go out unsigned, which
@@ -126,7 +128,7 @@ class LedgerClient(Asker):
 
     def hospital_visits(self, patient_id: str) -> tuple[Visit, ...]:
         """The patient's visits to all hospitals."""
-        return self._listed(Visit, "visit", "/getHospitalVisits", patient_id)
+        return current(self._listed(Visit, "visit", "/getHospitalVisits", patient_id))
 
     def documents_from_hospital(
         self, hospital_id: str, patient_id: str
@@ -197,7 +199,7 @@ class LedgerClient(Asker):
 
     def notes(self, patient_id: str) -> tuple[Note, ...]:
         """Clinicians' notes, newest first."""
-        return self._listed(Note, "note", "/notes", patient_id)
+        return current(self._listed(Note, "note", "/notes", patient_id))
 
     def append_observation(
         self,

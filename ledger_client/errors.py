@@ -80,6 +80,13 @@ class IdempotencyConflict(LedgerRequestError):
     spoken = "Запись не сохранена: такой запрос уже был. Повторите, пожалуйста, заново."
 
 
+class ContractRefused(LedgerError):
+    """A contract does not give this account what it asked for."""
+
+    code = "ledger.contract_refused"
+    spoken = "Контракт реестра отказал в доступе."
+
+
 class NotFound(LedgerError):
     """What was asked for is not in the ledger."""
 

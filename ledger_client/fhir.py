@@ -1,8 +1,15 @@
 """The ledger's messages as HL7 FHIR resources and back; needs the extra ``fhir``.
 
 R4B is what is built; R5 differs in a few elements and is made from it. Every resource is
-validated by ``fhir.resources`` before it leaves. Identifiers carry the OIDs of СНИЛС and of the
-полис ОМС; the card number has a system of this ledger, since it means nothing elsewhere.
+validated by ``fhir.resources`` before it leaves. The card number has a system of this ledger,
+since it means nothing elsewhere.
+
+СНИЛС carries its OID of the Russian arc, 1.2.643.100.3, which certificates (SNILS in OpenSSL's
+crypto/objects/objects.txt, pull request 8307) and the CDA documents of ЕГИСЗ use. For the полис
+ОМС of the uniform form no such OID was found: 1.2.643.2.69.1.1.1.6.228 is number 228 of the
+directory of documents of N3.Health, as the hospital systems that exchange FHIR with it send it
+(there СНИЛС is number 223). HL7 Russia's RuCore guide has URLs for both instead:
+https://fhir.ru/ig/core/systems/snils and https://fhir.ru/ig/core/systems/oms.
 """
 
 from __future__ import annotations

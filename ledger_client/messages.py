@@ -6,6 +6,7 @@ On the wire each message is a JSON object with its fields in camelCase (``card``
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -60,6 +61,39 @@ class Hospital:
 
 @with_config(WIRE)
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The row of a hospital's database that a record mirrors.
+
+    A chain only grows: a row that changed is stored again with a higher revision, and one that
+    was deleted once more, withdrawn. :func:`current` leaves what holds now.
+    """
+
+    source: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}:.{1,200}$")]
+    """``<account>:<view>:<row>``; an account can mirror under its own id only."""
+    revision: Annotated[int, Field(gt=0, lt=2**53)]
+    withdrawn: bool = False
+
+
+Mirrored = Annotated[Origin | None, Field(exclude_if=lambda origin: origin is None)]
+"""The origin of a record, which is not on the wire where there is none."""
+
+
+def current(records: Sequence[T]) -> tuple[T, ...]:
+    """A patient's ``records`` without those that were corrected or withdrawn since."""
+    origins: list[Origin | None] = [getattr(record, "origin", None) for record in records]
+    newest: dict[str, int] = {}
+    for origin in origins:
+        if origin is not None:
+            newest[origin.source] = max(origin.revision, newest.get(origin.source, 0))
+    return tuple(
+        record
+        for record, origin in zip(records, origins, strict=True)
+        if origin is None or (not origin.withdrawn and origin.revision == newest[origin.source])
+    )
+
+
+@with_config(WIRE)
+@dataclass(frozen=True, slots=True)
 class Visit:
     """One stay or appointment at a hospital."""
 
@@ -71,6 +105,7 @@ class Visit:
     doctor: str
     started: date
     ended: date | None
+    origin: Mirrored = None
 
 
 @with_config(WIRE)
@@ -86,6 +121,7 @@ class DocumentHeader:
     title: str
     created: date
     author: str
+    origin: Mirrored = None
 
 
 @with_config(WIRE)
@@ -141,6 +177,7 @@ class Observation:
     """Device or author."""
     low: Number | None = None
     high: Number | None = None
+    origin: Mirrored = None
 
 
 @with_config(WIRE)
@@ -201,6 +238,7 @@ class Note:
     text: str
     author: str
     written: AwareDatetime
+    origin: Mirrored = None
 
 
 @with_config(WIRE)

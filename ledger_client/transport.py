@@ -62,6 +62,15 @@ _BY_CODE: Final[dict[str, tuple[type[errors.LedgerError], str]]] = {
         errors.IntegrityError,
         "Run: assistant ledger verify, and restore the ledger from a backup.",
     ),
+    "transaction.invalid": (errors.LedgerRequestError, "Sign the account's next transaction."),
+    "transaction.unknown": (errors.NotFound, "Use a hash that the ledger gave."),
+    "contract.unknown": (errors.NotFound, "Use the address in the receipt of the deployment."),
+    "contract.reverted": (errors.ContractRefused, "Ask the patient's keeper for a grant."),
+    "contract.forbidden": (
+        errors.AccessDenied,
+        "Sign the read anew, and set the clocks of this machine and of the ledger right.",
+    ),
+    "contract.unavailable": (errors.LedgerUnavailable, "Try again in a moment."),
     "ledger.full": (errors.LedgerFull, "Free disk space on the ledger's machine."),
     "ledger.busy": (errors.LedgerUnavailable, "Try again in a moment."),
 }

@@ -55,11 +55,12 @@ from assistant.answers.measured import (
     recorded_note,
     vitals,
 )
-from assistant.answers.messages import Answer
+from assistant.answers.messages import Alarm, Answer
 from assistant.answers.people import which_patient
 from assistant.answers.wording import as_of, patient_line
 
 __all__ = [
+    "Alarm",
     "Answer",
     "after_alarms",
     "alarm",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 
-from assistant.answers.messages import Answer
+from assistant.answers.messages import Alarm, Answer
 from assistant.answers.wording import (
     OLD,
     dative_line,
@@ -162,9 +163,10 @@ def alarm(patient: Patient, alert: Alert, now: datetime) -> str:
     )
 
 
-def after_alarms(alarms: Sequence[str], answer: Answer) -> Answer:
+def after_alarms(alarms: Sequence[Alarm], answer: Answer) -> Answer:
     """The answer to what was asked, told apart from the alarms before it."""
-    return answer.after(join([*alarms, "Теперь ответ"]))
+    before = join([*(alarm.text for alarm in alarms), "Теперь ответ"])
+    return replace(answer.after(before), alarms=tuple(alarms))
 
 
 def recorded_note(patient: Patient) -> Answer:

@@ -5,6 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Self
 
+from ledger_client.messages import Alert
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alarm as it is said, and which doctor must hear it. PHI."""
+
+    text: str
+    alert: Alert
+    doctor: str
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -16,6 +27,8 @@ class Answer:
     """The lines of a list, for the screen."""
     headline: str = ""
     """What the screen shows above the list: ``text`` less its ``items``. Empty for all of it."""
+    alarms: tuple[Alarm, ...] = ()
+    """What the text begins with, and has to be recorded as heard once it was said."""
 
     def after(self, sentences: str) -> Self:
         """The same answer with something before it, said and shown."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, TypeVar, assert_never
 
 from assistant import answers
-from assistant.answers import Answer
+from assistant.answers import Alarm, Answer
 from assistant.answers.charts import PAGE, next_visit
 from assistant.dialogue.guidance import help_for
 from assistant.dialogue.plans import (
@@ -98,14 +98,18 @@ class Actions:
         """
         if isinstance(plan, Confirm | AskDigits) or plan == Say(Phrase.STOPPED):
             return answer
-        ledger = self._ledger.acting_for(member.id)
         alarms = []
         with contextlib.suppress(LedgerError):
-            for alert in ledger.alerts():
+            for alert in self._ledger.acting_for(member.id).alerts():
                 if alert.card in self._patients and member.may_see(alert.card):
-                    ledger.alert_heard(alert)
-                    alarms.append(answers.alarm(self._patients[alert.card], alert, now))
+                    text = answers.alarm(self._patients[alert.card], alert, now)
+                    alarms.append(Alarm(text, alert, member.id))
         return answers.after_alarms(alarms, answer) if alarms else answer
+
+    def told(self, alarm: Alarm) -> None:
+        """Record that an alarm was heard; where the ledger fails, it is told once more."""
+        with contextlib.suppress(LedgerError):
+            self._ledger.acting_for(alarm.doctor).alert_heard(alarm.alert)
 
     def _do(self, plan: Plan, state: DialogueState, now: datetime, author: str) -> Carried:
         match plan:

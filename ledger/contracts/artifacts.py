@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
 from eth_utils.abi import collapse_if_tuple
 from eth_utils.crypto import keccak
 
@@ -42,6 +43,18 @@ class Artifact:
         for entry in self.abi:
             if entry["type"] == "error" and _selector(entry) == data[:4]:
                 return str(entry["name"])
+        return ""
+
+    def question(self, data: bytes) -> str:
+        """The function that ``data`` calls, with its arguments, or an empty text."""
+        for entry in self.abi:
+            if entry["type"] == "function" and _selector(entry) == data[:4]:
+                try:
+                    given = decode(self._types(entry, "inputs"), data[4:])
+                except (DecodingError, ValueError):
+                    return f"{entry['name']}(?)"
+                shown = ("0x" + a.hex() if isinstance(a, bytes) else str(a) for a in given)
+                return f"{entry['name']}({', '.join(shown)})"
         return ""
 
     def _entry(self, kind: str, name: str | None) -> dict[str, Any]:

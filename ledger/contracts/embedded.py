@@ -13,9 +13,10 @@ from ledger.contracts import snapshot
 from ledger.contracts.errors import EngineUnavailable, JournalDamaged, TransactionInvalid
 from ledger.contracts.journal import Entry, Journal
 from ledger.contracts.machine import Account, Machine, Outcome
-from ledger.contracts.messages import ContractReceipt, Head
+from ledger.contracts.messages import Head
 from ledger.contracts.snapshot import Snapshot
 from ledger.contracts.transaction import Transaction, decoded
+from ledger_client.contracts import ContractReceipt
 
 _SNAPSHOT_EVERY: Final = 2000
 _log = logging.getLogger(__name__)

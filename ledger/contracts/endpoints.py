@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from ledger.contracts.messages import ContractReceipt
-from ledger.contracts.service import (
-    ADDRESS,
-    HASH,
-    Answer,
-    Chain,
-    Contracts,
-    NewRead,
-    Nonce,
-    SignedTransaction,
-)
-from ledger.http import Endpoint, Query
+from datetime import UTC, datetime
+
+from ledger.charts import Charts
+from ledger.contracts.service import ADDRESS, HASH, Contracts, NewRead
+from ledger.http import Call, Endpoint, Query
+from ledger.reads import ReadJournal
+from ledger_client.contracts import Answer, Chain, ContractReceipt, Nonce, SignedTransaction
+from ledger_client.messages import Access, Page
 
 _CONTRACT = Query("contract", "Address of a contract.", ADDRESS, required=True)
 _WRITERS = ("organisation", "admin")
 _READERS = ("organisation", "doctor", "nurse", "admin")
 
 
-def endpoints(contracts: Contracts) -> tuple[Endpoint, ...]:
-    """Who sends a request needs the role; what a contract allows, the signing account needs."""
+def endpoints(contracts: Contracts, journal: ReadJournal, charts: Charts) -> tuple[Endpoint, ...]:
+    """Who sends a request needs the role; what a contract allows, the signing account needs.
+
+    Reads are recorded in ``journal``.
+    """
+
+    def read(call: Call) -> Answer:
+        contract, asked = call.values["contract"], call.values
+
+        def record(signer: str, question: str) -> None:
+            account, actor = call.caller.account.id, call.caller.actor
+            entry = Access(datetime.now(UTC), account, actor, question, f"signed by {signer}")
+            journal.add(contract, entry)
+
+        new = NewRead(asked["data"], asked["expires"], asked["signature"])
+        return contracts.read(contract, new, record)
+
+    def accesses(call: Call) -> Page[Access]:
+        found = journal.recorded(charts, call.values["contract"])
+        return Page(tuple(found), len(found), 0)
+
     return (
         Endpoint("GET", "/contracts", "What to sign for.", lambda _: contracts.chain(), Chain),
         Endpoint(
@@ -47,10 +62,7 @@ def endpoints(contracts: Contracts) -> tuple[Endpoint, ...]:
             "GET",
             "/contracts/{contract}/read",
             "Ask a contract; the question is signed by the account that asks.",
-            lambda call: contracts.read(
-                call.values["contract"],
-                NewRead(call.values["data"], call.values["expires"], call.values["signature"]),
-            ),
+            read,
             Answer,
             (
                 _CONTRACT,
@@ -70,6 +82,15 @@ def endpoints(contracts: Contracts) -> tuple[Endpoint, ...]:
                 Query("signature", "The account's signature.", "0x[0-9a-f]{130}", required=True),
             ),
             roles=_READERS,
+        ),
+        Endpoint(
+            "GET",
+            "/contracts/{contract}/accesses",
+            "Who asked a contract what.",
+            accesses,
+            Page[Access],
+            (_CONTRACT,),
+            roles=_WRITERS,
         ),
         Endpoint(
             "GET",

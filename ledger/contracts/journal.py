@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Final
 
 from ledger.contracts.errors import EngineUnavailable, JournalDamaged, TransactionUnknown
-from ledger.contracts.messages import ContractReceipt, Head
+from ledger.contracts.messages import Head
 from ledger.errors import SetupError
+from ledger_client.contracts import ContractReceipt
 from ledger_client.wire import from_wire
 
 _MAGIC: Final = b"LEDGERJ1"

@@ -16,8 +16,8 @@ from eth_utils.crypto import keccak
 from pyrevm import EVM, AccountInfo, BlockEnv, CfgEnv, Env, JournalCheckpoint
 
 from ledger.contracts.errors import CallReverted, ContractUnknown, TransactionInvalid
-from ledger.contracts.messages import Log
 from ledger.contracts.transaction import BLOCK_GAS, Transaction
+from ledger_client.contracts import Log
 
 _ACCOUNT: Final = re.compile(
     r"(?P<address>0x[0-9a-f]{40}): Account \{ info: AccountInfo \{ balance: \d+, "

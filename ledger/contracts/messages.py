@@ -7,50 +7,16 @@ holds one transaction here, and any number on a network.
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-import rfc8785
 from pydantic import with_config
 
+from ledger_client.contracts import ContractReceipt
 from ledger_client.messages import WIRE
-from ledger_client.wire import to_wire
 
 GENESIS: Final = "0x" + "0" * 64
 """The head before the first transaction."""
-
-
-@with_config(WIRE)
-@dataclass(frozen=True, slots=True)
-class Log:
-    """An event that a contract emitted."""
-
-    address: str
-    topics: tuple[str, ...]
-    data: str
-
-
-@with_config(WIRE)
-@dataclass(frozen=True, slots=True)
-class ContractReceipt:
-    """What became of a transaction. A refused one is in the chain too, without effect."""
-
-    transaction: str
-    """Keccak-256 of the signed transaction."""
-    block: int
-    timestamp: int
-    """Seconds since 1970, never less than the block's before."""
-    sender: str
-    contract: str | None
-    """The address of the contract that this transaction made."""
-    succeeded: bool
-    gas_used: int
-    logs: tuple[Log, ...]
-
-    def to_bytes(self) -> bytes:
-        """Canonical JSON (RFC 8785)."""
-        return rfc8785.dumps(json.loads(to_wire(self)))
 
 
 @with_config(WIRE)

@@ -20,8 +20,8 @@ from ledger.contracts.errors import (
     TransactionInvalid,
     TransactionUnknown,
 )
-from ledger.contracts.messages import ContractReceipt, Log
 from ledger.contracts.transaction import decoded
+from ledger_client.contracts import ContractReceipt, Log
 
 _TIMEOUT_S: Final = 10.0
 _BLOCK_WAIT_S: Final = 30.0

@@ -9,30 +9,24 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Final
-
-from pydantic import Field, with_config
+from typing import Final
 
 from ledger.contracts.artifacts import NAMES, artifact
 from ledger.contracts.errors import CallReverted, ContractUnknown
-from ledger.contracts.messages import ContractReceipt, Engine
+from ledger.contracts.messages import Engine
 from ledger.contracts.signing import reader
 from ledger.contracts.transaction import decoded
 from ledger.errors import BodyInvalid
-from ledger_client.messages import WIRE
+from ledger_client.contracts import (
+    Answer,
+    Chain,
+    ContractReceipt,
+    Nonce,
+    SignedTransaction,
+)
 
 ADDRESS: Final = "0x[0-9a-f]{40}"
 HASH: Final = "0x[0-9a-f]{64}"
-
-Hex = Annotated[str, Field(pattern=r"^0x([0-9a-f]{2})*$", max_length=2 + 2 * 131_072)]
-
-
-@with_config(WIRE)
-@dataclass(frozen=True, slots=True)
-class SignedTransaction:
-    """A signed EIP-1559 transaction."""
-
-    transaction: Hex
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +37,6 @@ class NewRead:
     expires: int
     """Seconds since 1970."""
     signature: str
-
-
-@with_config(WIRE)
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a contract gives, in its ABI's encoding."""
-
-    data: str
-
-
-@with_config(WIRE)
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """What a client must know to sign."""
-
-    chain_id: int
-
-
-@with_config(WIRE)
-@dataclass(frozen=True, slots=True)
-class Nonce:
-    """How many transactions of an account the chain holds."""
-
-    nonce: int
 
 
 class Contracts:
@@ -96,17 +66,22 @@ class Contracts:
             raise ContractUnknown("No contract has this address.")
         return self._engine.submit(raw)
 
-    def read(self, contract: str, new: NewRead) -> Answer:
-        """Ask a contract; raises CallUnauthorized, CallReverted, ContractUnknown."""
+    def read(self, contract: str, new: NewRead, record: Callable[[str, str], None]) -> Answer:
+        """Ask a contract; raises CallUnauthorized, CallReverted, ContractUnknown.
+
+        ``record`` is told who asks and what before the answer is given.
+        """
         data, signature = _bytes(new.data), _bytes(new.signature)
         sender = reader(
             self._engine.chain_id, contract, data, new.expires, signature, self._clock()
         )
         try:
-            return Answer("0x" + self._engine.call(sender, contract, data).hex())
+            answer = Answer("0x" + self._engine.call(sender, contract, data).hex())
         except CallReverted as error:
             reason = _error_name(error.data)
             raise CallReverted(f"The contract refuses: {reason}.", error.data) from None
+        record(sender, _question(data))
+        return answer
 
     def receipt(self, transaction: str) -> ContractReceipt:
         """What became of a transaction; raises TransactionUnknown."""
@@ -126,3 +101,11 @@ def _error_name(data: bytes) -> str:
         if found := artifact(name).error(data):
             return found
     return "no reason that the ledger knows"
+
+
+def _question(data: bytes) -> str:
+    """A call as people write it; its selector where no contract of ours has the function."""
+    for name in NAMES:
+        if found := artifact(name).question(data):
+            return found
+    return "0x" + data[:4].hex()

@@ -105,6 +105,7 @@ class Appending(Endpoints):
 
         def answer(call: Call) -> Receipt:
             self._access.append(call.caller, call.body.card, kind)
+            _check_origin(call, call.body)
             made = draft(call.body, own_key(call))
             return self.store.append([authored(call, made, call.given[0])])[0]
 
@@ -115,6 +116,7 @@ class Appending(Endpoints):
         for number, (item, given) in enumerate(zip(call.body.records, call.given, strict=True)):
             kind, record = _only(item)
             self._access.append(call.caller, record.card, kind)
+            _check_origin(call, record)
             key = own_key(call)
             make: Callable[[Any, str | None], Draft] = getattr(self.intake, kind)
             made = make(record, f"{key}:{number}" if key else None)
@@ -178,6 +180,13 @@ class Appending(Endpoints):
             call.body, call.caller.account.organisation, own_key(call)
         )
         return page_of_all(self.store.append([authored(call, d, call.given[0]) for d in drafts]))
+
+
+def _check_origin(call: Call, record: Any) -> None:
+    """An account corrects and withdraws what it has mirrored itself; raises BodyInvalid."""
+    origin = getattr(record, "origin", None)
+    if origin is not None and not origin.source.startswith(f"{call.caller.account.id}:"):
+        raise BodyInvalid("The origin begins with another account's id.", "origin")
 
 
 def _only(item: new.Item) -> tuple[str, Any]:

@@ -16,10 +16,8 @@ from ledger.http import HEADERS, Call, Endpoint, Query
 from ledger.intake import ecg_chain
 from ledger.objects import opened as opened_object
 from ledger.objects import verify_file
-from ledger.reads import access_chain
 from ledger_client.messages import (
     Access,
-    Accesses,
     Alert,
     Allergy,
     Attachment,
@@ -37,6 +35,7 @@ from ledger_client.messages import (
     Page,
     Patient,
     Visit,
+    current,
 )
 
 _NO_LIMIT: Final = 100_000_000
@@ -173,11 +172,8 @@ class Reading(Endpoints):
     def documents(self, call: Call) -> Page[DocumentHeader]:
         card = self._readable(call, "getDocumentsFromHospital")
         hospital = self._charts.hospital(call.values["hospitalId"])
-        headers = [
-            document.header
-            for document in self._charts.chart(card).all(Document)
-            if document.header.hospital_id == hospital.id
-        ]
+        every = [document.header for document in self._charts.chart(card).all(Document)]
+        headers = [header for header in current(every) if header.hospital_id == hospital.id]
         return newest_first(headers, lambda header: header.created)
 
     def document(self, call: Call) -> Document:
@@ -189,7 +185,7 @@ class Reading(Endpoints):
         card, asked = self._readable(call, "observations"), call.values
         found = [
             item
-            for item in self._charts.chart(card).all(Observation)
+            for item in current(self._charts.chart(card).all(Observation))
             if asked["code"] in (None, item.code)
             and asked["category"] in (None, item.category)
             and (asked["since"] is None or item.taken.date() >= asked["since"])
@@ -212,10 +208,7 @@ class Reading(Endpoints):
 
     def accesses(self, call: Call) -> Page[Access]:
         card = self._readable(call, "accesses")
-        self._journal.flush()
-        batches = self._charts.chain(access_chain(self.store, card)).all(Accesses)
-        entries = [entry for batch in batches for entry in batch.entries]
-        return newest_first(entries, lambda entry: entry.time)
+        return page_of_all(self._journal.recorded(self._charts, card))
 
     def ecg(self, call: Call) -> Page[EcgChunk]:
         chain = ecg_chain(self.store, self._readable(call, "ecg"))

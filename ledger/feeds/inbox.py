@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Final
 
 from ledger.feeds.readings import Reading
+from ledger.feeds.refused import SCHEMA as REFUSED
+from ledger.feeds.refused import Refusals
 from ledger_client.appends import Item
 from ledger_client.wire import from_wire, to_wire
 
 BATCH: Final = 20
 """Even all ECG, and with an alert each, it fits into one request."""
-_SCHEMA: Final = """
+_SCHEMA: Final = f"""
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 CREATE TABLE IF NOT EXISTS readings (
@@ -38,6 +40,7 @@ CREATE TABLE IF NOT EXISTS settled_up_to (
     PRIMARY KEY (device, series)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS waiting ON readings (state, batch) WHERE state = 'waiting';
+{REFUSED}
 """
 
 
@@ -67,6 +70,7 @@ class Inbox:
         path.touch(mode=0o600)
         self._connection = sqlite3.connect(path, isolation_level=None)
         self._connection.executescript(_SCHEMA)
+        self.refusals = Refusals(self._connection)
 
     def close(self) -> None:
         """Close the database."""
@@ -124,17 +128,43 @@ class Inbox:
                 "UPDATE readings SET batch = batch || '-' || number WHERE batch = ?", (batch.id,)
             )
 
-    def settle(self, batch: Batch, stored: bool) -> None:
-        """Note that the ledger stored or refused a batch. Values that it refused are kept."""
+    def stored(self, batch: Batch) -> None:
+        """Note that the ledger has a batch."""
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.execute(
-                "UPDATE readings SET state = ?, body = CASE WHEN ? THEN NULL ELSE body END "
-                "WHERE batch = ?",
-                ("stored" if stored else "refused", stored, batch.id),
+                "UPDATE readings SET state = 'stored', body = NULL WHERE batch = ?", (batch.id,)
             )
-            for device, series in {(item.device, item.series) for item in batch.readings}:
-                self._forget(device, series)
+            self._settle(batch)
+
+    def refuse(self, batch: Batch, reason: str) -> None:
+        """Set the readings that the ledger refused aside, with their values."""
+        with self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.execute(
+                "UPDATE readings SET state = 'refused' WHERE batch = ?", (batch.id,)
+            )
+            for number, device in self._connection.execute(
+                "SELECT number, device FROM readings WHERE batch = ?", (batch.id,)
+            ).fetchall():
+                self.refusals.add(device, str(number), reason)
+            self._settle(batch)
+
+    def take_back(self) -> None:
+        """Let what is wanted of the refused readings wait for a batch again."""
+        for refusal in self.refusals.wanted():
+            with self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._connection.execute(
+                    "UPDATE readings SET state = 'waiting', batch = NULL "
+                    "WHERE number = ? AND state = 'refused'",
+                    (int(refusal.item),),
+                )
+                self.refusals.drop(refusal.place, refusal.item)
+
+    def _settle(self, batch: Batch) -> None:
+        for device, series in {(item.device, item.series) for item in batch.readings}:
+            self._forget(device, series)
 
     def _settled_up_to(self, device: str, series: str) -> int:
         found = self._connection.execute(

@@ -32,9 +32,10 @@ from ledger.feeds.readings import (
     alert_of,
     received,
 )
+from ledger.feeds.sending import Refused, append
 from ledger_client import LedgerClient
 from ledger_client.appends import NewAlert, NewEcg, NewObservation
-from ledger_client.errors import AccessDenied, LedgerError, LedgerRequestError, NotFound
+from ledger_client.errors import LedgerError
 from ledger_client.wire import to_wire
 
 _NAME: Final = "ledger-relay"
@@ -89,6 +90,7 @@ class Relay:
         self._inbox = inbox
         self._broker = broker
         self._connected = False
+        self._fault = ""
         self._client = connected_client(broker, _NAME)
         self._client.on_connect = self._on_connect
         self._client.on_message = self._on_message
@@ -98,6 +100,7 @@ class Relay:
         until = time.monotonic() + _GATHER_S
         while time.monotonic() < until:
             self._listen()
+        self._inbox.take_back()
         while self._forward():
             pass
 
@@ -109,10 +112,13 @@ class Relay:
         try:
             if not self._connected:
                 connect(self._client, self._broker)
-                self._connected = True
+                self._connected, self._fault = True, ""
             self._connected = self._client.loop(_LOOP_S) is MQTTErrorCode.MQTT_ERR_SUCCESS
-        except OSError:
+        except OSError as error:
             self._connected = False
+            if self._fault != (fault := type(error).__name__):
+                self._fault = fault
+                _log.warning("no connection to the broker: %s", fault)
         if not self._connected:
             time.sleep(_PAUSE_S)
 
@@ -138,22 +144,20 @@ class Relay:
         if batch is None:
             return False
         try:
-            self._ledger.append_together(_records(batch), batch.id)
-            stored = True
-        except (LedgerRequestError, NotFound, AccessDenied) as error:
+            append(self._ledger, _records(batch), batch.id)
+            self._inbox.stored(batch)
+        except Refused as refused:
             if len(batch.readings) > 1:
                 # one of them is at fault; which one shows when each goes alone
                 self._inbox.split(batch)
                 return True
-            _log.error(
-                "the ledger refuses a reading of %s: %s", batch.readings[0].device, error.code
-            )
-            stored = False
+            device = batch.readings[0].device
+            _log.error("the ledger refuses a reading of %s: %s", device, refused.code)
+            self._inbox.refuse(batch, refused.reason)
         except LedgerError as error:
             _log.warning("the ledger did not take a batch: %s", error.code)
             time.sleep(_PAUSE_S)
             return False
-        self._inbox.settle(batch, stored)
         self._tell_all(batch)
         return True
 

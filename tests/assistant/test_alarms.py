@@ -9,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_pipeline import DOCTOR, START, STRANGER, Bedside
+from test_pipeline import DOCTOR, OWNER, START, STRANGER, Bedside
 
+from assistant.answers import Answer
+from assistant.messages import Transcript, Utterance
 from ledger_client.appends import NewAlert
 
 CARD = "512"
@@ -81,3 +83,49 @@ def test_another_doctors_alarm_is_not_given(bedside: Bedside) -> None:
     bedside.ledger.put_in_charge(CARD, "somebody-else")
     raise_alarm(bedside, 170)
     assert "Тревога" not in bedside.say("найди пациента иванова петра сергеевича").answer.text
+
+
+def test_an_alarm_is_heard_once_all_of_it_was_said(bedside: Bedside) -> None:
+    bedside.say("найди пациента иванова петра сергеевича")
+    raise_alarm(bedside, 180)
+    answer = composed(bedside)
+    assert [alarm.doctor for alarm in answer.alarms] == [DOCTOR.id]
+    waiting = bedside.ledger.acting_for(DOCTOR.id).alerts
+    clauses = bedside.assistant.speak(answer)
+    assert len(waiting()) == 1, "composed, and not said"
+    clauses.close()
+    assert "180" in composed(bedside).text
+
+    spoken: list[str] = []
+    bedside.tone.synthesize = lambda text: spoken.append(text) or np.zeros(9, np.float32)  # type: ignore[method-assign, func-returns-value]
+    clauses = bedside.assistant.speak(composed(bedside))
+    while "Теперь ответ" not in "".join(spoken):
+        assert len(waiting()) == 1, "not all of it was said"
+        next(clauses)
+    assert waiting() == ()
+    assert "".join(spoken).count("Тревога") == 1
+    assert composed(bedside).alarms == ()
+
+
+def test_an_alarm_for_which_there_was_no_voice_is_told_again(bedside: Bedside) -> None:
+    raise_alarm(bedside, 190)
+    bedside.tone.broken = True
+    assert bedside.say("найди пациента иванова петра сергеевича").speech is None
+    bedside.tone.broken = False
+    assert "190" in bedside.say("есть ли у него аллергия").answer.text
+    assert "190" not in bedside.say("есть ли у него аллергия").answer.text
+
+
+def composed(bedside: Bedside) -> Answer:
+    """The answer to a request, before it is spoken."""
+    bedside.now += timedelta(seconds=5)
+    bedside.words.next, bedside.voice.embedding = (
+        Transcript("найди пациента иванова петра сергеевича"),
+        OWNER,
+    )
+    samples = np.zeros(48_000, np.float32)
+    heard = bedside.assistant.hear(Utterance(samples, samples, 0.0, 3.0), bedside.member)
+    turn, bedside.state = bedside.assistant.answer(
+        heard, bedside.member, bedside.state, bedside.now
+    )
+    return turn.answer

@@ -9,6 +9,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import trustme
+
 from ledger.feeds.relay import Broker
 
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
@@ -18,7 +20,10 @@ ACL = Path(__file__).parents[2] / "deploy" / "mosquitto" / "acl"
 class Mosquitto:
     """A broker process on a port of its own; it keeps its files when it is killed."""
 
-    def __init__(self, folder: Path, users: tuple[str, ...]) -> None:
+    def __init__(
+        self, folder: Path, users: tuple[str, ...], authority: trustme.CA | None = None
+    ) -> None:
+        """With ``authority`` it speaks TLS only, by a certificate that this authority signed."""
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -41,13 +46,13 @@ class Mosquitto:
             "persistence true\n"
             f"persistence_location {folder}/\n"
             "max_inflight_messages 20\n"
-            "log_type error\n"
+            "log_type error\n" + ("" if authority is None else _tls(folder, authority))
         )
         self.process = self._started()
 
-    def broker(self, user: str) -> Broker:
+    def broker(self, user: str, authority: Path | None = None, host: str = "127.0.0.1") -> Broker:
         """How ``user`` connects."""
-        return Broker("127.0.0.1", self.port, user, self._passwords[user])
+        return Broker(host, self.port, user, self._passwords[user], authority)
 
     def kill(self) -> None:
         """kill -9, and start again."""
@@ -71,3 +76,13 @@ class Mosquitto:
             except OSError:
                 assert process.poll() is None and time.monotonic() < deadline, "no broker"
                 time.sleep(0.02)
+
+
+def _tls(folder: Path, authority: trustme.CA) -> str:
+    """The lines of the configuration for TLS, as in deploy/mosquitto."""
+    issued = authority.issue_cert("127.0.0.1")
+    certificate, key = folder / "broker.pem", folder / "broker.key"
+    issued.cert_chain_pems[0].write_to_path(certificate)
+    issued.private_key_pem.write_to_path(key)
+    authority.cert_pem.write_to_path(folder / "authority.pem")
+    return f"cafile {folder}/authority.pem\ncertfile {certificate}\nkeyfile {key}\n"

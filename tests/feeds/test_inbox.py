@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from ledger.feeds.device import Buffer
 from ledger.feeds.inbox import BATCH, Inbox
 from ledger.feeds.readings import Reading, ReadingInvalid, Settled, alert_of, received
+from ledger.feeds.refused import main
 from ledger_client.appends import Item, NewEcg, NewObservation
 from ledger_client.wire import to_wire
 
@@ -81,7 +82,7 @@ def test_a_batch_is_the_same_after_a_crash(tmp_path: Path) -> None:
     with closing(Inbox(tmp_path / "inbox.db")) as again:
         assert again.batch() == batch
         assert batch is not None and len(batch.readings) == 3
-        again.settle(batch, stored=True)
+        again.stored(batch)
         later = again.batch()
         assert later is not None and later.id != batch.id
         assert [item.sequence for item in later.readings] == [4]
@@ -98,10 +99,60 @@ def test_a_refused_batch_is_split_for_good(tmp_path: Path) -> None:
         assert first is not None and len(first.readings) == 1
     with closing(Inbox(tmp_path / "inbox.db")) as again:
         assert again.batch() == first
-        again.settle(first, stored=False)
+        again.refuse(first, "The ledger refuses.")
         assert again.add("monitor-1", reading(1)) is True, "refused for good"
         second = again.batch()
         assert second is not None and [item.sequence for item in second.readings] == [2]
+
+
+def test_a_refused_reading_is_sent_again_when_asked(tmp_path: Path) -> None:
+    path = tmp_path / "inbox.db"
+    with closing(Inbox(path)) as inbox:
+        for sequence in range(1, 4):
+            inbox.add("monitor-1", reading(sequence))
+            batch = inbox.batch()
+            assert batch is not None
+            if sequence == 3:
+                inbox.stored(batch)
+            else:
+                inbox.refuse(batch, "The ledger refuses.")
+    assert main([str(path), "--resend", "2", "7"]) == 0
+    with closing(Inbox(path)) as again:
+        assert [(r.number, r.place, r.again) for r in again.refusals.all()] == [
+            (1, "monitor-1", False),
+            (2, "monitor-1", True),
+        ]
+        assert again.batch() is None
+        again.take_back()
+        batch = again.batch()
+        assert batch is not None and [item.sequence for item in batch.readings] == [2]
+        again.stored(batch)
+        assert again.batch() is None
+        assert again.add("monitor-1", reading(2)) is True
+        assert main([str(path), "--resend", "all"]) == 0
+        again.take_back()
+        batch = again.batch()
+        assert batch is not None and [item.sequence for item in batch.readings] == [1]
+        again.refuse(batch, "Still refused.")
+        assert [r.reason for r in again.refusals.all()] == ["Still refused."]
+
+
+def test_the_refused_are_listed_without_their_values(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "inbox.db"
+    with closing(Inbox(path)) as inbox:
+        inbox.add("monitor-1", reading(57))
+        batch = inbox.batch()
+        assert batch is not None
+        inbox.refuse(batch, "The ledger refuses: patient.unknown.")
+    assert main([str(path)]) == 0
+    listed = capsys.readouterr().out
+    assert "monitor-1" in listed and "patient.unknown" in listed
+    assert "57" not in listed and "1001" not in listed
+    assert main([str(tmp_path / "no.db")]) == 2
+    with pytest.raises(SystemExit):
+        main([str(path), "--resend", "first"])
 
 
 def test_a_batch_has_an_end(inbox: Inbox) -> None:
@@ -128,7 +179,7 @@ def test_any_order_with_repeats_stores_each_once(
             batch = inbox.batch()
             if batch is not None:
                 stored.extend((item.series, item.sequence) for item in batch.readings)
-                inbox.settle(batch, stored=True)
+                inbox.stored(batch)
 
         for series, sequence, sending in arrivals:
             known = (series, sequence) in stored

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import ssl
 import subprocess
 import sys
 import threading
@@ -13,12 +14,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 import requests
+import trustme
 from mosquitto_broker import Mosquitto
 
 from ledger.demo import ORGANISATION
@@ -29,11 +31,12 @@ from ledger.feeds.inbox import Inbox
 from ledger.feeds.readings import READINGS
 from ledger.feeds.relay import Broker, Relay, connect, connected_client
 from ledger.intake import ecg_chain
+from ledger.reads import access_chain
 from ledger.server import credential, running
 from ledger.store import Store
 from ledger.verify import verify
 from ledger_client import LedgerClient
-from ledger_client.appends import Item, NewEcg, NewObservation
+from ledger_client.appends import Item, NewEcg, NewObservation, NewPatient
 from ledger_client.signing import Credential, SignedRequests
 
 pytestmark = pytest.mark.slow
@@ -152,17 +155,17 @@ def relay_process(home: Path, inbox: Path, broker: Broker) -> Iterator[subproces
 
 @contextmanager
 def bedside_and_relay(
-    home: Path, mosquitto: Mosquitto, folder: Path
+    home: Path, mosquitto: Mosquitto, folder: Path, authority: Path | None = None
 ) -> Iterator[tuple[Bedside, Relay]]:
     """A device on a thread, and a relay whose steps the test makes."""
     token = (home / "relay-token").read_text()
-    bedside = Bedside("monitor-1", folder / "buffer.db", mosquitto.broker("monitor-1"))
+    bedside = Bedside("monitor-1", folder / "buffer.db", mosquitto.broker("monitor-1", authority))
     try:
         with (
             LedgerClient((home / "url").read_text(), token) as own,
             closing(Inbox(folder / "inbox.db")) as inbox,
         ):
-            relay = Relay(own, inbox, mosquitto.broker("ledger-relay"))
+            relay = Relay(own, inbox, mosquitto.broker("ledger-relay", authority))
             yield bedside, relay
             relay.close()
     finally:
@@ -332,3 +335,82 @@ def test_the_broker_keeps_devices_apart(mosquitto: Mosquitto) -> None:
         both()
     assert heard == ["clinic/devices/monitor-2/readings"]
     assert overheard == []
+
+
+def test_device_relay_and_broker_speak_over_tls(
+    ledger: LedgerClient, home: Path, encrypted: Mosquitto, tmp_path: Path
+) -> None:
+    with bedside_and_relay(home, encrypted, tmp_path, tmp_path / "authority.pem") as (
+        bedside,
+        relay,
+    ):
+        for number in range(1, 6):
+            bedside.measure(pulse("monitor-1", number))
+        until(bedside.empty.is_set, relay.step)
+    assert values(ledger, "1001") == [1, 2, 3, 4, 5]
+
+
+def test_a_broker_that_another_authority_vouches_for_is_not_spoken_to(
+    encrypted: Mosquitto, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(other)
+    authority = tmp_path / "authority.pem"
+    for name in ("ledger-relay", "monitor-1"):
+        stranger = encrypted.broker(name, other)
+        with pytest.raises(ssl.SSLCertVerificationError, match="CERTIFICATE_VERIFY_FAILED"):
+            connect(connected_client(stranger, name), stranger)
+        # the right authority, but the certificate is for another host
+        elsewhere = encrypted.broker(name, authority, "localhost")
+        with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
+            connect(connected_client(elsewhere, name), elsewhere)
+        trusted = encrypted.broker(name, authority)
+        connect(connected_client(trusted, name), trusted)
+
+
+def test_a_relay_that_does_not_trust_the_broker_says_so_once(
+    ledger: LedgerClient,
+    home: Path,
+    encrypted: Mosquitto,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    other = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(other)
+    with bedside_and_relay(home, encrypted, tmp_path, other) as (bedside, relay):
+        bedside.measure(pulse("monitor-1", 1))
+        for _ in range(3):
+            relay.step()
+        assert not bedside.empty.is_set()
+    assert values(ledger, "1001") == []
+    said = [r.getMessage() for r in caplog.records if r.name == "ledger.feeds.relay"]
+    assert said == ["no connection to the broker: SSLCertVerificationError"]
+
+
+def test_without_tls_an_encrypted_broker_gives_no_session(encrypted: Mosquitto) -> None:
+    plain = encrypted.broker("monitor-1")
+    client = connected_client(plain, "monitor-1")
+    welcomed: list[object] = []
+    client.on_connect = lambda *given: welcomed.append(given[3])
+    ended: list[object] = []
+    client.on_disconnect = lambda *given: ended.append(given)
+    connect(client, plain)
+
+    def step() -> None:
+        client.loop(0.05)
+
+    until(lambda: bool(ended), step)
+    assert welcomed == []
+
+
+def test_ecg_and_reads_of_it_stand_in_the_patients_channel(
+    ledger: LedgerClient, home: Path
+) -> None:
+    born = date(1960, 1, 1)
+    ledger.register(NewPatient("1004", "Тестова", "Анна", "", "f", born, "1", channel="region"))
+    samples = b64encode(bytes(500)).decode()
+    ledger.append_together([NewEcg("1004", "II", START, 250, samples, "monitor-1")])
+    assert len(ledger.ecg("1004")) == 1 and ledger.accesses("1004")
+    with closing(Store(home)) as store:
+        for chain in (ecg_chain(store, "1004"), access_chain(store, "1004")):
+            assert {r.header.channel for r in store.chain_since(chain, None)[1]} == {"region"}

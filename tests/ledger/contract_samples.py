@@ -7,8 +7,9 @@ from typing import Any
 
 from ledger.contracts.artifacts import Artifact, artifact
 from ledger.contracts.errors import CallReverted
-from ledger.contracts.messages import ContractReceipt, Engine
+from ledger.contracts.messages import Engine
 from ledger.contracts.signing import Signer
+from ledger_client.contracts import ContractReceipt
 
 ORGANISATIONS = [Signer(bytes([number]) * 32) for number in range(1, 8)]
 KEEPER = Signer(b"\x77" * 32)

@@ -12,9 +12,11 @@ from contract_samples import HASH, KEEPER, ORGANISATIONS, PATIENT, PLACE
 
 from ledger.__main__ import main
 from ledger.contracts.artifacts import artifact
-from ledger.contracts.messages import ContractReceipt
 from ledger.contracts.signing import Signer
 from ledger.server import credential, running
+from ledger_client import LedgerClient
+from ledger_client.contracts import ContractReceipt
+from ledger_client.errors import ContractRefused, LedgerRequestError, NotFound
 from ledger_client.signing import Credential, SignedRequests
 from ledger_client.wire import from_wire
 
@@ -115,6 +117,63 @@ def test_who_may_deploy_and_call_is_a_matter_of_the_accounts_role(box: Api, home
         assert (refusal.status_code, refusal.json()["code"]) == (403, "access.denied")
     unsigned = requests.post(box.url + "/contracts", json=body, timeout=10)
     assert unsigned.status_code == 401
+
+
+def deployed(client: LedgerClient, name: str, *arguments: object) -> str:
+    """Make a contract."""
+    receipt = client.deploy_contract(FIRST, artifact(name).deployment(*arguments))
+    assert receipt.succeeded and receipt.contract is not None
+    return receipt.contract
+
+
+def test_the_client_deploys_calls_and_reads_and_each_read_is_recorded(box: Api, home: Path) -> None:
+    visits = artifact("Visits")
+    with LedgerClient(box.url, credential(home, "box").text()) as client:
+        council = deployed(client, "Council", [FIRST.address], 1)
+        consent = deployed(client, "Consent", council)
+        contract = deployed(client, "Visits", consent)
+        register = artifact("Consent").call("registerPatient", PATIENT, KEEPER.address)
+        assert client.call_contract(FIRST, consent, register).succeeded
+        added = client.call_contract(
+            FIRST, contract, visits.call("addHospitalVisit", PATIENT, HASH, PLACE)
+        )
+        assert added.succeeded and client.contract_receipt(added.transaction) == added
+        refused = client.call_contract(
+            KEEPER, contract, visits.call("addHospitalVisit", PATIENT, HASH, PLACE)
+        )
+        assert not refused.succeeded
+
+        question = visits.call("getHospitalVisits", PATIENT)
+        doctor = client.acting_for("смирнов")
+        answer = doctor.read_contract(KEEPER, contract, question)
+        found = visits.answer("getHospitalVisits", answer)[0]
+        assert found == ((FIRST.address, added.timestamp, HASH, PLACE),)
+        with pytest.raises(ContractRefused):
+            client.read_contract(FIRST, contract, question)
+        [seen] = client.contract_accesses(contract)
+        assert (seen.account, seen.actor) == ("box", "смирнов")
+        assert seen.what == f"getHospitalVisits(0x{PATIENT.hex()})"
+        assert seen.basis == f"signed by {KEEPER.address}"
+        assert client.contract_accesses(council) == ()
+
+        with pytest.raises(NotFound):
+            client.contract_receipt("0x" + "00" * 32)
+        with pytest.raises(NotFound):
+            client.read_contract(KEEPER, "0x" + "ab" * 20, question)
+        with pytest.raises(LedgerRequestError):
+            client.deploy_contract(Late(FIRST), visits.deployment(consent))
+
+
+class Late(Signer):
+    """Signs for a nonce that was used."""
+
+    def __init__(self, signer: Signer) -> None:
+        self.address, self._signer = signer.address, signer
+
+    def transaction(
+        self, chain_id: int, nonce: int, to: str | None, data: bytes, gas: int = 3_000_000
+    ) -> bytes:
+        return self._signer.transaction(chain_id, nonce - 1, to, data, gas)
 
 
 @pytest.mark.parametrize(

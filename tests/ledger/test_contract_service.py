@@ -17,9 +17,10 @@ from ledger.contracts.errors import (
     ContractUnknown,
     TransactionInvalid,
 )
-from ledger.contracts.service import Contracts, NewRead, SignedTransaction
+from ledger.contracts.service import Contracts, NewRead
 from ledger.contracts.signing import READ_SECONDS, Signer
 from ledger.errors import BodyInvalid
+from ledger_client.contracts import SignedTransaction
 
 NOW = 1_800_000_000
 FIRST = ORGANISATIONS[0]
@@ -57,6 +58,11 @@ def read(engine: EmbeddedEngine, signer: Signer, address: str, expires: int) -> 
     return NewRead("0x" + data.hex(), expires, "0x" + signature.hex())
 
 
+def unseen(signer: str, question: str) -> None:
+    """What is refused is no read."""
+    raise AssertionError
+
+
 def test_deploy_call_and_read(engine: EmbeddedEngine, suite: Suite, contracts: Contracts) -> None:
     data = VISITS.deployment(suite.consent.address)
     address = contracts.deploy(signed(engine, None, data)).contract
@@ -66,7 +72,10 @@ def test_deploy_call_and_read(engine: EmbeddedEngine, suite: Suite, contracts: C
     assert receipt.succeeded
     assert contracts.call(address, add) == contracts.receipt(receipt.transaction) == receipt
     assert contracts.nonce(FIRST.address).nonce == engine.nonce(FIRST.address)
-    answer = contracts.read(address, read(engine, KEEPER, address, NOW + READ_SECONDS))
+    asked: list[tuple[str, str]] = []
+    question = read(engine, KEEPER, address, NOW + READ_SECONDS)
+    answer = contracts.read(address, question, lambda *given: asked.append(given))
+    assert asked == [(KEEPER.address, f"getHospitalVisits(0x{PATIENT.hex()})")]
     visits = VISITS.answer("getHospitalVisits", bytes.fromhex(answer.data[2:]))[0]
     assert visits == ((FIRST.address, NOW, HASH, PLACE),)
 
@@ -95,10 +104,10 @@ def test_a_read_is_answered_to_its_signer_only(
 ) -> None:
     address = suite.visits.address
     with pytest.raises(CallReverted) as refusal:
-        contracts.read(address, read(engine, FIRST, address, NOW))
+        contracts.read(address, read(engine, FIRST, address, NOW), unseen)
     assert "NoConsent" in refusal.value.detail
     mine = read(engine, KEEPER, address, NOW + 5)
-    assert contracts.read(address, mine)
+    assert contracts.read(address, mine, lambda *_: None)
     # another expiry, other data or another contract: another signer, who may not read
     for forged in (
         NewRead(mine.data, mine.expires + 1, mine.signature),
@@ -107,9 +116,9 @@ def test_a_read_is_answered_to_its_signer_only(
         NewRead(mine.data, mine.expires, "0x"),
     ):
         with pytest.raises((CallReverted, CallUnauthorized)):
-            contracts.read(address, forged)
+            contracts.read(address, forged, unseen)
     with pytest.raises((CallReverted, CallUnauthorized)):
-        contracts.read(suite.documents.address, mine)
+        contracts.read(suite.documents.address, mine, unseen)
 
 
 @pytest.mark.parametrize("expires", [NOW - 1, NOW + READ_SECONDS + 1])
@@ -117,4 +126,5 @@ def test_a_read_is_good_for_a_short_time(
     engine: EmbeddedEngine, suite: Suite, contracts: Contracts, expires: int
 ) -> None:
     with pytest.raises(CallUnauthorized):
-        contracts.read(suite.visits.address, read(engine, KEEPER, suite.visits.address, expires))
+        question = read(engine, KEEPER, suite.visits.address, expires)
+        contracts.read(suite.visits.address, question, unseen)
