@@ -2,7 +2,7 @@
 
 Speaks examples of each intent with Festival's Russian voice, through pink noise or the babble of
 other voices at 5 to 25 dB, and recognises them as the box does. Kept, in
-``nlu/data/nlu_misheard.yml``, are those heard wrongly that still have half of their words right.
+``nlu/data/nlu_wrongly_heard.yml``, are those heard wrongly that still have half of their words right.
 Examples that name a patient or a hospital are left out: a misheard name would teach that it is no
 name. Takes about half an hour.
 """
@@ -30,7 +30,7 @@ from assistant.speech.verbalise import verbalise
 from nlu.messages import INTENTS
 from nlu.project import HOME, Example, load_file
 
-OUT: Final = HOME / "data" / "nlu_misheard.yml"
+OUT: Final = HOME / "data" / "nlu_wrongly_heard.yml"
 _SPEECH: Final = Path(__file__).parents[1] / "tests" / "fixtures" / "speech"
 _NAMES: Final = frozenset(("patient_name", "hospital"))
 _REFUSALS: Final = 5

@@ -19,6 +19,7 @@ from nlu.evaluate import (
     read_roster,
 )
 from nlu.gazetteer import Gazetteer
+from nlu.kept import Masks
 from nlu.model import Model
 from nlu.parser import InProcessParser
 from nlu.project import Project
@@ -94,8 +95,11 @@ def golden(model: Model) -> Golden:
     )
 
 
-def cross_validate(project: Project, done: Callable[[], None]) -> Validation:
+def cross_validate(project: Project, masks: Masks, done: Callable[[], None]) -> Validation:
     """Train :data:`FOLDS` times on all but a part and read that part; ``done`` after each.
+
+    ``masks`` are those of the whole project: reading them anew for each part takes longer than
+    the training.
 
     The folds are the same for the same examples. Entities count only as far as they help to
     find the intent; their own scores come from the golden set.
@@ -104,7 +108,8 @@ def cross_validate(project: Project, done: Callable[[], None]) -> Validation:
     confusions: dict[str, Counter[str]] = {intent: Counter() for intent in sorted(set(intents))}
     split = StratifiedKFold(FOLDS, shuffle=True, random_state=_SEED)
     for kept, left_out in split.split(intents, intents):
-        model = Model(Project(tuple(project.examples[i] for i in kept), project.synonyms))
+        part = Project(tuple(project.examples[i] for i in kept), project.synonyms)
+        model = Model(part, [masks[i] for i in kept])
         for i in left_out:
             example = project.examples[i]
             confusions[example.intent][model.read_example(example)] += 1

@@ -170,7 +170,7 @@ def test_an_example_that_is_refused(
 def test_examples_are_counted_once(office: tuple[Client, Paths]) -> None:
     client, _ = office
     for added in (1, 0):
-        answer = client.post("/examples", intent="affirm", text="совершенно справедливо")
+        answer = client.post("/examples", intent="affirm", text="пусть так и будет решено")
         assert answer.json() == {"added": added}
     tested = read_cases(HELDOUT)[0]
     answer = client.post("/examples", intent=tested.intent, text=tested.text)

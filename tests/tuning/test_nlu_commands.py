@@ -40,7 +40,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
 def test_from_example_to_rollback(
     capsys: pytest.CaptureFixture[str], home: Path, misleading: str
 ) -> None:
-    code, said = run(capsys, "add", "affirm", "да ровно так", "совершенно справедливо")
+    code, said = run(capsys, "add", "affirm", "да ровно так", "пусть так и будет решено")
     assert (code, said.split()[0]) == (0, "2")
     code, said = run(capsys, "train")
     assert code == 0
