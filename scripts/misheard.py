@@ -1,10 +1,10 @@
 """Training utterances as the box mishears them: ``python scripts/misheard.py [--each 70]``.
 
 Speaks examples of each intent with Festival's Russian voice, through pink noise or the babble of
-other voices at 5 to 25 dB, and recognises them as the box does. Kept, in
-``nlu/data/nlu_wrongly_heard.yml``, are those heard wrongly that still have half of their words right.
-Examples that name a patient or a hospital are left out: a misheard name would teach that it is no
-name. Takes about half an hour.
+other voices at 5 to 25 dB, and recognises them as the box does. Those heard wrongly that still
+have half of their words right are kept in ``nlu/data/nlu_wrongly_heard.yml``. Examples that name a
+patient or a hospital are left out: a misheard name would teach that it is no name. Takes about
+20 minutes.
 """
 
 from __future__ import annotations

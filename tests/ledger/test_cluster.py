@@ -75,7 +75,6 @@ class Writer(threading.Thread):
         self.acknowledged: list[str] = []
         """Ids of the records, in order."""
         self.times: list[float] = []
-        self.refused = 0
         self._asked = url, token
         self._stopped = stopped
 
@@ -91,7 +90,6 @@ class Writer(threading.Thread):
                             self.card, f"Запись {number}.", "Ершова", WHEN, f"{self.card}-{number}"
                         )
                     except LedgerUnavailable:
-                        self.refused += 1
                         time.sleep(0.1)
                 self.acknowledged.append(receipt.record_id)
                 self.times.append(time.monotonic())
