@@ -1,4 +1,4 @@
-"""The in-process parser: no server, trained in a second from the Rasa project's files."""
+"""The in-process parser: no server, trained in seconds from the Rasa project's files."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ Layout of the folder (``ASSISTANT_HOME/nlu``)::
     current.json               history of promotions; its last entry is in use
     lock                       held by whoever trains, promotes or rolls back
 
-A version holds no weights: training again from the same files takes a second or two and
+A version holds no weights: training again from the same files takes some seconds and
 gives the same model. Every change of a file is one rename, so a crash leaves the old state.
 """
 
