@@ -117,7 +117,7 @@ def test_the_guide_shows_commands_that_exist(guide: str) -> None:
     parser = argparse.ArgumentParser()
     nlu.add_commands(parser.add_subparsers(required=True))
     names = {parser.parse_args(shlex.split(line)).run.__name__ for line in shown}
-    commands = "add train versions diff promote rollback review label drop test"
+    commands = "add train versions diff promote rollback review label drop test rasa"
     assert names == {f"_{name}" for name in commands.split()}
 
 
