@@ -6,16 +6,16 @@ damaged or can't be written only costs the time to read again.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import json
 import os
-import tempfile
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from platformdirs import user_cache_path
+from pydantic import TypeAdapter, ValidationError
 
 from nlu.project import Project
 
@@ -26,33 +26,32 @@ _MOST: Final = 8
 
 Masks = list[tuple[str, ...]]
 """Masked words of each example, in the project's order."""
+_MASKS: Final = TypeAdapter(Masks)
 
 
 def load(project: Project) -> Masks | None:
     """The masks of ``project``, if this program has read it before."""
     try:
-        masks = json.loads(_file(project).read_bytes())
-    except (OSError, ValueError):
+        masks = _MASKS.validate_json(_file(project).read_bytes())
+    except (OSError, ValidationError):
         return None
-    if not isinstance(masks, list) or len(masks) != len(project.examples):
-        return None
-    return [tuple(words) for words in masks]
+    return masks if len(masks) == len(project.examples) else None
 
 
 def save(project: Project, masks: Masks) -> None:
     """Keep ``masks`` for the next start."""
     file = _file(project)
+    draft = file.with_suffix(f".{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor, name = tempfile.mkstemp(dir=file.parent)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-            json.dump(masks, out, ensure_ascii=False)
-        Path(name).replace(file)
+        draft.write_bytes(_MASKS.dump_json(masks))
+        draft.replace(file)
         newest = sorted(file.parent.glob("*.json"), key=lambda path: -path.stat().st_mtime)
         for old in newest[_MOST:]:
             old.unlink(missing_ok=True)
     except OSError:
-        return
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
 
 
 def _file(project: Project) -> Path:

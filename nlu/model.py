@@ -59,7 +59,16 @@ class Model:
 
         The program's own project never changes: it is trained once per process.
         """
-        return _shipped() if home == HOME else _loaded(home)
+        return _shipped() if home == HOME else cls.trained(load_project(home))
+
+    @classmethod
+    def trained(cls, project: Project) -> Model:
+        """Train on ``project``, whose examples are read only where that was not kept."""
+        masks = kept.load(project)
+        model = cls(project, masks)
+        if masks is None:
+            kept.save(project, model.masks)
+        return model
 
     def extractor(self, gazetteer: Gazetteer, today: Callable[[], date]) -> Extractor:
         """What finds entities with this model's words and one roster."""
@@ -111,13 +120,4 @@ def _skeletons(commands: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 @cache
 def _shipped() -> Model:
-    return _loaded(HOME)
-
-
-def _loaded(home: Path) -> Model:
-    project = load_project(home)
-    masks = kept.load(project)
-    model = Model(project, masks)
-    if masks is None:
-        kept.save(project, model.masks)
-    return model
+    return Model.trained(load_project(HOME))

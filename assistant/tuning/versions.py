@@ -181,7 +181,7 @@ class VersionStore:
             overlay.read(self.site_file)  # a damaged one is told with what to do
             project = load_project(draft)
             step("train")
-            model = Model(project)
+            model = Model.trained(project)
             validation = cross_validate(project, model.masks, lambda: step("cross-validate"))
             step("golden set")
             made = Version(

@@ -42,7 +42,7 @@ def test_another_project_is_read_anew(project: Project) -> None:
     assert kept.load(replace(project, synonyms=project.synonyms[1:])) is None
 
 
-@pytest.mark.parametrize("content", [b"", b"[", b"{}", b"[[]]", b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"[", b"{}", b"[[]]", b"[" + b"1," * 8 + b"1]", b"\xff"])
 def test_a_damaged_file_is_not_used(project: Project, tmp_path: Path, content: bytes) -> None:
     kept.save(project, Model(project).masks)
     files(tmp_path)[0].write_bytes(content)
