@@ -114,10 +114,10 @@ def verb_sex(canon: Canon, start: int, stop: int) -> str | None:
     температура», «сатурация Орлова упала» and «Орлова температура поднялась» don't.
     """
     before = canon.items[start - 1].text if start else ""
-    if before and before != "раз" and morph().parse(before)[0].tag.POS not in _NO_GOVERNOR:
+    if before and before != "раз" and _kind(before) not in _NO_GOVERNOR:
         return None
     at, words = stop, [item.text for item in canon.items]
-    while at < len(words) - 1 and (kind := morph().parse(words[at])[0].tag.POS) in _BETWEEN:
+    while at < len(words) - 1 and (kind := _kind(words[at])) in _BETWEEN:
         at += 2 if kind == "PREP" else 1
     return _past_sex(words[at]) if at < len(words) else None
 
@@ -125,9 +125,16 @@ def verb_sex(canon: Canon, start: int, stop: int) -> str | None:
 def _governor(canon: Canon, first: int) -> str:
     """The word that a name beginning at ``first`` hangs on: «лежала» in «лежала ли раньше X»."""
     for item in reversed(canon.items[:first]):
-        if item.text not in _PARTICLES and morph().parse(item.text)[0].tag.POS not in _ADVERBS:
+        if item.text not in _PARTICLES and _kind(item.text) not in _ADVERBS:
             return item.text
     return ""
+
+
+@lru_cache(maxsize=20_000)
+def _kind(word: str) -> str | None:
+    """The part of speech that a word most often is."""
+    pos: str | None = morph().parse(word)[0].tag.POS
+    return pos
 
 
 @lru_cache(maxsize=20_000)
