@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import random
 import ssl
 import subprocess
-import sys
 import threading
 import time
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -22,6 +20,7 @@ import pytest
 import requests
 import trustme
 from mosquitto_broker import Mosquitto
+from relay_child import ready
 
 from ledger.demo import ORGANISATION
 from ledger.erasure import forget
@@ -126,31 +125,19 @@ class Bedside:
             device.close()
 
 
-@contextmanager
-def relay_process(home: Path, inbox: Path, broker: Broker) -> Iterator[subprocess.Popen[str]]:
+def relay_process(
+    home: Path, inbox: Path, broker: Broker
+) -> AbstractContextManager[subprocess.Popen[str]]:
     """The relay as it is run, ready."""
     password = home / "relay-password"
     password.write_text(broker.password or "")
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "ledger.feeds.relay", "--ledger", (home / "url").read_text()),
-            *("--token-file", str(home / "relay-token"), "--inbox", str(inbox)),
-            *("--broker", f"{broker.host}:{broker.port}", "--user", str(broker.user)),
-            *("--password-file", str(password)),
-        ],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+    return ready(
+        "ledger.feeds.relay",
+        *("--ledger", (home / "url").read_text()),
+        *("--token-file", str(home / "relay-token"), "--inbox", str(inbox)),
+        *("--broker", f"{broker.host}:{broker.port}", "--user", str(broker.user)),
+        *("--password-file", str(password)),
     )
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "Relay ready\n"
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
 
 
 @contextmanager

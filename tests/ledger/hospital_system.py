@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from uuid import uuid4
 
 import psycopg
 from postgres_server import PostgresServer
+from relay_child import ready
 
 from ledger import demo
 from ledger.charts import Charts
@@ -121,32 +120,17 @@ def register(client: LedgerClient, card: str) -> None:
     )
 
 
-@contextmanager
 def relay_process(
     home: Path, system: HospitalSystem, memory: Path, every: float
-) -> Iterator[subprocess.Popen[str]]:
+) -> AbstractContextManager[subprocess.Popen[str]]:
     """The relay as it is run, ready."""
     (home / "hospital").write_text(system.address)
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "ledger.feeds.hospital"),
-            *("--ledger", (home / "url").read_text()),
-            *("--token-file", str(home / "relay-token"), "--memory", str(memory)),
-            *("--database-file", str(home / "hospital"), "--every", str(every)),
-        ],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+    return ready(
+        "ledger.feeds.hospital",
+        *("--ledger", (home / "url").read_text()),
+        *("--token-file", str(home / "relay-token"), "--memory", str(memory)),
+        *("--database-file", str(home / "hospital"), "--every", str(every)),
     )
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "Relay ready\n"
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
 
 
 def versions(home: Path) -> dict[tuple[str, str], list[str | None]]:
