@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nlu import kept
 from nlu.canon import canonical, fold
@@ -25,6 +26,8 @@ REFUSE_BELOW: Final = 0.4
 
 _COMMON: Final = 3
 """Training utterances from which a word is no name: a rarer one may be one that was misheard."""
+_LEAST: Final = 1e-6
+"""Added to a probability: no reading alone rules an intent out."""
 _READINGS: Final = frozenset(("get_latest_vitals", "get_lab_result"))
 _TRAINING_DAY: Final = date(2030, 1, 1)
 """Stands for today in training, so that the same files give the same model on every day."""
@@ -82,8 +85,14 @@ class Model:
         placeholders = {"patient_name": PERSON, "hospital": HOSPITAL}
         return self._trainer.extract(example.replaced(placeholders))
 
-    def intent(self, extraction: Extraction) -> tuple[str, float]:
-        """The intent of an utterance and how sure it is, 0 to 1."""
+    def intent(
+        self, extraction: Extraction, others: Sequence[Extraction] = ()
+    ) -> tuple[str, float]:
+        """The intent of an utterance and how sure it is, 0 to 1.
+
+        Where no rule decides, its ``others``, what else the recogniser may have heard, have as
+        much of a say: what one reading lost another one kept.
+        """
         masked = extraction.masked
         if not masked:
             return "out_of_scope", 1.0
@@ -94,7 +103,8 @@ class Model:
             return self.examples[masked], 1.0
         if len(masked) == 1 and (intent := self._skeletons.get(_skeleton(masked[0]))):
             return intent, 0.8
-        probabilities = self._classifier.probabilities([masked])[0]
+        readings = [masked, *(other.masked for other in others if other.masked)]
+        probabilities = _agreed(self._classifier.probabilities(readings))
         best = int(np.argmax(probabilities))
         confidence = float(probabilities[best])
         if self._classifier.intents[best] in _READINGS and states_value(masked):
@@ -102,6 +112,13 @@ class Model:
         if confidence < REFUSE_BELOW:
             return "out_of_scope", 1 - confidence
         return self._classifier.intents[best], confidence
+
+
+def _agreed(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The geometric mean of rows of probabilities: shape (n, intents) to (intents,)."""
+    mean = np.exp(np.log(probabilities + _LEAST).mean(axis=0))
+    agreed: NDArray[np.float64] = mean / mean.sum()
+    return agreed
 
 
 def _skeleton(word: str) -> str:

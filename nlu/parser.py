@@ -66,7 +66,7 @@ class InProcessParser:
         return cls(Model.load(home), gazetteer, today)
 
     def parse(self, text: str, alternatives: Sequence[str] = ()) -> Parse:
-        """Read ``text``. The other recognitions can make a name certain or put it in doubt."""
+        """Read ``text``; the other recognitions have their say on the intent and on a name."""
         return self.read(text, self.extract(text), alternatives)
 
     def extract(self, text: str) -> Extraction:
@@ -82,7 +82,9 @@ class InProcessParser:
     ) -> Parse:
         """The second half of :meth:`parse`; with ``intent`` given, as that intent reads it."""
         others = [self._extractor.extract(other) for other in alternatives]
-        own, confidence = self._model.intent(extraction) if intent is None else (intent, 0.0)
+        own, confidence = (
+            self._model.intent(extraction, others) if intent is None else (intent, 0.0)
+        )
         entities = _fitting(own, _settle(extraction, others))
         return Parse(clean(text), own, round(confidence, 4), entities)
 

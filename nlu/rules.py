@@ -1,4 +1,4 @@
-"""What is certain without training: form decides, or a word that no intent can serve."""
+"""What is certain without training: the form alone decides."""
 
 from __future__ import annotations
 
@@ -22,15 +22,6 @@ ONE_WORD = {
 }
 """Commands of one word that must never depend on training."""
 
-_REFUSED = re.compile(
-    r"\b(?:полис\w*|снилс\w*|паспорт\w*|групп\w+ крови|резус\w*|лечащ\w+ врач\w*"
-    r"|распечата\w+|напечата\w+|позвони\w*|удали\w*|сотри|отправ[ьи]\w*"
-    r"|говори(?:те)? \w*(?:быстр|громче|тише)\w*|громче|погромче"
-    r"|аллерги\w+ у меня|у меня \w*аллерги\w+"
-    r"|назначь\w*|исправь\w*|измени(?:те)?|скинь\w*|пришли\w*|закажи\w*|вызов\w+|набери"
-    r"|увеличь\w*|уменьши\w*|переведи\w*|переименуй\w*"
-    r"|запиши(?:те)? (?:(?:меня|ее|его|P|пациент\w*|больн\w+) )+(?:на|к)|запиши на [DA])\b"
-)
 _TAKES = re.compile(
     r"^(?:пациент\w*|больн\w+|P|он|она)(?: P)? (?:принимает|получает|пьет) (?!ли ).* N\b"
 )
@@ -54,8 +45,6 @@ def rule_intent(masked: Sequence[str], entities: Sequence[Entity]) -> str | None
     words = " ".join(masked)
     if words in ONE_WORD:
         return ONE_WORD[words]
-    if _REFUSED.search(words):
-        return "out_of_scope"
     if set(masked) <= {"N", "номер"}:
         return "out_of_scope"
     if _TAKES.search(words):
