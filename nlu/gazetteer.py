@@ -18,7 +18,7 @@ from nlu import grammar
 from nlu.canon import Canon, canonical
 from nlu.declension import Part, name_kinds
 from nlu.messages import PatientCandidate, PatientMention, Person, Place
-from nlu.namefit import Option, assign
+from nlu.namefit import PARTS, Option, assign
 from nlu.nameindex import NameIndex
 from nlu.namewindows import Glued, Hits, glued_windows, search
 from nlu.phrases import known
@@ -43,6 +43,28 @@ class Named:
 
     mention: PatientMention
     where: range
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One person read into what was heard."""
+
+    score: float
+    sure: bool
+    row: int
+    chosen: list[Option]
+    names: set[int]
+    """The names that were said, as the index numbers them."""
+
+    @property
+    def items(self) -> frozenset[int]:
+        """The words that are this person's name."""
+        return frozenset(i for option in self.chosen for i in option.window)
+
+    def same_word(self, other: _Found) -> bool:
+        """Whether both have one word for a surname, as it is spelt."""
+        both = (*self.chosen, *other.chosen)
+        return self.items == other.items and len(both) == 2 and all(o.exact for o in both)
 
 
 class Gazetteer:
@@ -122,30 +144,69 @@ class Gazetteer:
         usable = [i for i in usable if i not in cues and i not in staff]
         hits = search(self._index, canon, usable)
         glued = glued_windows(self._index, canon, hits)
-        found: list[tuple[float, bool, int, list[Option]]] = []
+        found: list[_Found] = []
         if self._people:
             for row in self._likely(hits, glued, among):
-                chosen = assign(canon, self._people[row], self._names_of(row), hits, glued)
-                if chosen:
-                    score, sure = self._judge(canon, row, chosen, hits, usable, among)
-                    if score >= POSSIBLE:
-                        found.append((score, sure, row, chosen))
+                one = self._read(canon, row, hits, glued, usable, among)
+                if one is not None and one.score >= POSSIBLE:
+                    found.append(one)
         if not found:
             where = _unknown_name(canon, usable, cues)
             return Named(_NOBODY, where) if where else None
-        found.sort(key=lambda f: -f[0])
-        first = found[0]
-        close = len(found) > 1 and first[0] - found[1][0] < MARGIN
-        shown = [f for f in found if first[0] - f[0] < 2 * MARGIN][:_SHOWN]
+        found.sort(key=lambda one: (-one.score, not one.sure, -len(one.items)))
+        first, close = self._ahead(canon, found)
+        best = max(first.score, found[0].score)
+        shown = [first, *(f for f in found if f is not first and best - f.score < 2 * MARGIN)]
         mention = PatientMention(
             tuple(
-                PatientCandidate(self._people[row].card, round(score, 3))
-                for score, _, row, _ in shown
+                PatientCandidate(self._people[one.row].card, round(one.score, 3))
+                for one in shown[:_SHOWN]
             ),
-            ambiguous=close or not first[1],
+            ambiguous=close or not first.sure,
         )
-        items = [i for option in first[3] for i in option.window]
-        return Named(mention, _whole_name(canon, range(min(items), max(items) + 1), usable))
+        items = range(min(first.items), max(first.items) + 1)
+        return Named(mention, _whole_name(canon, items, usable))
+
+    def _read(
+        self,
+        canon: Canon,
+        row: int,
+        hits: Hits,
+        glued: Glued,
+        usable: Sequence[int],
+        among: Collection[str] | None,
+    ) -> _Found | None:
+        """How one person's name fits what was heard; None when nothing of it does."""
+        names = self._names_of(row)
+        chosen = assign(canon, self._people[row], names, hits, glued)
+        if not chosen:
+            return None
+        score, sure = self._judge(canon, row, chosen, hits, usable, among)
+        surname = [option for option in chosen if Part.LAST in option.parts]
+        if 0 < len(surname) < len(chosen):
+            # a badly heard first name must not put its bearer behind a namesake
+            score = max(score, self._judge(canon, row, surname, hits, usable, among)[0])
+        parts = {part for option in chosen for part in option.parts}
+        said = {name for part, name in zip(PARTS, names, strict=True) if part in parts}
+        return _Found(score, sure, row, chosen, said)
+
+    def _ahead(self, canon: Canon, found: Sequence[_Found]) -> tuple[_Found, bool]:
+        """The likeliest of ``found``, best first, and whether another may be meant as well.
+
+        Who has the same names and another one beside them is before, however badly that was
+        heard, if the reading is sure, and is asked about if it is not.
+        """
+        best = found[0]
+        first = next((one for one in found if one.sure and one.names > best.names), best)
+        for other in found:
+            if other is first or (first.sure and first.names > other.names):
+                continue
+            same_word = first.same_word(other) and grammar.is_governed(canon, min(first.items))
+            if first.sure and not other.sure and same_word:
+                continue  # «у Попова»: the grammar has decided against Попова
+            if other.names > first.names or first.score - other.score < MARGIN:
+                return first, True
+        return first, False
 
     def _names_of(self, row: int) -> list[int]:
         """Surname, first name and patronymic of a row, as the index numbers them."""

@@ -13,6 +13,7 @@ ONE_WORD = {
     "стоп": "stop",
     "хватит": "stop",
     "отмена": "stop",
+    "отменить": "stop",
     "повтори": "repeat",
     "медленнее": "repeat",
     "помедленнее": "repeat",
@@ -22,6 +23,7 @@ ONE_WORD = {
 }
 """Commands of one word that must never depend on training."""
 
+_OWN_ALLERGY = re.compile(r"\b(?:аллерги\w+ у меня|у меня \w*аллерги\w+)\b")
 _TAKES = re.compile(
     r"^(?:пациент\w*|больн\w+|P|он|она)(?: P)? (?:принимает|получает|пьет) (?!ли ).* N\b"
 )
@@ -45,6 +47,8 @@ def rule_intent(masked: Sequence[str], entities: Sequence[Entity]) -> str | None
     words = " ".join(masked)
     if words in ONE_WORD:
         return ONE_WORD[words]
+    if _OWN_ALLERGY.search(words):
+        return "out_of_scope"
     if set(masked) <= {"N", "номер"}:
         return "out_of_scope"
     if _TAKES.search(words):
