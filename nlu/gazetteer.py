@@ -20,6 +20,7 @@ from nlu.declension import Part, name_kinds
 from nlu.messages import PatientCandidate, PatientMention, Person, Place
 from nlu.namefit import PARTS, Option, assign
 from nlu.nameindex import NameIndex
+from nlu.namesakes import MARGIN, Found, ahead
 from nlu.namewindows import Glued, Hits, glued_windows, search
 from nlu.phrases import known
 from nlu.places import UNKNOWN_PLACE, PlaceIndex
@@ -29,8 +30,6 @@ SURE_FULL, SURE_LAST, POSSIBLE = 0.84, 0.92, 0.70
 """Least score to be sure of two or more parts of a name, of the surname alone, and to ask."""
 FIRM = 0.8
 """What each part of a name must reach, unless two others are exact."""
-MARGIN = 0.08
-"""How far the first must be ahead of the second."""
 _NOBODY = PatientMention((), False)
 _WEIGHTS = np.array([0.5, 0.25, 0.25], dtype=np.float32)
 _SHORTLIST, _SHOWN, _FEW = 40, 10, 12
@@ -43,28 +42,6 @@ class Named:
 
     mention: PatientMention
     where: range
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """One person read into what was heard."""
-
-    score: float
-    sure: bool
-    row: int
-    chosen: list[Option]
-    names: set[int]
-    """The names that were said, as the index numbers them."""
-
-    @property
-    def items(self) -> frozenset[int]:
-        """The words that are this person's name."""
-        return frozenset(i for option in self.chosen for i in option.window)
-
-    def same_word(self, other: _Found) -> bool:
-        """Whether both have one word for a surname, as it is spelt."""
-        both = (*self.chosen, *other.chosen)
-        return self.items == other.items and len(both) == 2 and all(o.exact for o in both)
 
 
 class Gazetteer:
@@ -144,7 +121,7 @@ class Gazetteer:
         usable = [i for i in usable if i not in cues and i not in staff]
         hits = search(self._index, canon, usable)
         glued = glued_windows(self._index, canon, hits)
-        found: list[_Found] = []
+        found: list[Found] = []
         if self._people:
             for row in self._likely(hits, glued, among):
                 one = self._read(canon, row, hits, glued, usable, among)
@@ -154,7 +131,7 @@ class Gazetteer:
             where = _unknown_name(canon, usable, cues)
             return Named(_NOBODY, where) if where else None
         found.sort(key=lambda one: (-one.score, not one.sure, -len(one.items)))
-        first, close = self._ahead(canon, found)
+        first, close = ahead(canon, found)
         best = max(first.score, found[0].score)
         shown = [first, *(f for f in found if f is not first and best - f.score < 2 * MARGIN)]
         mention = PatientMention(
@@ -175,7 +152,7 @@ class Gazetteer:
         glued: Glued,
         usable: Sequence[int],
         among: Collection[str] | None,
-    ) -> _Found | None:
+    ) -> Found | None:
         """How one person's name fits what was heard; None when nothing of it does."""
         names = self._names_of(row)
         chosen = assign(canon, self._people[row], names, hits, glued)
@@ -188,25 +165,7 @@ class Gazetteer:
             score = max(score, self._judge(canon, row, surname, hits, usable, among)[0])
         parts = {part for option in chosen for part in option.parts}
         said = {name for part, name in zip(PARTS, names, strict=True) if part in parts}
-        return _Found(score, sure, row, chosen, said)
-
-    def _ahead(self, canon: Canon, found: Sequence[_Found]) -> tuple[_Found, bool]:
-        """The likeliest of ``found``, best first, and whether another may be meant as well.
-
-        Who has the same names and another one beside them is before, however badly that was
-        heard, if the reading is sure, and is asked about if it is not.
-        """
-        best = found[0]
-        first = next((one for one in found if one.sure and one.names > best.names), best)
-        for other in found:
-            if other is first or (first.sure and first.names > other.names):
-                continue
-            same_word = first.same_word(other) and grammar.is_governed(canon, min(first.items))
-            if first.sure and not other.sure and same_word:
-                continue  # «у Попова»: the grammar has decided against Попова
-            if other.names > first.names or first.score - other.score < MARGIN:
-                return first, True
-        return first, False
+        return Found(score, sure, row, chosen, said)
 
     def _names_of(self, row: int) -> list[int]:
         """Surname, first name and patronymic of a row, as the index numbers them."""

@@ -57,6 +57,32 @@ def test_misheard(gazetteer: Gazetteer, said: str, card: str) -> None:
     assert (mention.candidates[0].card, mention.ambiguous) == (card, False)
 
 
+@pytest.mark.parametrize(
+    ("said", "card"),
+    [
+        ("температура кузнецовой алгеблодимирована за неделю", "208"),
+        ("что принимает гузнецова ольга", "208"),
+        ("ахметова гульнара та которая рашидовна", "652"),
+        ("у фёдорова на новокаин аллергия", "1022"),
+    ],
+)
+def test_a_badly_heard_first_name_tells_namesakes_apart(
+    gazetteer: Gazetteer, said: str, card: str
+) -> None:
+    mention = gazetteer.match_patients(said)
+    assert (mention.candidates[0].card, mention.ambiguous) == (card, False)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["аллергии иванова сеюргзю", "давление кузнецовой чарбии", "нюжвм федорова принимает"],
+)
+def test_a_first_name_that_is_lost_leaves_namesakes_to_be_asked_about(
+    gazetteer: Gazetteer, said: str
+) -> None:
+    assert gazetteer.match_patients(said).ambiguous
+
+
 STRANGERS = """
     Сидорчук Ивановский Петренко Кузьмин Петров Попов Орлов Никитенко Громыко Смирницкий
     Морозенко Фёдорченко Соколова Лебединский Гавриленко Жуков Белов Зайченко Островой
