@@ -182,7 +182,7 @@ class VersionStore:
             project = load_project(draft)
             step("train")
             model = Model.trained(project)
-            validation = cross_validate(project, model.masks, lambda: step("cross-validate"))
+            validation = cross_validate(project, model.learnt.masks, lambda: step("cross-validate"))
             step("golden set")
             made = Version(
                 id="",
