@@ -204,8 +204,8 @@ def test_a_server_that_sends_another_content_is_caught(
         clinic.client.attachment_content(found, io.BytesIO())
 
 
-def test_the_files_of_a_forgotten_patient_are_gone(loaded: Path, tmp_path: Path) -> None:
-    home = Path(shutil.copytree(loaded, tmp_path / "home"))
+def test_the_files_of_a_forgotten_patient_are_gone(demo_ledger: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(demo_ledger, tmp_path / "home"))
     with running(home) as (url, token):
         clinic = Clinic(home, url, token)
         file = clinic.file(clinic.store("application/pdf", PDF))
