@@ -139,7 +139,7 @@ def _key(words: Iterable[str]) -> str:
     return "".join(map(_word_key, words))
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def _word_key(word: str) -> str:
     return word.rstrip("й") if word[0].isdigit() else sound(stem(word))
 
