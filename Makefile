@@ -11,8 +11,8 @@ BIN := $(VENV)/bin
 export ASSISTANT_MODELS ?= $(CURDIR)/.cache/models
 export HF_HUB_OFFLINE := 1
 
-.PHONY: demo test test-speechbrain check models debian cluster voice rasa rasa-diet rasa-environment npm contracts fhir \
-	bench bench-speaker bench-nlu bench-ledger bench-latency clean
+.PHONY: demo test test-speechbrain check lint types fast-tests models debian cluster voice rasa rasa-diet \
+	rasa-environment npm contracts fhir bench bench-speaker bench-nlu bench-ledger bench-latency clean
 
 demo: models
 	$(BIN)/python -m assistant.demo --out out/demo
@@ -22,10 +22,18 @@ test: models debian rasa-environment npm
 	$(BIN)/python -m pytest -q -n 2
 	$(MAKE) test-speechbrain
 
+# side by side, the output of each in one piece
 check: $(VENV)/.installed
+	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target lint types fast-tests
+
+lint:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types:
 	$(BIN)/mypy
+
+fast-tests:
 	$(BIN)/python -m pytest -q -m "not slow" -n 2
 
 models: $(VENV)/.installed

@@ -58,12 +58,13 @@ class Box:
     """Who listens for long warms it: then fixed sentences sound at once."""
 
 
-def ledger_client(paths: Paths) -> LedgerClient:
+def ledger_client(paths: Paths, vault: Vault | None = None) -> LedgerClient:
     """The client of the ledger at ``ASSISTANT_LEDGER_URL``, default this box's own.
 
     The token is ``ASSISTANT_LEDGER_TOKEN``, else what ``assistant ledger serve`` wrote; the
     node's key, by which records are proved, is ``ASSISTANT_LEDGER_KEY`` or that of this box's
-    ledger; ``ASSISTANT_LEDGER_PIN`` is the SHA-256 of the server's TLS certificate.
+    ledger; ``ASSISTANT_LEDGER_PIN`` is the SHA-256 of the server's TLS certificate. ``vault`` is
+    the box's, where it is open already.
     """
     token = os.environ.get("ASSISTANT_LEDGER_TOKEN")
     if token is None:
@@ -72,7 +73,7 @@ def ledger_client(paths: Paths) -> LedgerClient:
     key = os.environ.get("ASSISTANT_LEDGER_KEY", "")
     if not key and (paths.ledger / "node.pub").exists():
         key = (paths.ledger / "node.pub").read_text(encoding="ascii")
-    vault = Vault.open_site(paths.site_key)
+    vault = vault or Vault.open_site(paths.site_key)
     return LedgerClient(
         os.environ.get("ASSISTANT_LEDGER_URL", DEFAULT_LEDGER_URL),
         token,
@@ -174,7 +175,7 @@ def opened(
         closing(PromptCache(synthesizer, answers.prompts())) as voice,
     ):
         versions = VersionStore(paths.nlu)
-        roster = Roster(ledger_client(paths), versions, rasa)
+        roster = Roster(ledger_client(paths, vault), versions, rasa)
         assistant = Assistant(
             recognizer=open_recognizer(
                 engine or chosen.recognition.engine, paths, expected_names(roster), wake_word

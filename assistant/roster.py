@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 class Names:
-    """Who and what the names mean: :class:`assistant.dialogue.policy.Roster` over one roster."""
+    """Who and what the names mean: :class:`assistant.dialogue.whom.Roster` over one roster."""
 
     def __init__(self, patients: Iterable[Patient], gazetteer: Gazetteer) -> None:
         self._births = {patient.card: patient.birth_date for patient in patients}

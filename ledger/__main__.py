@@ -111,7 +111,7 @@ def exchange_fhir(given: argparse.Namespace) -> int:
     try:
         # an optional extra: all else works without it
         from ledger_client import exchange
-        from ledger_client.fhir import NotImportable
+        from ledger_client.fhir_import import NotImportable
     except ImportError:
         raise SetupError("Install the extra: pip install '.[fhir]'.") from None
     try:

@@ -9,8 +9,9 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 from starlette.responses import Response
 
-from ledger.http import MAX_KEY, Endpoint, Query
+from ledger.incoming import MAX_KEY
 from ledger.objects import MEDIA_TYPES
+from ledger.operations import Endpoint, Query
 from ledger_client.messages import Health
 from ledger_client.signing import ACCOUNT, ACTOR, NONCE, SIGNATURE, TIME
 from ledger_client.wire import API_VERSION, IDEMPOTENCY_HEADER, PROBLEM_TYPE, VERSION_HEADER

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from ledger_client import LedgerClient, fhir
 from ledger_client.errors import PatientNotFound
+from ledger_client.fhir_import import NotImportable, patient_in, record_in
 from ledger_client.messages import Receipt
 from ledger_client.sealed import canonical, content_digest
 
@@ -44,24 +45,22 @@ def take_in(client: LedgerClient, bundle: bytes, consent: str) -> list[Receipt]:
     """Store the patients, visits, values and documents of an R4B Bundle, signed by the account.
 
     ``consent`` is the version of the text that new patients agreed to. The same Bundle is
-    stored once however often it comes. Raises fhir.NotImportable before anything is stored,
+    stored once however often it comes. Raises NotImportable before anything is stored,
     LedgerError.
     """
     try:
         found: list[dict[str, Any]] = [e["resource"] for e in json.loads(bundle)["entry"]]
         key = content_digest(canonical(found))
     except (ValueError, KeyError, TypeError):
-        raise fhir.NotImportable("Bundle: not JSON with entries") from None
-    patients = [fhir.patient_in(r, consent) for r in found if r.get("resourceType") == "Patient"]
+        raise NotImportable("Bundle: not JSON with entries") from None
+    patients = [patient_in(r, consent) for r in found if r.get("resourceType") == "Patient"]
     cards = {
         f"Patient/{r.get('id')}": p.card
         for r, p in zip(
             (r for r in found if r.get("resourceType") == "Patient"), patients, strict=True
         )
     }
-    records = [
-        fhir.record_in(r, _card(r, cards)) for r in found if r.get("resourceType") != "Patient"
-    ]
+    records = [record_in(r, _card(r, cards)) for r in found if r.get("resourceType") != "Patient"]
     receipts: list[Receipt] = []
     for patient in patients:
         receipts += client.register(patient, f"fhir:{key}:{patient.card}")
@@ -79,4 +78,4 @@ def _card(resource: dict[str, Any], cards: dict[str, str]) -> str:
     identifier = subject.get("identifier") or {}
     if identifier.get("system") == fhir.CARD and identifier.get("value"):
         return str(identifier["value"])
-    raise fhir.NotImportable(f"{resource.get('resourceType')}: its patient is not named")
+    raise NotImportable(f"{resource.get('resourceType')}: its patient is not named")

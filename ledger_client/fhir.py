@@ -1,4 +1,4 @@
-"""The ledger's messages as HL7 FHIR resources and back; needs the extra ``fhir``.
+"""The ledger's messages as HL7 FHIR resources; needs the extra ``fhir``.
 
 R4B is what is built; R5 differs in a few elements and is made from it. Every resource is
 validated by ``fhir.resources`` before it leaves. The card number has a system of this ledger,
@@ -16,13 +16,10 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any, Final, Literal
 
-from ledger_client.appends import NewDocument, NewObservation, NewPatient, NewVisit
 from ledger_client.messages import (
     Allergy,
     Diagnosis,
@@ -39,14 +36,14 @@ MEDIA_TYPE: Final = "application/fhir+json"
 CARD: Final = "urn:clinic-ledger:card"
 SNILS: Final = "urn:oid:1.2.643.100.3"
 POLICY: Final = "urn:oid:1.2.643.2.69.1.1.1.6.228"
-_CODES: Final = "urn:clinic-ledger:code"
+CODES: Final = "urn:clinic-ledger:code"
 _HOSPITALS: Final = "urn:clinic-ledger:hospital"
 _RECORDS: Final = "urn:clinic-ledger:record"
 _UCUM: Final = "http://unitsofmeasure.org"
-_LOINC: Final = "http://loinc.org"
+LOINC: Final = "http://loinc.org"
 _ICD: Final = "http://hl7.org/fhir/sid/icd-10"
 _TERMS: Final = "http://terminology.hl7.org/CodeSystem"
-_VITALS: Final = {
+VITALS: Final = {
     "blood_pressure": "85354-9",
     "heart_rate": "8867-4",
     "temperature": "8310-5",
@@ -59,10 +56,6 @@ _PRESSURES: Final = ("8480-6", "8462-4")
 """LOINC of systolic and diastolic pressure."""
 
 Resource = dict[str, Any]
-
-
-class NotImportable(ValueError):
-    """A resource that the ledger's model can't hold; the text names its type and what lacks."""
 
 
 def resource(message: object, card: str) -> Resource:
@@ -117,76 +110,6 @@ def bundle(
 def one(made: Resource, release: Release = "R4B") -> bytes:
     """A single validated resource as JSON."""
     return json.dumps(json.loads(bundle([made], release))["entry"][0]["resource"]).encode()
-
-
-def patient_in(made: Resource, consent: str) -> NewPatient:
-    """The registration in a Patient resource; raises NotImportable."""
-    known = {i.get("system"): i.get("value") for i in made.get("identifier", ())}
-    names = made.get("name") or [{}]
-    given = names[0].get("given") or [""]
-    sex = {"male": "m", "female": "f"}.get(made.get("gender", ""))
-    card = known.get(CARD)
-    if not card or not names[0].get("family") or sex is None or not made.get("birthDate"):
-        raise NotImportable("Patient: card number, family name, sex and birth date are needed")
-    snils = known.get(SNILS)
-    return NewPatient(
-        card=card,
-        last=names[0]["family"],
-        first=given[0],
-        middle=" ".join(given[1:]),
-        sex=sex,  # type: ignore[arg-type]
-        birth_date=date.fromisoformat(made["birthDate"]),
-        consent=consent,
-        snils="".join(c for c in snils if c.isdigit()) if snils else None,
-        policy=known.get(POLICY),
-    )
-
-
-def record_in(made: Resource, card: str) -> NewVisit | NewObservation | NewDocument:
-    """What a resource of the patient with this card appends; raises NotImportable."""
-    kind = made.get("resourceType", "")
-    try:
-        match kind:
-            case "Encounter":
-                period = made["period"]
-                ended = period.get("end")
-                return NewVisit(
-                    card,
-                    made["serviceProvider"]["identifier"]["value"],
-                    made["serviceType"]["text"],
-                    made["reasonCode"][0]["text"],
-                    made["participant"][0]["individual"]["display"],
-                    date.fromisoformat(period["start"][:10]),
-                    date.fromisoformat(ended[:10]) if ended else None,
-                )
-            case "Observation":
-                quantities = [part["valueQuantity"] for part in made.get("component", ())]
-                quantities = quantities or [made["valueQuantity"]]
-                return NewObservation(
-                    card,
-                    _own_code(made["code"]),
-                    tuple(Decimal(str(q["value"])) for q in quantities),
-                    quantities[0]["code"],
-                    datetime.fromisoformat(made["effectiveDateTime"]),
-                    made["performer"][0]["display"],
-                )
-            case "DocumentReference":
-                attachment = made["content"][0]["attachment"]
-                text = base64.b64decode(attachment["data"]).decode()
-                return NewDocument(
-                    card,
-                    made["custodian"]["identifier"]["value"],
-                    _own_code(made["type"]),
-                    attachment["title"],
-                    date.fromisoformat(attachment["creation"][:10]),
-                    made["author"][0]["display"],
-                    text,
-                    made["description"],
-                )
-    except (KeyError, IndexError, TypeError, ValueError) as error:
-        lacks = error.args[0] if isinstance(error, KeyError) else "a value"
-        raise NotImportable(f"{kind}: {lacks} is missing or ill-formed") from None
-    raise NotImportable(f"{kind}: this type is not taken in")
 
 
 def _patient(patient: Patient) -> Resource:
@@ -256,7 +179,7 @@ def _observation(observation: Observation, card: str) -> Resource:
         **_identified(observation.id),
         "status": "final",
         "category": [{"coding": [{"system": f"{_TERMS}/observation-category", "code": category}]}],
-        "code": _code(observation.code, observation.code, _VITALS.get(observation.code)),
+        "code": _code(observation.code, observation.code, VITALS.get(observation.code)),
         "subject": _subject(card),
         "effectiveDateTime": observation.taken.isoformat(),
         "performer": [{"display": observation.source}],
@@ -267,7 +190,7 @@ def _observation(observation: Observation, card: str) -> Resource:
     ]
     if len(quantities) == 2:
         made["component"] = [
-            {"code": {"coding": [{"system": _LOINC, "code": code}]}, "valueQuantity": quantity}
+            {"code": {"coding": [{"system": LOINC, "code": code}]}, "valueQuantity": quantity}
             for code, quantity in zip(_PRESSURES, quantities, strict=True)
         ]
     else:
@@ -355,21 +278,10 @@ def _hospital(hospital_id: str, name: str) -> Resource:
 
 
 def _code(code: str, text: str, loinc: str | None = None) -> Resource:
-    codings = [{"system": _CODES, "code": code}]
+    codings = [{"system": CODES, "code": code}]
     if loinc:
-        codings.append({"system": _LOINC, "code": loinc})
+        codings.append({"system": LOINC, "code": loinc})
     return {"coding": codings, "text": text}
-
-
-def _own_code(concept: Mapping[str, Any]) -> str:
-    """The ledger's code in a concept, by its own coding or by LOINC; raises KeyError."""
-    for coding in concept.get("coding", ()):
-        if coding.get("system") == _CODES:
-            return str(coding["code"])
-        for code, loinc in _VITALS.items():
-            if (coding.get("system"), coding.get("code")) == (_LOINC, loinc):
-                return code
-    raise KeyError("code")
 
 
 def _status(system: str, code: str) -> Resource:

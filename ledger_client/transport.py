@@ -1,9 +1,8 @@
-"""One HTTP exchange with the ledger: time limits, retries, and what an answer must look like."""
+"""One HTTP exchange with the ledger: addresses, time limits, retries."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import random
 import time
@@ -22,58 +21,14 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from ledger_client import errors
 from ledger_client.breaker import Breaker
+from ledger_client.responses import RESTART, UPGRADE, checked, no_answer, too_slow, whole_body
 from ledger_client.signing import Credential, SignedRequests
-from ledger_client.wire import API_VERSION, PROBLEM_TYPE, VERSION_HEADER
 
 _CONNECT_S: Final = 2.0
 _ATTEMPTS: Final = 3
 _BACKOFF_S: Final = 0.1
 _SLOWEST: Final = 1_000_000
 """Bytes a second that a document may take at least."""
-_MAX_BODY: Final = 32 * 2**20
-_RESTART = "Check that the ledger service runs and that its address is right."
-_UPGRADE = "Check the address, and install an assistant and a ledger that belong together."
-
-_BY_CODE: Final[dict[str, tuple[type[errors.LedgerError], str]]] = {
-    "auth.invalid": (errors.LedgerUnauthorized, "Give the client the credential of this ledger."),
-    "auth.stale": (
-        errors.LedgerUnauthorized,
-        "Set the clocks of this machine and of the ledger right.",
-    ),
-    "access.denied": (
-        errors.AccessDenied,
-        "Record the patient's consent and a grant, or break the glass in an emergency.",
-    ),
-    "patient.forgotten": (errors.PatientForgotten, "Nothing can be done: the key is destroyed."),
-    "record.unknown": (errors.NotFound, "Use an id that the ledger gave."),
-    "account.unknown": (errors.NotFound, "Use an id from the list of accounts."),
-    "cosignature.invalid": (errors.LedgerRequestError, "Sign the log that the ledger shows."),
-    "patient.unknown": (errors.PatientNotFound, "Ask for the card number again."),
-    "hospital.unknown": (errors.HospitalNotFound, "Use an id from the list of hospitals."),
-    "document.unknown": (errors.DocumentNotFound, "Use an id from the patient's documents."),
-    "parameter.invalid": (errors.LedgerRequestError, "Correct the value that was asked with."),
-    "body.invalid": (errors.LedgerRequestError, "Correct the record."),
-    "body.too_large": (errors.LedgerRequestError, "Shorten the text."),
-    "idempotency.conflict": (
-        errors.IdempotencyConflict,
-        "Take a new idempotency key for a new record.",
-    ),
-    "record.unverified": (
-        errors.IntegrityError,
-        "Run: assistant ledger verify, and restore the ledger from a backup.",
-    ),
-    "transaction.invalid": (errors.LedgerRequestError, "Sign the account's next transaction."),
-    "transaction.unknown": (errors.NotFound, "Use a hash that the ledger gave."),
-    "contract.unknown": (errors.NotFound, "Use the address in the receipt of the deployment."),
-    "contract.reverted": (errors.ContractRefused, "Ask the patient's keeper for a grant."),
-    "contract.forbidden": (
-        errors.AccessDenied,
-        "Sign the read anew, and set the clocks of this machine and of the ledger right.",
-    ),
-    "contract.unavailable": (errors.LedgerUnavailable, "Try again in a moment."),
-    "ledger.full": (errors.LedgerFull, "Free disk space on the ledger's machine."),
-    "ledger.busy": (errors.LedgerUnavailable, "Try again in a moment."),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,21 +107,21 @@ class Transport:
         try:
             with response:
                 if response.status_code != 200:
-                    _checked(response, _read(response, deadline))
+                    checked(response, whole_body(response, deadline))
                 left = size
                 while left and (chunk := response.raw.read1(65_536)):
                     if time.monotonic() > deadline:
-                        raise _too_slow()
+                        raise too_slow()
                     left -= len(chunk)
                     if left < 0:
-                        raise errors.LedgerProtocolError("The document has no end.", _UPGRADE)
+                        raise errors.LedgerProtocolError("The document has no end.", UPGRADE)
                     write(chunk)
         except (requests.Timeout, ReadTimeoutError):
-            raise _too_slow() from None
+            raise too_slow() from None
         except (requests.RequestException, HTTPError):
-            raise errors.LedgerUnavailable("The document broke off.", _RESTART) from None
+            raise errors.LedgerUnavailable("The document broke off.", RESTART) from None
         if left:
-            raise errors.LedgerUnavailable("The document broke off.", _RESTART)
+            raise errors.LedgerUnavailable("The document broke off.", RESTART)
 
     def close(self) -> None:
         """Drop the open connections."""
@@ -185,7 +140,7 @@ class Transport:
             deadline += body.size / _SLOWEST
         if not self._breaker.allows(time.monotonic()):
             raise errors.LedgerUnavailable(
-                "The ledger failed repeatedly and is left alone.", _RESTART
+                "The ledger failed repeatedly and is left alone.", RESTART
             )
         try:
             answer = self._tried(method, path, parameters, headers, body, deadline)
@@ -232,12 +187,12 @@ class Transport:
         # the libraries' messages hold the URL with its parameters: they are not passed on
         try:
             with response:
-                content = _read(response, deadline)
+                content = whole_body(response, deadline)
         except (requests.Timeout, ReadTimeoutError):
-            raise _too_slow() from None
+            raise too_slow() from None
         except (requests.RequestException, HTTPError, OSError) as error:
-            raise _no_answer(error) from None
-        return _checked(response, content)
+            raise no_answer(error) from None
+        return checked(response, content)
 
     def _request(
         self,
@@ -281,9 +236,9 @@ class Transport:
                 "Compare the certificate's SHA-256 with the pin, and give the right one.",
             ) from None
         except (requests.Timeout, ReadTimeoutError):
-            raise _too_slow() from None
+            raise too_slow() from None
         except (requests.RequestException, HTTPError, OSError) as error:
-            raise _no_answer(error) from None
+            raise no_answer(error) from None
 
 
 class _Pinned(HTTPAdapter):
@@ -296,64 +251,6 @@ class _Pinned(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         """The pool that checks the pin on each connection."""
         super().init_poolmanager(*args, **options, assert_fingerprint=self._pin)
-
-
-def _read(response: requests.Response, deadline: float) -> bytes:
-    """The body as it comes, given up at the deadline or when it grows without end."""
-    content = bytearray()
-    while chunk := response.raw.read1(65_536):
-        content += chunk
-        if time.monotonic() > deadline:
-            raise _too_slow()
-        if len(content) > _MAX_BODY:
-            raise errors.LedgerProtocolError("The ledger's answer has no end.", _UPGRADE)
-    length = response.headers.get("Content-Length")
-    if length is not None and length != str(len(content)):
-        raise errors.LedgerUnavailable("The ledger's answer broke off.", _RESTART)
-    return bytes(content)
-
-
-def _checked(response: requests.Response, content: bytes) -> bytes:
-    version = response.headers.get(VERSION_HEADER)
-    if version != API_VERSION:
-        said = "no version" if version is None else "another version"
-        raise errors.LedgerVersionError(
-            f"The service names {said} of the ledger API; version {API_VERSION} is needed.",
-            _UPGRADE,
-        )
-    media = response.headers.get("Content-Type", "").partition(";")[0].strip()
-    if response.status_code in (200, 201) and media == "application/json":
-        return content
-    if media == PROBLEM_TYPE:
-        raise _problem(response.status_code, content)
-    if response.status_code in (502, 503, 504):
-        raise errors.LedgerUnavailable(
-            f"The ledger answers with status {response.status_code}.", _RESTART
-        )
-    raise errors.LedgerProtocolError(
-        f"The ledger answers with status {response.status_code} and no JSON.", _UPGRADE
-    )
-
-
-def _problem(status: int, content: bytes) -> errors.LedgerError:
-    """The error that a problem document (RFC 9457) stands for; only known codes are repeated."""
-    try:
-        code = json.loads(content)["code"]
-        kind, fix = _BY_CODE[code]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        kind = errors.LedgerUnavailable if status in (502, 503, 504) else errors.LedgerProtocolError
-        return kind(f"The ledger answers with status {status} and an unknown code.", _RESTART)
-    return kind(f"The ledger refuses: {code}.", fix)
-
-
-def _no_answer(error: Exception) -> errors.LedgerUnavailable:
-    return errors.LedgerUnavailable(
-        f"No whole answer from the ledger ({type(error).__name__}).", _RESTART
-    )
-
-
-def _too_slow() -> errors.LedgerTimeout:
-    return errors.LedgerTimeout("The ledger did not answer in time.", _RESTART)
 
 
 def _checked_url(base_url: str) -> str:

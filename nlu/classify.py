@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -12,7 +13,6 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.process import extractOne
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.svm import LinearSVC
 
 from nlu.concepts import concept, kind
 from nlu.extract import sound_line
@@ -31,44 +31,100 @@ _RARE: Final = 2
 words that it never saw speak for."""
 
 
-class IntentClassifier:
-    """Character n-grams, as spelt and as heard, and words by meaning, under a linear margin."""
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The n-grams that one vectorizer knows, each with its inverse document frequency."""
 
-    def __init__(self, texts: Sequence[Masked], intents: Sequence[str]) -> None:
-        self._spelt = TfidfVectorizer(
-            analyzer="char_wb", ngram_range=(2, 4), lowercase=False, sublinear_tf=True
-        )
-        self._heard = TfidfVectorizer(
-            analyzer="char", ngram_range=(2, 5), lowercase=False, sublinear_tf=True
-        )
-        self._meant = TfidfVectorizer(
-            token_pattern=r"\S+", ngram_range=(1, 2), lowercase=False, sublinear_tf=True
-        )
-        self._frequency = Counter(c for text in texts for c in {concept(word) for word in text})
-        words = {word for text in texts for word in text if len(word) > 3 and not word.isupper()}
-        self._by_sound = {sound(word): word for word in sorted(words)}
-        self._sounds = list(self._by_sound)
-        pairs = zip(self._vectorizers, self._lines(texts), strict=True)
-        features = hstack([vectorizer.fit_transform(lines) for vectorizer, lines in pairs]).tocsr()
-        self._model = LinearSVC(C=0.5).fit(features, list(intents))
-        self.intents: list[str] = [str(intent) for intent in self._model.classes_]
+    terms: tuple[str, ...]
+    idf: NDArray[np.float64]
+    """Shape (len(terms),)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What is learnt from masked utterances with their intents."""
+
+    intents: tuple[str, ...]
+    meanings: frozenset[str]
+    """The common concepts; a word of any other is only its kind."""
+    terms: tuple[Terms, ...]
+    """As spelt, as heard, as meant."""
+    factors: NDArray[np.float64]
+    """Shape (all terms, len(intents))."""
+    bias: NDArray[np.float64]
+    """Shape (len(intents),)."""
+
+
+class IntentClassifier:
+    """Character n-grams, as spelt and as heard, and words by meaning, under a linear margin.
+
+    ``texts`` are the utterances that it was or is to be trained on, ``weights`` what was learnt.
+    """
+
+    def __init__(self, texts: Sequence[Masked], weights: Weights) -> None:
+        self._lines = _Lines(texts, weights.meanings)
+        self._vectorizers = _vectorizers()
+        for vectorizer, known_terms in zip(self._vectorizers, weights.terms, strict=True):
+            vectorizer.vocabulary = {term: at for at, term in enumerate(known_terms.terms)}
+            vectorizer.idf_ = known_terms.idf
+        self._factors, self._bias = weights.factors, weights.bias
+        self.intents = weights.intents
 
     def probabilities(self, texts: Sequence[Masked]) -> NDArray[np.float64]:
         """Shape (len(texts), len(self.intents)); rows sum to 1."""
-        margins = _SHARPNESS * self._model.decision_function(self._features(texts))
+        margins = _SHARPNESS * (self._features(texts) @ self._factors + self._bias)
         powers: NDArray[np.float64] = np.exp(margins - margins.max(axis=1, keepdims=True))
         result: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
         return result
 
-    @property
-    def _vectorizers(self) -> tuple[TfidfVectorizer, ...]:
-        return self._spelt, self._heard, self._meant
-
     def _features(self, texts: Sequence[Masked]) -> csr_matrix:
-        pairs = zip(self._vectorizers, self._lines(texts), strict=True)
+        pairs = zip(self._vectorizers, self._lines.of(texts), strict=True)
         return hstack([vectorizer.transform(lines) for vectorizer, lines in pairs]).tocsr()
 
-    def _lines(self, texts: Sequence[Masked]) -> tuple[list[str], list[str], list[str]]:
+
+def learn(texts: Sequence[Masked], intents: Sequence[str]) -> Weights:
+    """Train; the same utterances give the same weights."""
+    # a running assistant mostly has its weights from before and needs no solver
+    from sklearn.svm import LinearSVC
+
+    frequency = Counter(c for text in texts for c in {concept(word) for word in text})
+    meanings = frozenset(meaning for meaning, count in frequency.items() if count >= _RARE)
+    vectorizers = _vectorizers()
+    pairs = zip(vectorizers, _Lines(texts, meanings).of(texts), strict=True)
+    features = hstack([vectorizer.fit_transform(lines) for vectorizer, lines in pairs]).tocsr()
+    model = LinearSVC(C=0.5, random_state=0).fit(features, list(intents))
+    return Weights(
+        tuple(map(str, model.classes_)),
+        meanings,
+        tuple(
+            Terms(tuple(map(str, vectorizer.get_feature_names_out())), vectorizer.idf_)
+            for vectorizer in vectorizers
+        ),
+        np.ascontiguousarray(model.coef_.T),
+        model.intercept_,
+    )
+
+
+def _vectorizers() -> tuple[TfidfVectorizer, ...]:
+    return (
+        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), lowercase=False, sublinear_tf=True),
+        TfidfVectorizer(analyzer="char", ngram_range=(2, 5), lowercase=False, sublinear_tf=True),
+        TfidfVectorizer(
+            token_pattern=r"\S+", ngram_range=(1, 2), lowercase=False, sublinear_tf=True
+        ),
+    )
+
+
+class _Lines:
+    """Masked utterances as the vectorizers read them: as spelt, as heard, as meant."""
+
+    def __init__(self, texts: Sequence[Masked], meanings: Collection[str]) -> None:
+        self._meanings = meanings
+        words = {word for text in texts for word in text if len(word) > 3 and not word.isupper()}
+        self._by_sound = {sound(word): word for word in sorted(words)}
+        self._sounds = list(self._by_sound)
+
+    def of(self, texts: Sequence[Masked]) -> tuple[list[str], list[str], list[str]]:
         return (
             [" ".join(text) for text in texts],
             [f"^{sound_line(text)}$" for text in texts],
@@ -77,7 +133,7 @@ class IntentClassifier:
 
     def _meaning(self, word: str) -> str:
         meaning = concept(self._heard_as(word))
-        common = word.isupper() or self._frequency[meaning] >= _RARE
+        common = word.isupper() or meaning in self._meanings
         return meaning if common else kind(word)
 
     def _heard_as(self, word: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from nlu.phrases import known, morph
+from nlu.phrases import known, reading
 
 _GROUPS: Final = {
     "SHOW": "показать показывать вывести выводить отобразить продемонстрировать дать давать "
@@ -74,7 +74,7 @@ def lemma(word: str) -> str:
     """The dictionary form of a folded word; a mask or an unknown word stays as it is."""
     if word.isupper() or not known(word):
         return word
-    return str(morph().parse(word)[0].normal_form).replace("ё", "е")
+    return str(reading(word).normal_form).replace("ё", "е")
 
 
 @lru_cache(maxsize=50_000)
@@ -90,5 +90,5 @@ def kind(word: str) -> str:
     """What sort of word a folded word is: ``?NOUN``, ``?impr`` for a command; ``?`` unknown."""
     if not known(word):
         return "?"
-    tag = morph().parse(word)[0].tag
+    tag = reading(word).tag
     return "?impr" if "impr" in tag else f"?{tag.POS}"

@@ -81,8 +81,7 @@ def name_kinds(word: str) -> frozenset[Part]:
     """Which parts of a name a folded word is in the dictionary, in the singular."""
     if not known(word):
         return frozenset()
+    tags = [parse.tag for parse in morph().parse(word)]
     return frozenset(
-        part
-        for part, tag in _TAGS.items()
-        if any(tag in parse.tag and "sing" in parse.tag for parse in morph().parse(word))
+        part for part, mark in _TAGS.items() if any(mark in tag and "sing" in tag for tag in tags)
     )

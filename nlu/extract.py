@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import extractOne
@@ -81,21 +82,27 @@ class CommonWords:
     """The words of commands, also when misheard: they are no names."""
 
     def __init__(self, words: Collection[str]) -> None:
-        self._words = frozenset(word for word in words if not grammar.looks_like_name(word))
+        self._words = frozenset(words)
         self._sounds = sorted(
             {sound(word) for word in self._words if len(word) > 3 and word.isalpha()}
         )
+        self._likeness = lru_cache(maxsize=10_000)(self._sounds_like_one)
 
     def has(self, word: str, gazetteer: Gazetteer) -> bool:
         """Whether ``word`` is one, or sounds more like one than like any patient's name."""
         if word in self._words:
             return True
-        if known(word) or len(word) < 4 or not self._sounds:
+        if known(word) or len(word) < 4:
             return False
+        likeness = self._likeness(word)
+        return likeness > 0 and likeness > gazetteer.likeness(word)
+
+    def _sounds_like_one(self, word: str) -> float:
+        """How near a word comes to the nearest common one, 0 to 1; 0 when not near."""
         near = extractOne(
             sound(word), self._sounds, scorer=Indel.normalized_similarity, score_cutoff=0.84
         )
-        return near is not None and near[1] > gazetteer.likeness(word)
+        return near[1] if near else 0.0
 
 
 class _Reading:

@@ -10,7 +10,7 @@ from rapidfuzz.distance import Indel
 
 from nlu.canon import Canon
 from nlu.declension import name_kinds
-from nlu.phrases import known, morph
+from nlu.phrases import known, reading
 from nlu.sounds import sound
 
 _CUES: dict[str, tuple[str, str]] = {
@@ -138,14 +138,14 @@ def _governor(canon: Canon, first: int) -> str:
 @lru_cache(maxsize=20_000)
 def _kind(word: str) -> str | None:
     """The part of speech that a word most often is."""
-    pos: str | None = morph().parse(word)[0].tag.POS
+    pos: str | None = reading(word).tag.POS
     return pos
 
 
 @lru_cache(maxsize=20_000)
 def _past_sex(word: str) -> str | None:
     """The sex that a past verb shows; None for any other word."""
-    tag = morph().parse(word)[0].tag if known(word) else ()
+    tag = reading(word).tag if known(word) else ()
     if not ("VERB" in tag and "past" in tag and "sing" in tag):
         return None
     return "f" if "femn" in tag else "m" if "masc" in tag else None
@@ -154,7 +154,7 @@ def _past_sex(word: str) -> str | None:
 @lru_cache(maxsize=20_000)
 def _has_subject(word: str) -> bool:
     """Whether the word is a verb whose subject may follow («принимает»)."""
-    tag = morph().parse(word)[0].tag if known(word) else ()
+    tag = reading(word).tag if known(word) else ()
     return "VERB" in tag and "sing" in tag and "3per" in tag
 
 
@@ -168,5 +168,5 @@ def surname_kind(word: str) -> str:
 @lru_cache(maxsize=20_000)
 def looks_like_name(word: str) -> bool:
     """Whether the dictionary's first reading of the word is a name."""
-    tag = morph().parse(word)[0].tag
+    tag = reading(word).tag
     return any(mark in tag for mark in ("Surn", "Name", "Patr"))

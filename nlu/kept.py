@@ -1,7 +1,8 @@
-"""What a project's examples were read as, kept on disk: reading them takes longer than training.
+"""What was learnt from a project, kept on disk: reading it back is quicker than learning it anew.
 
-One file for each content of project and program, in the user's cache folder. A file that is
-damaged or can't be written only costs the time to read again.
+One file for each content of project and program, in the user's cache folder: an ``.npz`` of plain
+arrays (never of pickled objects), the texts in it as JSON. A file that is damaged or can't be
+written only costs the time to learn again.
 """
 
 from __future__ import annotations
@@ -9,44 +10,106 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from platformdirs import user_cache_path
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
+from nlu.classify import Terms, Weights
+from nlu.messages import INTENTS
 from nlu.project import Project
 
 _PROGRAM: Final = Path(__file__).parent
-_LIBRARIES: Final = ("pymorphy3", "pymorphy3-dicts-ru", "rapidfuzz", "num2words")
-_MOST: Final = 8
-"""Files kept: a site's versions and the shipped one."""
+_LIBRARIES: Final = (
+    "pymorphy3", "pymorphy3-dicts-ru", "rapidfuzz", "num2words", "scikit-learn", "scipy", "numpy",
+)  # fmt: skip
+_MOST: Final = 4
+"""Files kept, of some 30 MB each: the shipped model, the one in use, a new one and the last."""
 
 Masks = list[tuple[str, ...]]
 """Masked words of each example, in the project's order."""
-_MASKS: Final = TypeAdapter(Masks)
 
 
-def load(project: Project) -> Masks | None:
-    """The masks of ``project``, if this program has read it before."""
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """All that a model is made of beside its project."""
+
+    masks: Masks
+    common: frozenset[str]
+    """Words that are no names."""
+    weights: Weights
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The texts of :class:`Learnt`; the numbers lie beside them."""
+
+    masks: Masks
+    common: frozenset[str]
+    intents: tuple[str, ...]
+    meanings: frozenset[str]
+    terms: tuple[tuple[str, ...], ...]
+
+
+_TEXTS: Final = TypeAdapter(_Texts)
+
+
+def load(project: Project) -> Learnt | None:
+    """What was learnt from ``project``, if this program has done so before."""
     try:
-        masks = _MASKS.validate_json(_file(project).read_bytes())
-    except (OSError, ValidationError):
+        with np.load(_file(project), allow_pickle=False) as arrays:
+            texts = _TEXTS.validate_json(arrays["texts"].tobytes())
+            sizes, intents = [len(words) for words in texts.terms], len(texts.intents)
+            every = sum(sizes)
+            idf = np.split(_numbers(arrays["idf"], every), np.cumsum(sizes)[:-1])
+            weights = Weights(
+                texts.intents,
+                texts.meanings,
+                tuple(Terms(*pair) for pair in zip(texts.terms, idf, strict=True)),
+                _numbers(arrays["factors"], every, intents),
+                _numbers(arrays["bias"], intents),
+            )
+    except Exception:  # whatever bytes the file holds, the model can be learnt anew
         return None
-    return masks if len(masks) == len(project.examples) else None
+    whole = (
+        len(texts.masks) == len(project.examples)
+        and len(texts.terms) == 3
+        and set(texts.intents) <= set(INTENTS)
+        and all(len(set(words)) == len(words) for words in texts.terms)
+    )
+    return Learnt(texts.masks, texts.common, weights) if whole else None
 
 
-def save(project: Project, masks: Masks) -> None:
-    """Keep ``masks`` for the next start."""
+def save(project: Project, learnt: Learnt) -> None:
+    """Keep what was learnt for the next start."""
+    weights = learnt.weights
+    texts = _Texts(
+        learnt.masks,
+        learnt.common,
+        weights.intents,
+        weights.meanings,
+        tuple(terms.terms for terms in weights.terms),
+    )
     file = _file(project)
     draft = file.with_suffix(f".{os.getpid()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft.write_bytes(_MASKS.dump_json(masks))
+        with draft.open("wb") as out:
+            np.savez(
+                out,
+                texts=np.frombuffer(_TEXTS.dump_json(texts), np.uint8),
+                idf=np.concatenate([terms.idf for terms in weights.terms]),
+                factors=weights.factors,
+                bias=weights.bias,
+            )
         draft.replace(file)
-        newest = sorted(file.parent.glob("*.json"), key=lambda path: -path.stat().st_mtime)
+        newest = sorted(file.parent.glob("*.npz"), key=lambda path: -path.stat().st_mtime)
         for old in newest[_MOST:]:
             old.unlink(missing_ok=True)
     except OSError:
@@ -54,17 +117,24 @@ def save(project: Project, masks: Masks) -> None:
             draft.unlink(missing_ok=True)
 
 
+def _numbers(array: NDArray[np.float64], *shape: int) -> NDArray[np.float64]:
+    """``array`` if it holds numbers in this shape; raises ValueError."""
+    if array.dtype != np.float64 or array.shape != shape or not np.isfinite(array).all():
+        raise ValueError("not the numbers of a model")
+    return array
+
+
 def _file(project: Project) -> Path:
     content = hashlib.sha256(_program())
     for example in project.examples:
         content.update(f"{example.intent}\t{example.annotated}\n".encode())
     content.update(repr(project.synonyms).encode())
-    return user_cache_path("clinician-voice-assistant") / "nlu" / f"{content.hexdigest()}.json"
+    return user_cache_path("clinician-voice-assistant") / "nlu" / f"{content.hexdigest()}.npz"
 
 
 @cache
 def _program() -> bytes:
-    """What the masks depend on beside the project."""
+    """What is learnt depends on this beside the project."""
     digest = hashlib.sha256(" ".join(version(name) for name in _LIBRARIES).encode())
     for source in sorted(_PROGRAM.glob("*.py")):
         digest.update(source.read_bytes())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 
 from nlu import kept
 from nlu.canon import canonical, fold
-from nlu.classify import IntentClassifier
+from nlu.classify import IntentClassifier, learn
 from nlu.extract import HOSPITAL, PERSON, Extraction, Extractor, sound_line
 from nlu.gazetteer import Gazetteer
+from nlu.grammar import looks_like_name
+from nlu.kept import Learnt, Masks
 from nlu.project import HOME, Example, Project, load_project
 from nlu.rules import ONE_WORD, rule_intent, states_value
 
@@ -34,27 +36,32 @@ _TRAINING_DAY: Final = date(2030, 1, 1)
 
 
 class Model:
-    """Trains in its constructor; the same project gives the same model.
+    """What was learnt from a project: :meth:`fit` learns it anew, :meth:`trained` where it must."""
 
-    ``masks`` are what the examples were read as before, where that was kept.
-    """
-
-    def __init__(self, project: Project, masks: kept.Masks | None = None) -> None:
+    def __init__(self, project: Project, learnt: Learnt) -> None:
+        self.learnt = learnt
         self._synonyms = project.synonyms
-        frequency = Counter(
-            item.text
-            for example in project.examples
-            for item in canonical(example.replaced({"patient_name": " "})).items
-        )
-        self._common = {word for word, count in frequency.items() if count >= _COMMON}
-        self._trainer = self.extractor(Gazetteer((), ()), lambda: _TRAINING_DAY)
-        self.masks = masks or [self._read(example).masked for example in project.examples]
         intents = (example.intent for example in project.examples)
-        self.examples = dict(zip(self.masks, intents, strict=True))
+        self.examples = dict(zip(learnt.masks, intents, strict=True))
         """Masked words of the training utterances, each with its intent."""
-        self._classifier = IntentClassifier(list(self.examples), list(self.examples.values()))
+        self._classifier = IntentClassifier(list(self.examples), learnt.weights)
         words = [(m[0], i) for m, i in self.examples.items() if len(m) == 1]
         self._skeletons = _skeletons((*words, *ONE_WORD.items()))
+
+    @classmethod
+    def fit(cls, project: Project, masks: Masks | None = None) -> Model:
+        """Learn from ``project``; the same project gives the same model.
+
+        ``masks`` are what its examples were read as, where that is known.
+        """
+        common = _common(project)
+        if masks is None:
+            reader = _trainer(project.synonyms, common)
+            masks = [_read(reader, example).masked for example in project.examples]
+        intents = (example.intent for example in project.examples)
+        examples = dict(zip(masks, intents, strict=True))
+        weights = learn(list(examples), list(examples.values()))
+        return cls(project, Learnt(masks, common, weights))
 
     @classmethod
     def load(cls, home: Path = HOME) -> Model:
@@ -66,24 +73,25 @@ class Model:
 
     @classmethod
     def trained(cls, project: Project) -> Model:
-        """Train on ``project``, whose examples are read only where that was not kept."""
-        masks = kept.load(project)
-        model = cls(project, masks)
-        if masks is None:
-            kept.save(project, model.masks)
+        """Learn from ``project`` only where what was learnt before was not kept."""
+        learnt = kept.load(project)
+        if learnt is not None:
+            return cls(project, learnt)
+        model = cls.fit(project)
+        kept.save(project, model.learnt)
         return model
 
     def extractor(self, gazetteer: Gazetteer, today: Callable[[], date]) -> Extractor:
         """What finds entities with this model's words and one roster."""
-        return Extractor(gazetteer, self._synonyms, self._common, today)
+        return Extractor(gazetteer, self._synonyms, self.learnt.common, today)
 
     def read_example(self, example: Example) -> str:
         """The intent of an annotated utterance that this model was not trained on."""
-        return self.intent(self._read(example))[0]
+        return self.intent(_read(self._trainer, example))[0]
 
-    def _read(self, example: Example) -> Extraction:
-        placeholders = {"patient_name": PERSON, "hospital": HOSPITAL}
-        return self._trainer.extract(example.replaced(placeholders))
+    @cached_property
+    def _trainer(self) -> Extractor:
+        return _trainer(self._synonyms, self.learnt.common)
 
     def intent(
         self, extraction: Extraction, others: Sequence[Extraction] = ()
@@ -119,6 +127,27 @@ def _agreed(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
     mean = np.exp(np.log(probabilities + _LEAST).mean(axis=0))
     agreed: NDArray[np.float64] = mean / mean.sum()
     return agreed
+
+
+def _common(project: Project) -> frozenset[str]:
+    """Words of many training utterances, but names in the dictionary: they are no patient's."""
+    frequency = Counter(
+        item.text
+        for example in project.examples
+        for item in canonical(example.replaced({"patient_name": " "})).items
+    )
+    return frozenset(
+        word for word, count in frequency.items() if count >= _COMMON and not looks_like_name(word)
+    )
+
+
+def _trainer(synonyms: Iterable[tuple[str, str]], common: Collection[str]) -> Extractor:
+    """What reads annotated utterances: of no roster, on the day of the training."""
+    return Extractor(Gazetteer((), ()), synonyms, common, lambda: _TRAINING_DAY)
+
+
+def _read(trainer: Extractor, example: Example) -> Extraction:
+    return trainer.extract(example.replaced({"patient_name": PERSON, "hospital": HOSPITAL}))
 
 
 def _skeleton(word: str) -> str:

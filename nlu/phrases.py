@@ -32,6 +32,12 @@ def known(word: str) -> bool:
     return bool(morph().word_is_known(word))
 
 
+@lru_cache(maxsize=20_000)
+def reading(word: str) -> pymorphy3.analyzer.Parse:
+    """What a word most likely is: its tag, its dictionary form, its other forms."""
+    return morph().parse(word)[0]
+
+
 @dataclass(frozen=True, slots=True)
 class PhraseHit:
     """A phrase that was found: its value, how near it was (0 to 1), and where (item indexes)."""
@@ -76,7 +82,7 @@ class PhraseIndex:
             for start in range(len(canon.items) - size + 1)
             if all(i in usable for i in range(start, start + size))
         ]
-        if not windows:
+        if not windows or not (self._keys or self._exact):
             return []
         texts = [[canon.items[i].text for i in window] for window in windows]
         hits = [
@@ -85,11 +91,11 @@ class PhraseIndex:
             if (key := _short_key(" ".join(words))) in self._exact
         ]
         if self._keys:
+            scores = self._scores([_key(words) for words in texts])
             # a word torn in two has its ending only at its end, so both readings are tried
-            scores = np.maximum(
-                self._scores([_key(words) for words in texts]),
-                self._scores([_key(["".join(words)]) for words in texts]),
-            )
+            torn = [at for at, words in enumerate(texts) if len(words) > 1]
+            whole = self._scores([_key(["".join(texts[at])]) for at in torn])
+            scores[torn] = np.maximum(scores[torn], whole)
             for at, phrase in np.argwhere(scores >= self._threshold):
                 if self._single[phrase] and len(texts[at]) > 1 and all(map(known, texts[at])):
                     continue  # «весь список» is no torn «выписка»
@@ -120,8 +126,8 @@ def _forms(words: list[str]) -> set[str]:
     """All case forms of one short word the dictionary knows; otherwise only what is written."""
     if len(words) > 1 or not known(words[0]):
         return {" ".join(words)}
-    parse = morph().parse(words[0])[0]
-    return {words[0], *(form.word.replace("ё", "е") for form in parse.lexeme)}
+    forms = reading(words[0]).lexeme
+    return {words[0], *(form.word.replace("ё", "е") for form in forms)}
 
 
 def _short_key(text: str) -> str:
@@ -130,7 +136,12 @@ def _short_key(text: str) -> str:
 
 
 def _key(words: Iterable[str]) -> str:
-    return "".join(word.rstrip("й") if word[0].isdigit() else sound(stem(word)) for word in words)
+    return "".join(map(_word_key, words))
+
+
+@lru_cache(maxsize=50_000)
+def _word_key(word: str) -> str:
+    return word.rstrip("й") if word[0].isdigit() else sound(stem(word))
 
 
 def _numbers(words: Iterable[str]) -> str:

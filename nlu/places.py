@@ -9,7 +9,7 @@ from nlu.canon import Canon, fold
 from nlu.concepts import lemma
 from nlu.messages import Place
 from nlu.numerals import numeral
-from nlu.phrases import PhraseIndex, known, morph
+from nlu.phrases import PhraseIndex, known, reading
 
 UNKNOWN_PLACE = ""
 """The id given for a hospital that was named but is none of ours."""
@@ -42,7 +42,7 @@ def _nicknames(places: Iterable[Place]) -> dict[str, str]:
     for place in places:
         for phrase in (place.name, *place.aliases):
             for word in map(fold, phrase.split()):
-                if numeral(word) is None and known(word) and "ADJF" in morph().parse(word)[0].tag:
+                if numeral(word) is None and known(word) and "ADJF" in reading(word).tag:
                     of.setdefault(lemma(word), set()).add(place.id)
     return {word: next(iter(ids)) for word, ids in of.items() if len(ids) == 1}
 
@@ -85,7 +85,7 @@ def _alone(canon: Canon, i: int) -> bool:
     after = canon.items[i + 1].text if i + 1 < len(canon.items) else ""
     if before not in ("в", "во", "из", "с", "от", "со"):
         return False
-    return not (known(after) and {"NOUN", "ADJF"} & {morph().parse(after)[0].tag.POS})
+    return not (known(after) and {"NOUN", "ADJF"} & {reading(after).tag.POS})
 
 
 def _with_type(canon: Canon, where: range) -> range:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
@@ -15,6 +15,8 @@ from nlu.messages import ENTITIES, INTENTS
 HOME = Path(__file__).parent
 """The Rasa project that ships with the assistant."""
 
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The safe loader; ten times quicker where PyYAML was built with libyaml, as its wheels are."""
 _ANNOTATION = re.compile(r"\[([^\]]+)\]\((\w+)\)")
 
 
@@ -64,7 +66,7 @@ def load_project(home: Path = HOME) -> Project:
 def load_file(path: Path) -> Project:
     """Read one file of training data; raises :class:`ProjectError`."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), _LOADER)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ProjectError(f"{path.name} is not valid YAML: {error}") from error
     examples: list[Example] = []

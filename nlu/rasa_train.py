@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Final
 
+from nlu.drafts import draft_folder, in_use
 from nlu.project import HOME, ProjectError
 from nlu.rasa_errors import RasaError, RasaTrainingError
 from nlu.rasa_process import RASA_PYTHON, check_there, environment
@@ -24,6 +25,7 @@ def rasa(python: Path, folder: Path, *arguments: str) -> str:
     Raises :class:`nlu.rasa_errors.RasaError`.
     """
     check_there(python)
+    handle = in_use(folder)  # by Rasa, also when it outlives us
     try:
         done = subprocess.run(
             [python.absolute(), "-I", "-m", "rasa", *arguments],
@@ -34,9 +36,12 @@ def rasa(python: Path, folder: Path, *arguments: str) -> str:
             stderr=subprocess.STDOUT,
             text=True,
             timeout=_LIMIT_S,
+            pass_fds=(handle,),
         )
     except subprocess.TimeoutExpired:
         raise RasaTrainingError("Rasa did not finish in an hour.", "Is the machine busy?") from None
+    finally:
+        os.close(handle)
     if done.returncode != 0:
         raise RasaTrainingError(f"Rasa failed:\n{done.stdout[-2000:]}", "Mend what it names.")
     return done.stdout
@@ -51,8 +56,7 @@ def train(python: Path, out: Path, config: str = LIGHT, home: Path = HOME) -> fl
     started = time.perf_counter()
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=".training-") as name:
-            folder = Path(name)
+        with draft_folder(out.parent) as folder:
             write_project(folder, config, home)
             rasa(
                 python, folder, "train", "nlu", "--config", "config.yml", "--domain", "domain.yml",

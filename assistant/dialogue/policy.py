@@ -6,13 +6,11 @@ become a question. It never writes without a confirmation that repeated patient 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
 from dataclasses import replace
-from datetime import date
-from typing import Final, Protocol
+from typing import Final
 
 from assistant.answers.charts import PAGE
+from assistant.dialogue.asked import hospital_in, request_in
 from assistant.dialogue.disputes import aim_of, echoed
 from assistant.dialogue.plans import (
     AskIntent,
@@ -42,10 +40,8 @@ from assistant.dialogue.state import (
     FillRequest,
     Request,
 )
-from nlu.messages import Measurement, Parse, PatientMention, Period
-from nlu.parser import note_body
-
-_SUBSTANCE = re.compile(r"аллерги\w*\s+(?:\S+\s+)?на\s+(\w+)", re.IGNORECASE)
+from assistant.dialogue.whom import Roster, born_in_year, born_on_day, cards_meant, names_patient
+from nlu.messages import Measurement, Parse, PatientMention
 
 _ABOUT_A_PATIENT: Final = frozenset(
     {
@@ -63,26 +59,6 @@ _ABOUT_A_PATIENT: Final = frozenset(
     }
 )
 _WRITES: Final = frozenset({"add_note", "record_measurement"})
-
-
-class Roster(Protocol):
-    """Names of patients, as far as the policy needs them."""
-
-    def match_patients(self, text: str, among: Collection[str] | None = None) -> PatientMention:
-        """Whom a spoken name may mean."""
-        ...
-
-    def has_card(self, card: str) -> bool:
-        """Whether a card number is on the roster."""
-        ...
-
-    def born_on(self, day: date) -> tuple[str, ...]:
-        """Cards of the patients born on that day."""
-        ...
-
-    def born_in(self, year: int) -> tuple[str, ...]:
-        """Cards of the patients born in that year."""
-        ...
 
 
 def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
@@ -150,7 +126,7 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
         case "affirm" if state.more is not None and state.patient is not None:
             return Read(state.patient, state.more)
         case "deny" if parse.get("patient_name") or parse.get("patient_id"):
-            return _about_patient(state, replace_intent(parse, "select_patient"), roster)
+            return _about_patient(state, replace(parse, intent="select_patient"), roster)
         case "deny":
             return Cancel()
         case "next" | "previous":
@@ -162,18 +138,13 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     return Say(Phrase.NOT_UNDERSTOOD)
 
 
-def replace_intent(parse: Parse, intent: str) -> Parse:
-    """The same utterance read as another intent."""
-    return replace(parse, intent=intent)
-
-
 def _reply_to_question(state: DialogueState, parse: Parse, roster: Roster) -> Plan | None:
     """The step if the utterance answers the assistant's last question, else None."""
     match state.pending:
         case ChoosePatient(cards=cards, request=request):
             return _chosen_patient(cards, request, state, parse, roster)
         case ChooseHospital(card=card, request=request):
-            hospital = _hospital(state, parse)
+            hospital = hospital_in(state, parse)
             return Read(card, replace(request, hospital=hospital)) if hospital else None
         case ConfirmWrite(card=card, request=request):
             return _confirmation(card, request, state, parse)
@@ -181,7 +152,7 @@ def _reply_to_question(state: DialogueState, parse: Parse, roster: Roster) -> Pl
             if parse.intent == "deny":
                 return Cancel()
             return Prove(card, request, challenge)
-        case FillRequest(card=card, request=request) if not _names_patient(parse):
+        case FillRequest(card=card, request=request) if not names_patient(parse):
             return _filled(card, request, parse)
     return None
 
@@ -194,7 +165,7 @@ def _chosen_patient(
     roster: Roster,
 ) -> Plan | None:
     """The step once one of the offered patients is chosen; None if the talk moved on."""
-    if parse.intent == "deny" and not _names_patient(parse):
+    if parse.intent == "deny" and not names_patient(parse):
         return Cancel()
     number = parse.get("patient_id")
     if number is not None and (str(number.value) in cards or not cards):
@@ -205,20 +176,20 @@ def _chosen_patient(
         cards
         and named is not None
         and isinstance(named.value, PatientMention)
-        and not set(_near(named.value)) & set(cards)
+        and not set(cards_meant(named.value)) & set(cards)
     ):  # somebody else than those offered
         other = parse.intent in _ABOUT_A_PATIENT and parse.intent != "select_patient"
         return None if other else _resolve(state, parse, request, roster)
-    born = _born(parse, roster)
+    born = born_on_day(parse, roster)
     if born is None and cards:
-        born = _born_in_year(parse, roster)
+        born = born_in_year(parse, roster)
     if born is not None:
         fitting = tuple(card for card in born if card in cards or not cards)
         if len(fitting) == 1:
             return _go(state, fitting[0], request)
     mention = roster.match_patients(parse.text, among=cards or None)
     if mention.candidates:
-        near = _near(mention)
+        near = cards_meant(mention)
         if len(near) == 1:
             return _go(state, near[0], request)
         return AskPatient(near, request)
@@ -230,7 +201,7 @@ def _chosen_patient(
     if parse.intent in _ABOUT_A_PATIENT and parse.intent != "select_patient":
         return None
     if not cards:
-        return NoSuchPatient() if _names_patient(parse) else NeedPatient(request)
+        return NoSuchPatient() if names_patient(parse) else NeedPatient(request)
     return AskPatient(cards, request)
 
 
@@ -254,7 +225,7 @@ def _filled(card: str, request: Request, parse: Parse) -> Plan | None:
         return Cancel()
     if request.intent == "add_note":
         return Confirm(card, replace(request, note=parse.text.strip()))
-    filled = _merge(request, _request(DialogueState(), parse))
+    filled = _merge(request, request_in(DialogueState(), parse))
     if filled == request:
         return None if parse.intent in _ABOUT_A_PATIENT else AskMissing(card, request)
     return _complete(card, filled)
@@ -288,7 +259,7 @@ def _move(state: DialogueState, parse: Parse) -> Plan:
 
 
 def _about_patient(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
-    return _resolve(state, parse, _request(state, parse), roster)
+    return _resolve(state, parse, request_in(state, parse), roster)
 
 
 def _resolve(state: DialogueState, parse: Parse, request: Request, roster: Roster) -> Plan:
@@ -303,14 +274,14 @@ def _resolve(state: DialogueState, parse: Parse, request: Request, roster: Roste
         if not named:
             return NoSuchPatient()
         if card is None:
-            near = _near(name.value)
+            near = cards_meant(name.value)
             if len(near) > 1:
                 return AskPatient(near, request)
             card = near[0]
         elif card not in named:
-            return AskPatient((card, *_near(name.value)), request)
+            return AskPatient((card, *cards_meant(name.value)), request)
     if card is None:
-        born = _born(parse, roster) if request.intent == "select_patient" else None
+        born = born_on_day(parse, roster) if request.intent == "select_patient" else None
         if born is not None:
             request = replace(request, period=None)
             if len(born) != 1:
@@ -321,20 +292,6 @@ def _resolve(state: DialogueState, parse: Parse, request: Request, roster: Roste
         else:
             card = state.patient
     return _go(state, card, request)
-
-
-def _born(parse: Parse, roster: Roster) -> tuple[str, ...] | None:
-    """Who was born on the day that was said; None when no day was said."""
-    day = parse.get("date")
-    return roster.born_on(day.value) if day is not None and isinstance(day.value, date) else None
-
-
-def _born_in_year(parse: Parse, roster: Roster) -> tuple[str, ...] | None:
-    """Who was born in the year that was said: it tells apart those who were offered."""
-    period = parse.get("period")
-    if period is None or not isinstance(period.value, Period) or "рожд" not in parse.text.lower():
-        return None
-    return roster.born_in(period.value.start.year)
 
 
 def _go(state: DialogueState, card: str, request: Request) -> Plan:
@@ -358,72 +315,3 @@ def _complete(card: str, request: Request) -> Plan:
         case Request(intent=intent) if intent in _WRITES:
             return Confirm(card, request)
     return Read(card, request)
-
-
-def _request(state: DialogueState, parse: Parse) -> Request:
-    """What was asked, with ordinals resolved against what was last listed."""
-    observation, kind = parse.get("observation"), parse.get("document_type")
-    ordinal, period, day = parse.get("ordinal"), parse.get("period"), parse.get("date")
-    measured = parse.get("value")
-    other_patient = _names_patient(parse)
-    known = DialogueState() if other_patient else state
-    number = ordinal.value if ordinal is not None and isinstance(ordinal.value, int) else None
-    request = Request(
-        intent=parse.intent,
-        observation=str(observation.value) if observation else None,
-        hospital=_hospital(known, parse),
-        document_type=str(kind.value) if kind else None,
-        ordinal=number,
-    )
-    if period is not None and isinstance(period.value, Period):
-        request = replace(request, period=period.value)
-    elif day is not None and isinstance(day.value, date):
-        request = replace(request, period=Period(day.value, day.value))
-    if measured is not None and isinstance(measured.value, Measurement):
-        request = replace(request, measurement=measured.value)
-    if parse.intent == "get_document" and number is not None:
-        request = replace(request, document=_at(known.documents, number))
-    if parse.intent == "get_allergies" and (substance := _SUBSTANCE.search(parse.text)):
-        request = replace(request, substance=substance[1])
-    if parse.intent == "add_note":
-        request = replace(request, note=_note(parse))
-    return request
-
-
-def _hospital(state: DialogueState, parse: Parse) -> str | None:
-    """The hospital by name, or by its place in the last list of hospitals."""
-    named, ordinal = parse.get("hospital"), parse.get("ordinal")
-    if named is not None:
-        return str(named.value)  # UNKNOWN_PLACE for one that is none of ours
-    by_place = parse.intent == "get_documents_from_hospital" or isinstance(
-        state.pending, ChooseHospital
-    )
-    if by_place and ordinal is not None and isinstance(ordinal.value, int):
-        return _at(state.hospitals, ordinal.value)
-    return None
-
-
-def _at(items: tuple[str, ...], ordinal: int) -> str | None:
-    """The item at a spoken place: 1 is the first, −1 the last."""
-    index = ordinal - 1 if ordinal > 0 else ordinal
-    return items[index] if -len(items) <= index < len(items) else None
-
-
-def _note(parse: Parse) -> str | None:
-    """The words of a dictated note; None when only the wish to dictate was said."""
-    name = parse.get("patient_name")
-    text = parse.text
-    if name is not None:
-        text = text[: name.start] + text[name.end :]
-    words = note_body(text).strip(" .,:;—-")
-    return words if len(words.split()) > 1 else None
-
-
-def _names_patient(parse: Parse) -> bool:
-    return parse.get("patient_name") is not None or parse.get("patient_id") is not None
-
-
-def _near(mention: PatientMention) -> tuple[str, ...]:
-    """The cards that the mention may mean: one when it is clear, several when it is not."""
-    cards = tuple(candidate.card for candidate in mention.candidates)
-    return cards if mention.ambiguous else cards[:1]

@@ -109,7 +109,7 @@ def cross_validate(project: Project, masks: Masks, done: Callable[[], None]) -> 
     split = StratifiedKFold(FOLDS, shuffle=True, random_state=_SEED)
     for kept, left_out in split.split(intents, intents):
         part = Project(tuple(project.examples[i] for i in kept), project.synonyms)
-        model = Model(part, [masks[i] for i in kept])
+        model = Model.fit(part, [masks[i] for i in kept])
         for i in left_out:
             example = project.examples[i]
             confusions[example.intent][model.read_example(example)] += 1

@@ -17,7 +17,6 @@ import getpass
 import hashlib
 import re
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -37,6 +36,7 @@ from assistant.tuning.errors import (
 )
 from assistant.tuning.scores import Golden, Validation, cross_validate, golden
 from assistant.vault import write_atomically
+from nlu.drafts import draft_folder
 from nlu.model import Model
 from nlu.project import HOME, Project, ProjectError, load_project
 
@@ -171,8 +171,8 @@ class VersionStore:
         Raises :class:`ExampleError` where the site's examples can't be used.
         """
         self._versions.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.TemporaryDirectory(dir=self._folder, prefix=".training-") as name:
-            draft = Path(name) / "version"
+        with draft_folder(self._folder) as folder:
+            draft = folder / "version"
             (draft / "data").mkdir(parents=True)
             for path in [*(HOME / "data").glob("*.yml"), self.site_file]:
                 if path.exists():
@@ -182,7 +182,7 @@ class VersionStore:
             project = load_project(draft)
             step("train")
             model = Model.trained(project)
-            validation = cross_validate(project, model.masks, lambda: step("cross-validate"))
+            validation = cross_validate(project, model.learnt.masks, lambda: step("cross-validate"))
             step("golden set")
             made = Version(
                 id="",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from ledger.charts import Charts
 from ledger.contracts.service import ADDRESS, HASH, Contracts, NewRead
-from ledger.http import Call, Endpoint, Query
+from ledger.operations import Call, Endpoint, Query
 from ledger.reads import ReadJournal
 from ledger_client.contracts import Answer, Chain, ContractReceipt, Nonce, SignedTransaction
 from ledger_client.messages import Access, Page

@@ -8,7 +8,7 @@ from typing import Final
 from ledger.endpoints.shared import Endpoints, authored, own_key, page_of_all
 from ledger.erasure import forget
 from ledger.errors import AccountUnknown, BodyInvalid
-from ledger.http import Call, Endpoint, Query
+from ledger.operations import Call, Endpoint, Query
 from ledger.store import Draft
 from ledger.writing import REGISTRY
 from ledger_client import appends as new

@@ -10,8 +10,8 @@ from typing import Any
 from ledger.access import CLINICAL
 from ledger.endpoints.shared import PATIENT, Endpoints, authored, own_key, page_of_all
 from ledger.errors import BodyInvalid, IdempotencyConflict
-from ledger.http import Call, Endpoint, Query
 from ledger.objects import check_type, seal
+from ledger.operations import Call, Endpoint, Query
 from ledger.store import Draft
 from ledger_client import appends as new
 from ledger_client.messages import Attachment, BreakGlass, Page, Receipt

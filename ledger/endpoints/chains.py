@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from ledger.access import CLINICAL
 from ledger.endpoints.shared import KNOWN_SIZE, LIMIT, PATIENT, RECORD, Endpoints, page_of_all
-from ledger.http import Call, Endpoint, Query
-from ledger.verify import Verdict, verify
+from ledger.findings import Verdict
+from ledger.operations import Call, Endpoint, Query
+from ledger.verify import verify
 from ledger_client import appends as new
 from ledger_client.messages import (
     ChainProof,

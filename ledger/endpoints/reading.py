@@ -12,10 +12,11 @@ from starlette.responses import Response, StreamingResponse
 from ledger.access import CLINICAL
 from ledger.endpoints.shared import LIMIT, PATIENT, RECORD, Endpoints, T, newest_first, page_of_all
 from ledger.errors import AccessDenied, PatientForgotten
-from ledger.http import HEADERS, Call, Endpoint, Query
+from ledger.http import HEADERS
 from ledger.intake import ecg_chain
 from ledger.objects import opened as opened_object
 from ledger.objects import verify_file
+from ledger.operations import Call, Endpoint, Query
 from ledger_client.messages import (
     Access,
     Alert,

@@ -10,8 +10,8 @@ from ledger.access import AccessControl
 from ledger.accounts import Accounts
 from ledger.charts import Charts
 from ledger.feeds.alerts import Alerts
-from ledger.http import Call, Query
 from ledger.intake import Intake
+from ledger.operations import Call, Query
 from ledger.proofs import Proofs
 from ledger.reads import ReadJournal
 from ledger.store import Draft, Store

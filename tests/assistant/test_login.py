@@ -60,6 +60,7 @@ def never(_: Guide) -> Sequence[Take]:
     raise AssertionError("no voice may be recorded here")
 
 
+@pytest.mark.slow
 def test_a_session_voice_needs_the_pin_first_and_goes_at_log_out_and_time_out(
     pins: PinStore,
 ) -> None:

@@ -29,6 +29,7 @@ for _ in range(25):
 """
 
 
+@pytest.mark.slow
 def test_two_processes_in_one_session_take_turns_and_lose_none(tmp_path: Path) -> None:
     running = [
         subprocess.Popen([sys.executable, "-c", TURNS, str(tmp_path), name]) for name in ("a", "b")

@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -92,6 +93,7 @@ def events(chunks: list[Samples]) -> list[tuple[float, float] | int]:
     ]
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, 130_000), max_size=6))
 @settings(max_examples=8, deadline=None)
 def test_the_chunks_do_not_matter(cuts: list[int]) -> None:

@@ -138,6 +138,7 @@ CHANGES = st.tuples(st.sampled_from("ab"), st.sampled_from([None, "один", "�
 WORK = st.lists(st.one_of(CHANGES, st.integers(1, 12)), max_size=14)
 
 
+@pytest.mark.slow
 @given(outbox=st.booleans(), work=WORK)
 @settings(max_examples=60, deadline=None)
 def test_cut_off_anywhere_each_change_is_told_once_and_in_order(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -10,7 +11,6 @@ import pytest
 from ledger_samples import fill
 from postgres_server import BIN, PostgresServer
 
-from ledger import demo
 from ledger.databases import ADDRESS
 from ledger.server import running
 from ledger.store import Store
@@ -41,11 +41,12 @@ def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
-def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """URL and token of a service with the demo clinic."""
-    home = tmp_path_factory.mktemp("clinic")
-    with closing(Store(home)) as opened:
-        demo.load(opened)
+def clinic(
+    demo_ledger: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, str]]:
+    """URL and token of a service with the demo clinic that no other package's tests write to."""
+    home = tmp_path_factory.mktemp("clinic") / "home"
+    shutil.copytree(demo_ledger, home)
     with running(home) as address:
         yield address
 

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -57,3 +64,23 @@ def sqlite_of(store: Store) -> sqlite3.Connection:
     if not isinstance(store._backend, SqliteBackend):
         pytest.skip("damages the SQLite file")
     return store._backend.connection
+
+
+@contextmanager
+def process(home: Path, log: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A ledger of its own process, and its URL."""
+    command = [sys.executable, "-m", "ledger", "serve", "--home", str(home), "--port", "0"]
+    with log.open("a") as errors:
+        started = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, text=True, env=dict(os.environ)
+        )
+    assert started.stdout is not None
+    try:
+        line = started.stdout.readline()
+        address = re.fullmatch(r"Ledger ready at (http://127\.0\.0\.1:\d+)\n", line)
+        assert address, line
+        yield started, address[1]
+    finally:
+        started.kill()
+        started.wait()
+        started.stdout.close()

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -17,7 +14,7 @@ import pytest
 import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ledger_samples import CARDS, allow, fill
+from ledger_samples import CARDS, allow, fill, process
 
 from ledger.access import Rights
 from ledger.accounts import Caller
@@ -336,22 +333,19 @@ def test_reads_left_by_a_crash_are_chained_once(store: Store) -> None:
 
 @pytest.mark.slow
 def test_a_killed_service_has_recorded_every_read_it_answered(tmp_path: Path) -> None:
-    with closing(Store(tmp_path)) as store:
+    home = tmp_path / "ledger"
+    with closing(Store(home)) as store:
         fill(store)
         allow(store)
     answered = 0
     for _ in range(2):
-        command = [sys.executable, "-m", "ledger", "serve", "--home", str(tmp_path), "--port", "0"]
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, text=True, env=dict(os.environ)
-        ) as service:
-            assert service.stdout is not None
-            box = As(service.stdout.readline().split()[-1], credential(tmp_path, "box"))
+        with process(home, tmp_path / "log") as (service, url):
+            box = As(url, credential(home, "box"))
             for _ in range(40):
                 assert box.get("/notes", patientId=CARDS[0]).status_code == 200
                 answered += 1
             service.send_signal(signal.SIGKILL)
-    with closing(Store(tmp_path)) as store:
+    with closing(Store(home)) as store:
         with closing(ReadJournal(store)):
             pass
         batches = Charts(store).chain(access_chain(store, CARDS[0])).all(Accesses)

@@ -20,9 +20,10 @@ from ledger.database import SqliteBackend, SqliteSession
 from ledger.datakeys import DataKeys
 from ledger.erasure import finish, forget
 from ledger.errors import PatientForgotten, RecordUnverified, SetupError
+from ledger.findings import Damage, Verdict
 from ledger.keys import Keys
 from ledger.store import Store
-from ledger.verify import Damage, Verdict, verify, verify_session
+from ledger.verify import verify, verify_session
 from ledger_client.algorithms import Signer
 
 BYTES = {

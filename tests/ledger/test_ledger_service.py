@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import re
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from ledger_samples import CARDS, allow, fill, notes, sqlite_of
+from ledger_samples import CARDS, allow, fill, notes, process, sqlite_of
 
 from ledger.__main__ import main
 from ledger.charts import Charts
@@ -57,26 +53,6 @@ def rest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rest]:
         allow(store)
     with running(home) as (url, token):
         yield Rest(url, token)
-
-
-@contextmanager
-def process(home: Path, log: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A ledger of its own process, and its URL."""
-    command = [sys.executable, "-m", "ledger", "serve", "--home", str(home), "--port", "0"]
-    with log.open("a") as errors:
-        started = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=errors, text=True, env=dict(os.environ)
-        )
-    assert started.stdout is not None
-    try:
-        line = started.stdout.readline()
-        address = re.fullmatch(r"Ledger ready at (http://127\.0\.0\.1:\d+)\n", line)
-        assert address, line
-        yield started, address[1]
-    finally:
-        started.kill()
-        started.wait()
-        started.stdout.close()
 
 
 def problem(response: requests.Response) -> tuple[int, str, str | None]:

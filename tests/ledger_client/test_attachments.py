@@ -26,10 +26,11 @@ from assistant.dialogue.state import DialogueState, Request
 from ledger import objects
 from ledger.erasure import forget
 from ledger.errors import RecordUnverified
+from ledger.findings import Damage
 from ledger.objects import CHUNK, opened, seal, verify_file
 from ledger.server import credential, running
 from ledger.store import Store
-from ledger.verify import Damage, verify
+from ledger.verify import verify
 from ledger_client import LedgerClient
 from ledger_client.algorithms import PublicKey
 from ledger_client.appends import NewAttachment
@@ -159,7 +160,7 @@ def test_content_that_was_not_signed_for_or_is_too_large_is_refused(
             timeout=10,
         )
         assert answer.status_code == status, answer.text
-    monkeypatch.setattr("ledger.http.MAX_BYTES", 1000)
+    monkeypatch.setattr("ledger.incoming.MAX_BYTES", 1000)
     with pytest.raises(LedgerRequestError):
         clinic.store("text/plain", b"a" * 1001)
     assert not list((clinic.home / "objects").glob(".*"))
@@ -203,8 +204,8 @@ def test_a_server_that_sends_another_content_is_caught(
         clinic.client.attachment_content(found, io.BytesIO())
 
 
-def test_the_files_of_a_forgotten_patient_are_gone(loaded: Path, tmp_path: Path) -> None:
-    home = Path(shutil.copytree(loaded, tmp_path / "home"))
+def test_the_files_of_a_forgotten_patient_are_gone(demo_ledger: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(demo_ledger, tmp_path / "home"))
     with running(home) as (url, token):
         clinic = Clinic(home, url, token)
         file = clinic.file(clinic.store("application/pdf", PDF))

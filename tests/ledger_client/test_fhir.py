@@ -23,7 +23,7 @@ from ledger.intake import Intake
 from ledger.server import credential, running
 from ledger.store import Store
 from ledger.verify import verify
-from ledger_client import LedgerClient, exchange, fhir
+from ledger_client import LedgerClient, exchange, fhir, fhir_import
 from ledger_client.appends import NewObservation, NewPatient
 from ledger_client.errors import LedgerError
 from ledger_client.signing import SignedRequests
@@ -185,9 +185,9 @@ def test_what_can_not_be_held_is_refused_before_anything_is_stored(
 ) -> None:
     before = verify(clinic.home).records
     parcel = json.dumps({"resourceType": "Bundle", "entry": [{"resource": resource}]}).encode()
-    with pytest.raises(fhir.NotImportable):
+    with pytest.raises(fhir_import.NotImportable):
         exchange.take_in(clinic.client, parcel, "1")
-    with pytest.raises(fhir.NotImportable):
+    with pytest.raises(fhir_import.NotImportable):
         exchange.take_in(clinic.client, b"[]", "1")
     assert verify(clinic.home).records <= before + 1
 
@@ -246,6 +246,6 @@ def test_a_fhir_server_not_ours_takes_the_bundle_and_gives_it_back(
             f"{url}/Observation", params=asked, headers=FHIR_JSON, timeout=30
         ).json()
         ours = clinic.client.observations(CARD)
-        taken = [fhir.record_in(entry["resource"], CARD) for entry in back["entry"]]
+        taken = [fhir_import.record_in(entry["resource"], CARD) for entry in back["entry"]]
         theirs = {(o.code, o.values, o.taken) for o in taken if isinstance(o, NewObservation)}
         assert theirs == {(o.code, o.values, o.taken) for o in ours}

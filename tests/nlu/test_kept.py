@@ -1,18 +1,23 @@
-"""What was read of a project's examples is read again only where something changed."""
+"""What was learnt of a project is learnt again only where something changed."""
 
 from __future__ import annotations
 
+import io
+import random
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from nlu import kept
+from nlu.kept import Learnt
 from nlu.messages import INTENTS
 from nlu.model import Model
 from nlu.project import Example, Project, load_project
 
 TEXTS = ("покажи визиты [Зотова](patient_name)", "да", "стоп")
+HEARD = (("покажи", "P"), ("визиты",), ("дай", "выписку"), ("стоп", "машина"))
 
 
 @pytest.fixture
@@ -23,33 +28,115 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     return Project(tuple(examples), synonyms)
 
 
-def files(folder: Path) -> list[Path]:
-    return list(folder.rglob("*.json"))
+@pytest.fixture
+def learnt(project: Project) -> Learnt:
+    """Of the project, kept."""
+    learnt = Model.fit(project).learnt
+    kept.save(project, learnt)
+    return learnt
 
 
-def test_masks_come_back_as_they_were(project: Project, tmp_path: Path) -> None:
+def file_in(folder: Path) -> Path:
+    (file,) = folder.rglob("*.npz")
+    return file
+
+
+def probabilities(model: Model) -> list[list[float]]:
+    return model._classifier.probabilities(HEARD).tolist()
+
+
+def same(one: Learnt, other: Learnt) -> bool:
+    weights = zip(one.weights.terms, other.weights.terms, strict=True)
+    return (
+        (one.masks, one.common) == (other.masks, other.common)
+        and (one.weights.intents, one.weights.meanings)
+        == (other.weights.intents, other.weights.meanings)
+        and np.array_equal(one.weights.factors, other.weights.factors)
+        and np.array_equal(one.weights.bias, other.weights.bias)
+        and all(a.terms == b.terms and np.array_equal(a.idf, b.idf) for a, b in weights)
+    )
+
+
+def test_it_comes_back_as_it_was_and_reads_the_same(project: Project, tmp_path: Path) -> None:
     assert kept.load(project) is None
-    model = Model(project)
-    kept.save(project, model.masks)
-    assert kept.load(project) == model.masks
-    assert Model(project, kept.load(project)).examples == model.examples
-    assert "зотов" not in files(tmp_path)[0].read_text(encoding="utf-8").lower()
+    fresh = Model.trained(project)
+    back = kept.load(project)
+    assert back is not None
+    assert same(back, fresh.learnt)
+    again = Model.trained(project)
+    assert again.examples == fresh.examples
+    assert probabilities(again) == probabilities(fresh)
+    assert "зотов" not in file_in(tmp_path).read_bytes().decode("utf-8", "ignore").lower()
 
 
-def test_another_project_is_read_anew(project: Project) -> None:
-    kept.save(project, Model(project).masks)
+def test_learning_twice_gives_the_same(project: Project) -> None:
+    assert same(Model.fit(project).learnt, Model.fit(project).learnt)
+
+
+def test_another_project_is_learnt_anew(project: Project, learnt: Learnt) -> None:
     assert kept.load(replace(project, examples=project.examples[1:])) is None
     assert kept.load(replace(project, synonyms=project.synonyms[1:])) is None
 
 
-@pytest.mark.parametrize("content", [b"", b"[", b"{}", b"[[]]", b"[" + b"1," * 8 + b"1]", b"\xff"])
-def test_a_damaged_file_is_not_used(project: Project, tmp_path: Path, content: bytes) -> None:
-    kept.save(project, Model(project).masks)
-    files(tmp_path)[0].write_bytes(content)
+def array() -> bytes:
+    out = io.BytesIO()
+    np.save(out, np.zeros(3))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("content", [b"", b"[", b"PK\x03\x04", b"\x80\x04N.", array()])
+def test_a_file_of_another_kind_is_not_used(
+    project: Project, learnt: Learnt, tmp_path: Path, content: bytes
+) -> None:
+    file_in(tmp_path).write_bytes(content)
+    assert kept.load(project) is None
+
+
+def test_a_damaged_file_is_not_used(project: Project, learnt: Learnt, tmp_path: Path) -> None:
+    """A byte that is not the one written is found, or lies where it means nothing."""
+    file, chance = file_in(tmp_path), random.Random(6)
+    whole = file.read_bytes()
+    for _ in range(100):
+        at = chance.randrange(len(whole))
+        flipped = bytes([whole[at] ^ 1 << chance.randrange(8)])
+        file.write_bytes(whole[:at] + flipped + whole[at + 1 :])
+        back = kept.load(project)
+        assert back is None or same(back, learnt)
+    for end in (1, len(whole) // 2, len(whole) - 1):
+        file.write_bytes(whole[:end])
+        assert kept.load(project) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("factors", np.zeros((2, 2))),
+        ("bias", np.zeros(3, np.float32)),
+        ("bias", np.array([0.0, np.nan, 0.0])),
+        ("idf", np.zeros(1)),
+        ("idf", np.array([None], object)),
+        ("texts", np.frombuffer(b'{"masks": []}', np.uint8)),
+    ],
+)
+def test_what_is_no_model_is_not_used(
+    project: Project, learnt: Learnt, tmp_path: Path, name: str, wrong: np.ndarray
+) -> None:
+    file = file_in(tmp_path)
+    with np.load(file) as arrays:
+        given = {**arrays, name: wrong}
+    np.savez(file.open("wb"), **given)
     assert kept.load(project) is None
 
 
 def test_a_folder_that_takes_nothing_is_survived(project: Project, tmp_path: Path) -> None:
     (tmp_path / "clinician-voice-assistant").write_text("a file, no folder")
-    kept.save(project, Model(project).masks)
+    kept.save(project, Model.fit(project).learnt)
+    assert kept.load(project) is None
+
+
+def test_only_the_newest_are_kept(project: Project, tmp_path: Path) -> None:
+    learnt = Model.fit(project).learnt
+    for left_out in range(6):
+        kept.save(replace(project, synonyms=project.synonyms[left_out:]), learnt)
+    assert len(list(tmp_path.rglob("*.npz"))) == 4
     assert kept.load(project) is None

@@ -299,9 +299,11 @@ def test_the_masked_project_holds_every_intent_and_no_name(tmp_path: Path) -> No
     assert (tmp_path / "config.yml").read_bytes() == (HOME / "config.yml").read_bytes()
 
 
-def test_a_site_s_examples_reach_rasa_with_the_shipped_pipeline(tmp_path: Path) -> None:
+def test_a_site_s_examples_reach_rasa_with_the_shipped_pipeline(
+    tmp_path: Path, small_project: Path
+) -> None:
     site, target = tmp_path / "site", tmp_path / "target"
-    shutil.copytree(HOME / "data", site / "data")
+    shutil.copytree(small_project / "data", site / "data")
     (site / "data" / "site.yml").write_text(
         'version: "3.1"\nnlu:\n- intent: affirm\n  examples: |\n    - пусть будет решено так\n',
         encoding="utf-8",

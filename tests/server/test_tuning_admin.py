@@ -25,8 +25,7 @@ from assistant.tuning.versions import VersionStore
 from assistant.vault import Vault
 from benchmarks.browser import CHROMIUM, chromium, script
 from nlu.evaluate import HELDOUT, read_cases
-from nlu.messages import INTENTS, Parse
-from nlu.project import HOME, load_project
+from nlu.messages import Parse
 
 JOB_S = 300.0
 """How long a real training may take on a machine where much else runs."""
@@ -64,22 +63,6 @@ class Client:
             assert time.monotonic() < deadline
             time.sleep(0.1)
         return dict(job)
-
-
-@pytest.fixture(scope="module")
-def small_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Rasa project with six examples of each intent, so that training is quick."""
-    home = tmp_path_factory.mktemp("small")
-    (home / "data").mkdir()
-    for name in ("observations.yml", "document_types.yml"):
-        shutil.copy(HOME / "data" / name, home / "data" / name)
-    lines = ['version: "3.1"', "nlu:"]
-    for intent in INTENTS:
-        examples = [e for e in load_project().examples if e.intent == intent][:6]
-        lines += [f"- intent: {intent}", "  examples: |"]
-        lines += [f"    - {example.annotated}" for example in examples]
-    (home / "data" / "nlu.yml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return home
 
 
 @pytest.fixture

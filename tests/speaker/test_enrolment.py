@@ -63,6 +63,7 @@ def takes(heard: Heard) -> Callable[[str], list[Take]]:
     return of
 
 
+@pytest.mark.slow
 def test_two_people_enrol_and_one_enrols_again(
     attempt: Try, takes: Callable[[str], list[Take]], store: VoiceprintStore, consent: Consent
 ) -> None:
@@ -117,6 +118,7 @@ def test_another_persons_take_is_found(
     assert store.enrolled() == ()
 
 
+@pytest.mark.slow
 def test_the_assistants_own_voice_does_not_enrol(
     attempt: Try, takes: Callable[[str], list[Take]], embedded: Callable[[str], Embedding]
 ) -> None:

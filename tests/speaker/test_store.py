@@ -170,6 +170,7 @@ def test_voiceprints_do_not_open_under_another_name(
         store.load("dr-b")
 
 
+@pytest.mark.slow
 def test_two_processes_enrol_one_speaker_and_one_whole_result_stays(paths: Paths) -> None:
     script = """
 import sys

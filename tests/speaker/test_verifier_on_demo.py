@@ -63,6 +63,7 @@ def converse(
     return said
 
 
+@pytest.mark.slow
 def test_the_doctor_passes_every_turn_and_the_intruder_none(
     verifier: SpeakerVerifier, heard: Callable[[str], Utterance]
 ) -> None:

@@ -12,26 +12,6 @@ from assistant.tuning import overlay, scores, versions
 from assistant.tuning.versions import VersionStore
 from assistant.vault import Vault
 from nlu.evaluate import HELDOUT, read_cases
-from nlu.messages import INTENTS
-from nlu.project import HOME, load_project
-
-PER_INTENT = 6
-
-
-@pytest.fixture(scope="session")
-def small_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Rasa project with the first examples of each intent and the real synonyms."""
-    home = tmp_path_factory.mktemp("small")
-    (home / "data").mkdir()
-    for name in ("observations.yml", "document_types.yml"):
-        (home / "data" / name).write_bytes((HOME / "data" / name).read_bytes())
-    lines = ['version: "3.1"', "nlu:"]
-    for intent in INTENTS:
-        examples = [e for e in load_project().examples if e.intent == intent][:PER_INTENT]
-        lines += [f"- intent: {intent}", "  examples: |"]
-        lines += [f"    - {example.annotated}" for example in examples]
-    (home / "data" / "nlu.yml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return home
 
 
 @pytest.fixture

@@ -1,0 +1,73 @@
+"""What an utterance asks for: a request, with places in lists resolved."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+
+from assistant.dialogue.state import ChooseHospital, DialogueState, Request
+from assistant.dialogue.whom import names_patient
+from nlu.messages import Measurement, Parse, Period
+from nlu.parser import note_body
+
+_SUBSTANCE = re.compile(r"аллерги\w*\s+(?:\S+\s+)?на\s+(\w+)", re.IGNORECASE)
+
+
+def request_in(state: DialogueState, parse: Parse) -> Request:
+    """What was asked, with ordinals resolved against what was last listed."""
+    observation, kind = parse.get("observation"), parse.get("document_type")
+    ordinal, period, day = parse.get("ordinal"), parse.get("period"), parse.get("date")
+    measured = parse.get("value")
+    other_patient = names_patient(parse)
+    known = DialogueState() if other_patient else state
+    number = ordinal.value if ordinal is not None and isinstance(ordinal.value, int) else None
+    request = Request(
+        intent=parse.intent,
+        observation=str(observation.value) if observation else None,
+        hospital=hospital_in(known, parse),
+        document_type=str(kind.value) if kind else None,
+        ordinal=number,
+    )
+    if period is not None and isinstance(period.value, Period):
+        request = replace(request, period=period.value)
+    elif day is not None and isinstance(day.value, date):
+        request = replace(request, period=Period(day.value, day.value))
+    if measured is not None and isinstance(measured.value, Measurement):
+        request = replace(request, measurement=measured.value)
+    if parse.intent == "get_document" and number is not None:
+        request = replace(request, document=_at(known.documents, number))
+    if parse.intent == "get_allergies" and (substance := _SUBSTANCE.search(parse.text)):
+        request = replace(request, substance=substance[1])
+    if parse.intent == "add_note":
+        request = replace(request, note=_note(parse))
+    return request
+
+
+def hospital_in(state: DialogueState, parse: Parse) -> str | None:
+    """The hospital by name, or by its place in the last list of hospitals."""
+    named, ordinal = parse.get("hospital"), parse.get("ordinal")
+    if named is not None:
+        return str(named.value)  # UNKNOWN_PLACE for one that is none of ours
+    by_place = parse.intent == "get_documents_from_hospital" or isinstance(
+        state.pending, ChooseHospital
+    )
+    if by_place and ordinal is not None and isinstance(ordinal.value, int):
+        return _at(state.hospitals, ordinal.value)
+    return None
+
+
+def _at(items: tuple[str, ...], ordinal: int) -> str | None:
+    """The item at a spoken place: 1 is the first, −1 the last."""
+    index = ordinal - 1 if ordinal > 0 else ordinal
+    return items[index] if -len(items) <= index < len(items) else None
+
+
+def _note(parse: Parse) -> str | None:
+    """The words of a dictated note; None when only the wish to dictate was said."""
+    name = parse.get("patient_name")
+    text = parse.text
+    if name is not None:
+        text = text[: name.start] + text[name.end :]
+    words = note_body(text).strip(" .,:;—-")
+    return words if len(words.split()) > 1 else None
