@@ -130,8 +130,8 @@ class Gazetteer:
         if not found:
             where = _unknown_name(canon, usable, cues)
             return Named(_NOBODY, where) if where else None
-        found.sort(key=lambda one: (-one.score, not one.sure, -len(one.items)))
-        first, close = ahead(canon, found)
+        found.sort(key=lambda one: (-one.score, -len(one.items)))
+        first, close = ahead(found)
         best = max(first.score, found[0].score)
         shown = [first, *(f for f in found if f is not first and best - f.score < 2 * MARGIN)]
         mention = PatientMention(

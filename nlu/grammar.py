@@ -107,11 +107,6 @@ def surname_fits(
     return "nomn" not in cases and bool(_OBLIQUE & set(cases))
 
 
-def is_governed(canon: Canon, first: int) -> bool:
-    """Whether a word of the language stands before a name, no badly heard first name."""
-    return known(_governor(canon, first))
-
-
 def verb_sex(canon: Canon, start: int, stop: int) -> str | None:
     """The sex that a past verb after the items ``start`` to ``stop`` shows.
 
