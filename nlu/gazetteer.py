@@ -6,7 +6,6 @@ is clearly ahead and nothing else that was said speaks against that person.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
@@ -33,7 +32,6 @@ FIRM = 0.8
 _NOBODY = PatientMention((), False)
 _WEIGHTS = np.array([0.5, 0.25, 0.25], dtype=np.float32)
 _SHORTLIST, _SHOWN, _FEW = 40, 10, 12
-_YEAR = re.compile(r"\b((?:19|20)\d\d)й?(?: года?| г)?(?: р)?\b(?! (?:по|до) )")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +116,8 @@ class Gazetteer:
         usable = [i for i in free if not canon.items[i].is_number and canon.items[i].text[0] > "z"]
         cues = {i for i in range(len(canon.items)) if grammar.is_cue(canon.items[i].text)}
         staff = {i for i in usable if grammar.after_staff(canon, i)}
-        usable = [i for i in usable if i not in cues and i not in staff]
+        others = grammar.taken_back(canon)
+        usable = [i for i in usable if i not in cues and i not in staff and i not in others]
         hits = search(self._index, canon, usable)
         glued = glued_windows(self._index, canon, hits)
         found: list[Found] = []
@@ -212,8 +211,8 @@ class Gazetteer:
             grammar.verb_sex(canon, first, max(covered) + 1) not in (None, person.sex)
         ):
             score -= 0.3
-        years = {int(year) for year in _YEAR.findall(canon.text)} if "рожд" in canon.text else set()
-        if years and person.birth_year not in years:
+        years = grammar.birth_years(canon)
+        if years and not years & {person.birth_year, person.birth_year % 100}:
             return score - 0.2, False
         parts = {part for option in chosen for part in option.parts}
         few = among is not None and len(among) <= _FEW

@@ -42,6 +42,25 @@ _SURNAME_KINDS = re.compile(
 )
 
 
+_BORN = re.compile(r"\b((?:19|20)\d\d|\d\d(?=й? г))й?(?: года?| г)?(?: р)?\b(?! (?:по|до) )")
+_WHO_IS = re.compile(r"\b(?:котор\w+|тот что|та что|ту что|того что) ((?:19|20)?\d\d)й? год")
+
+
+def birth_years(canon: Canon) -> set[int]:
+    """Years in which the patient may be born, of two digits or four; empty when none was said.
+
+    «Иванов 1958 года рождения», «Иванов, который 58-го года».
+    """
+    years = _BORN if "рожд" in canon.text else _WHO_IS
+    return {int(year) for year in years.findall(canon.text)}
+
+
+def taken_back(canon: Canon) -> set[int]:
+    """The items of «а не Ольга»: a name there is another's."""
+    words = [item.text for item in canon.items]
+    return {at + 2 for at in range(1, len(words) - 2) if words[at : at + 2] == ["а", "не"]}
+
+
 def after_correction(canon: Canon) -> int:
     """The first item after the speaker's last «то есть», «вернее», «ой»; 0 without any."""
     words = [item.text for item in canon.items]

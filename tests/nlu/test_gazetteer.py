@@ -63,9 +63,12 @@ def test_misheard(gazetteer: Gazetteer, said: str, card: str) -> None:
         ("температура кузнецовой алгеблодимирована за неделю", "208"),
         ("что принимает гузнецова ольга", "208"),
         ("ахметова гульнара та которая рашидовна", "652"),
+        ("кузнецова мария нужна а не ольга", "207"),
+        ("иванов который пятьдесят восьмого года", "1236"),
+        ("у иванова пятьдесят восьмого года рождения", "1236"),
     ],
 )
-def test_a_badly_heard_first_name_tells_namesakes_apart(
+def test_what_tells_namesakes_apart(
     gazetteer: Gazetteer, said: str, card: str
 ) -> None:
     mention = gazetteer.match_patients(said)
