@@ -119,7 +119,7 @@ class Listener:
         if self._spoken >= self._next_look and self._engine.idle:
             self._next_look = self._spoken + _LOOK_S * SAMPLE_RATE
             speech = self._segmenter.so_far()
-            if speech is not None:
+            if speech is not None and not self._heard(speech):
                 self._hear(speech, paused=False)
 
     def hold(self) -> None:
@@ -152,6 +152,10 @@ class Listener:
                 self._hear(event, paused=True)
             case Utterance():
                 self._end(event)
+
+    def _heard(self, speech: SpeechSoFar) -> bool:
+        """Whether that much was listened to already: only silence has followed."""
+        return self._pass is not None and self._pass.speech.voiced == speech.voiced
 
     def _hear(self, speech: SpeechSoFar, *, paused: bool) -> None:
         """Begin to recognise what was said so far, in place of an earlier pass."""

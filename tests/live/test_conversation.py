@@ -308,6 +308,22 @@ def test_a_held_button_ends_nothing_until_it_is_let_go(bedside: Bedside) -> None
     bedside.run(scene)
 
 
+def test_silence_after_a_pause_is_not_listened_to_again(bedside: Bedside) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        conversation.hold()
+        conversation.push(SPEECH)
+        conversation.push(silence(0.3))
+        while not conversation._engine.idle:
+            await asyncio.sleep(0.005)
+        for _ in range(10):
+            conversation.push(silence(0.5))
+        conversation.release()
+        await b.until(events.Answered)
+
+    bedside.run(scene)
+    assert len(bedside.words.heard) == 1
+
+
 def test_a_muted_half_sentence_is_forgotten(bedside: Bedside) -> None:
     async def scene(b: Bedside, conversation: Conversation) -> None:
         conversation.push(SPEECH)

@@ -269,6 +269,20 @@ def test_nothing_is_read_ahead_while_a_turn_is_under_way(ward: Ward) -> None:
     assert ward.reads == ["/allergies?patientId=208", "/diagnoses?patientId=208"]
 
 
+def test_it_is_read_ahead_while_the_talk_button_is_held(ward: Ward) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        conversation.hold()
+        await begin(b, conversation, QUESTION)
+        assert await read(conversation) is not None
+        for _ in range(4):
+            conversation.push(silence(0.5))
+        conversation.release()
+        await b.until(events.Answered)
+
+    ward.run(scene)
+    assert ward.reads == [READ]
+
+
 def test_only_what_is_meant_for_us_is_read_ahead(ward: Ward) -> None:
     async def scene(b: Bedside, conversation: Conversation) -> None:
         await begin(b, conversation, QUESTION)
