@@ -93,12 +93,20 @@ class Attention:
         self, text: str, now: float, alternatives: Sequence[str] = ()
     ) -> Addressed | Called | Ignored:
         """Judge what was said in an utterance that began at ``now``."""
+        verdict = self.heard_so_far(text, now, alternatives)
+        if isinstance(verdict, Called):
+            self.press(now)
+        return verdict
+
+    def heard_so_far(
+        self, text: str, now: float, alternatives: Sequence[str] = ()
+    ) -> Addressed | Called | Ignored:
+        """As :meth:`heard`, of an utterance that may go on: changes nothing."""
         rest = after_wake_word(text, self._settings.wake_word)
         if rest is None and not self.awake(now):
             sounding = now <= self._sounds_until
             return Addressed(text) if sounding and _says_stop(text) else Ignored()
         if rest == "":
-            self.press(now)
             return Called()
         others = (self._without_wake_word(other) for other in alternatives)
         return Addressed(text if rest is None else rest, tuple(other for other in others if other))

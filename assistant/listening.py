@@ -17,9 +17,10 @@ from assistant.audio.endpointing import SpeechStarted
 from assistant.audio.segmenter import Segmenter
 from assistant.gate import GateDecision
 from assistant.messages import SAMPLE_RATE, NothingHeard, Samples, Transcript, Utterance
-from assistant.pipeline import Assistant, Heard, Turn
+from assistant.pipeline import Assistant
 from assistant.session import SessionState
 from assistant.staff import StaffMember
+from assistant.turn import Heard, Turn
 
 
 class Loudspeaker(Protocol):

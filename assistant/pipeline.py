@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from random import SystemRandom
+from typing import Final
 
-from assistant import answers, gate
+from assistant import answers
+from assistant.ahead import Ahead
 from assistant.answers import Answer
 from assistant.audit import Audit
+from assistant.dialogue.actions import Carried
 from assistant.dialogue.choices import Choice, offered
-from assistant.dialogue.plans import (
-    Adjust,
-    AskDigits,
-    Phrase,
-    Plan,
-    Prove,
-    Say,
-    Write,
-    WrongDigits,
-    plan_card,
-    risk_tier,
-)
-from assistant.dialogue.policy import plan as plan_step
-from assistant.dialogue.voice_control import voice_change
+from assistant.dialogue.plans import Adjust, Phrase, Read, Say, plan_card, risk_tier
 from assistant.errors import SynthesisError
 from assistant.gate import GateDecision
+from assistant.judging import Judge, Judged
 from assistant.messages import (
     NothingHeard,
     NothingHeardReason,
@@ -43,8 +31,7 @@ from assistant.messages import (
 )
 from assistant.roster import Roster
 from assistant.session import SessionState
-from assistant.speaker import challenge
-from assistant.speaker.decision import SpeakerState, VoiceEvidence
+from assistant.speaker.decision import VoiceEvidence
 from assistant.speaker.risk import RiskTier
 from assistant.speaker.verifier import Verifier
 from assistant.speech.delivery import Delivery
@@ -52,68 +39,12 @@ from assistant.speech.synthesizer import split_clauses
 from assistant.speech.verbalise import verbalise
 from assistant.staff import StaffMember
 from assistant.tuning.review import ReviewQueue
+from assistant.turn import Heard, Stopwatch, Turn
 from ledger_client.errors import LedgerError
 from ledger_client.messages import Patient
 from nlu.messages import Parse
 
-_SHORT_REPLIES = frozenset({"affirm", "deny", "stop", "next", "previous", "repeat"})
-_UNCLEAR = (Say(Phrase.OUT_OF_SCOPE), Say(Phrase.NOT_UNDERSTOOD))
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What one utterance led to. All of it but the timings and decisions is PHI."""
-
-    heard: Transcript | NothingHeard
-    parse: Parse | None
-    card: str | None
-    """The patient the answer is about; None unless the gate let it pass."""
-    speaker: SpeakerDecision | None
-    gate: GateDecision
-    answer: Answer
-    speech: Samples | None
-    """The spoken answer; None when the voice engine failed, or before it is spoken."""
-    error: str | None
-    """Code of the fault that kept the request from being answered."""
-    timings_ms: dict[str, float]
-
-    @property
-    def ended(self) -> bool:
-        """Whether the session is over and its log-in, where there was one, is spent."""
-        said_goodbye = self.parse is not None and self.parse.intent == "end_session"
-        return said_goodbye or self.gate.reason == "locked"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Heard:
-    """What one utterance says and in whose voice, before it is known whether it may be answered."""
-
-    words: Transcript | NothingHeard
-    voice: VoiceEvidence | None
-    """None when there was no speech to look at."""
-    timings_ms: dict[str, float]
-    began: float
-    """When it began to be heard, by :func:`time.perf_counter`."""
-
-
-@dataclass(slots=True)
-class _Stopwatch:
-    """Milliseconds by stage; stages may run beside one another."""
-
-    started: float = field(default_factory=time.perf_counter)
-    stages: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        begin = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.stages[name] = (time.perf_counter() - begin) * 1000
-
-    def done(self) -> dict[str, float]:
-        total = (time.perf_counter() - self.started) * 1000
-        return {**self.stages, "total": total}
+_UNCLEAR: Final = (Say(Phrase.OUT_OF_SCOPE), Say(Phrase.NOT_UNDERSTOOD))
 
 
 class Assistant:
@@ -134,11 +65,10 @@ class Assistant:
         self._log_out = log_out
         self._recognizer = recognizer
         self._verifier = verifier
+        self._judge = Judge(verifier, roster, audit)
         self._roster = roster
         self._synthesizer = synthesizer
-        self._audit = audit
         self._review = review
-        self._random = SystemRandom()
         self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="speaker")
 
     def close(self) -> None:
@@ -151,7 +81,7 @@ class Assistant:
         So it may run before the end of the utterance is certain, and be thrown away.
         Raises :class:`assistant.errors.AssistantError` where the box itself is not in order.
         """
-        watch = _Stopwatch()
+        watch = Stopwatch()
         if isinstance(utterance, NothingHeard):
             return Heard(utterance, None, {}, watch.started)
         evidence_later = self._beside.submit(self._score, member, utterance, watch)
@@ -169,10 +99,25 @@ class Assistant:
         self, evidence: VoiceEvidence, state: SessionState, now: float
     ) -> SpeakerDecision:
         """What the voice would be worth for a read; nothing is remembered of it."""
-        decision, _ = self._verifier.decide(
-            evidence, state.speaker, now=now, tier=RiskTier.READ, short_reply=False
-        )
-        return decision
+        return self._judge.voice_so_far(evidence, state, now)
+
+    def read_ahead(
+        self, heard: Heard, member: StaffMember, state: SessionState, now: datetime
+    ) -> Ahead | None:
+        """Read what an utterance that may still go on asks for, for :meth:`answer` to take.
+
+        None where :meth:`assistant.judging.Judge.ahead` forbids it, and where the ledger fails:
+        that is told by the turn, which then asks itself. May block, as :meth:`answer`.
+        """
+        if not isinstance(heard.words, Transcript) or heard.voice is None:
+            return None
+        judged = self._judge.ahead(heard.words, heard.voice, member, state, now)
+        if judged is None:
+            return None
+        try:
+            return Ahead(judged, member, now, self._carry_out(judged, member, now))
+        except LedgerError:
+            return None
 
     def ask(
         self,
@@ -186,22 +131,31 @@ class Assistant:
         A refused, unheard or failed utterance leaves the dialogue as it was.
         Raises :class:`assistant.errors.AssistantError` where the box itself is not in order.
         """
-        watch = _Stopwatch()
+        watch = Stopwatch()
         turn, after = self.answer(self.hear(utterance, member), member, state, now)
         watch.stages |= turn.timings_ms
         speech = self._speak(turn.answer, after.delivery, watch)
         return replace(turn, speech=speech, timings_ms=watch.done()), after
 
     def answer(
-        self, utterance: Heard, member: StaffMember, state: SessionState, now: datetime
+        self,
+        utterance: Heard,
+        member: StaffMember,
+        state: SessionState,
+        now: datetime,
+        ahead: Callable[[], Ahead | None] = lambda: None,
     ) -> tuple[Turn, SessionState]:
-        """As :meth:`ask`, for an utterance that was heard already; the answer is not spoken yet."""
-        watch = _Stopwatch(stages=dict(utterance.timings_ms))
+        """As :meth:`ask`, for an utterance that was heard already; the answer is not spoken yet.
+
+        ``ahead`` gives what :meth:`read_ahead` read for it. It is asked only when the gate has let
+        a read pass, and taken only if it is that read.
+        """
+        watch = Stopwatch(stages=dict(utterance.timings_ms))
         heard, evidence = utterance.words, utterance.voice
         if isinstance(heard, NothingHeard) or evidence is None:
             reason = heard.reason if isinstance(heard, NothingHeard) else NothingHeardReason.SILENCE
             return self._unheard(NothingHeard(reason), watch), state
-        return self._answer(heard, evidence, member, state, now, watch)
+        return self._answer(heard, evidence, member, state, now, watch, ahead)
 
     def tap(
         self, phrase: str, member: StaffMember, state: SessionState, now: datetime
@@ -210,7 +164,7 @@ class Assistant:
 
         :func:`assistant.speaker.decision.touch` says when a tap may pass.
         """
-        return self._answer(Transcript(phrase), None, member, state, now, _Stopwatch())
+        return self._answer(Transcript(phrase), None, member, state, now, Stopwatch())
 
     def _answer(
         self,
@@ -219,45 +173,25 @@ class Assistant:
         member: StaffMember,
         state: SessionState,
         now: datetime,
-        watch: _Stopwatch,
+        watch: Stopwatch,
+        ahead: Callable[[], Ahead | None] = lambda: None,
     ) -> tuple[Turn, SessionState]:
         """The quick half; without ``evidence`` it was a tap."""
-        with watch.stage("understand"):
-            snapshot = self._roster.snapshot()
-            parse = snapshot.parser.parse(heard.text, heard.alternatives)
-            dialogue = state.dialogue.at(now.timestamp())
-            change = voice_change(heard.text)
-            plan = Adjust(change) if change else plan_step(dialogue, parse, snapshot.names)
-        with watch.stage("gate"):
-            if evidence is None:
-                speaker, voice_state = self._verifier.touch(
-                    state.speaker, now=now.timestamp(), tier=risk_tier(plan)
-                )
-            else:
-                speaker, voice_state = self._verifier.decide(
-                    evidence,
-                    state.speaker,
-                    now=now.timestamp(),
-                    tier=risk_tier(plan),
-                    short_reply=parse.intent in _SHORT_REPLIES or isinstance(plan, Adjust),
-                )
-            plan = self._challenged(plan, heard, speaker, voice_state, now.timestamp())
-            decision = gate.check(plan, member, speaker)
-            self._record(member, plan, parse, speaker, decision, now)
-            if isinstance(plan, Prove) and decision.allowed:
-                voice_state = replace(voice_state, challenge_passed_at=now.timestamp())
+        judged = self._judge.judge(heard, evidence, member, state, now, watch)
+        parse, dialogue, plan = judged.parse, judged.dialogue, judged.plan
+        speaker, decision = judged.speaker, judged.gate
         if self._review is not None and speaker.accepted and plan in _UNCLEAR:
-            self._review.offer(parse, snapshot.names.has_name, now)
+            self._review.offer(parse, judged.snapshot.names.has_name, now)
         error = None
         if decision.allowed:
             with watch.stage("ledger"):
                 try:
-                    snapshot.require_ledger(plan)
-                    carried = snapshot.actions.carry_out(plan, dialogue, now, member.id)
+                    early = ahead() if isinstance(plan, Read) else None
+                    if early is not None and early.fits(judged, member, now):
+                        carried = early.carried
+                    else:
+                        carried = self._carry_out(judged, member, now)
                     answer, after = carried.answer, carried.state
-                    # an alarm names a patient: the low threshold of «помощь» is not enough for it
-                    if speaker.accepted and risk_tier(plan) is not RiskTier.HARMLESS:
-                        answer = snapshot.actions.with_alarms(answer, plan, member, now)
                 except LedgerError as failure:
                     error = failure.code
                     answer, after = Answer(failure.spoken), dialogue
@@ -276,7 +210,7 @@ class Assistant:
                 after = replace(after, last_answer=answer.text, sensitive=sensitive)
         else:
             after = dialogue
-        state = replace(state, dialogue=after, speaker=voice_state)
+        state = replace(state, dialogue=after, speaker=judged.voice)
         if plan == Say(Phrase.GOODBYE):
             # whoever says it: ending a session harms nobody, keeping it open may
             state = SessionState(member.id)
@@ -295,27 +229,22 @@ class Assistant:
         )
         return turn, state
 
-    def _challenged(
-        self,
-        plan: Plan,
-        heard: Transcript,
-        speaker: SpeakerDecision,
-        voice: SpeakerState,
-        now: float,
-    ) -> Plan:
-        """``plan``, less a write that still needs the digits or did not get them."""
-        if isinstance(plan, Prove):
-            proved = speaker.accepted and challenge.passed(plan.challenge, heard.text, speaker, now)
-            return plan if proved else WrongDigits()
-        if isinstance(plan, Write) and challenge.needed(risk_tier(plan), speaker, voice, now):
-            return AskDigits(plan.card, plan.request, challenge.new(self._random, now))
-        return plan
+    @staticmethod
+    def _carry_out(judged: Judged, member: StaffMember, now: datetime) -> Carried:
+        """Do what passed the gate, alarms before its answer; raises LedgerError."""
+        plan, actions = judged.plan, judged.snapshot.actions
+        judged.snapshot.require_ledger(plan)
+        carried = actions.carry_out(plan, judged.dialogue, now, member.id)
+        # an alarm names a patient: the low threshold of «помощь» is not enough for it
+        if not judged.speaker.accepted or risk_tier(plan) is RiskTier.HARMLESS:
+            return carried
+        return replace(carried, answer=actions.with_alarms(carried.answer, plan, member, now))
 
-    def _score(self, member: StaffMember, utterance: Utterance, watch: _Stopwatch) -> VoiceEvidence:
+    def _score(self, member: StaffMember, utterance: Utterance, watch: Stopwatch) -> VoiceEvidence:
         with watch.stage("speaker"):
             return self._verifier.score(member.id, utterance)
 
-    def _unheard(self, heard: NothingHeard, watch: _Stopwatch) -> Turn:
+    def _unheard(self, heard: NothingHeard, watch: Stopwatch) -> Turn:
         answer = answers.nothing_heard(heard.reason)
         return Turn(
             heard=heard,
@@ -367,7 +296,7 @@ class Assistant:
         for clause in split_clauses(verbalise(text)):
             yield delivery.apply(self._synthesizer.synthesize(clause))
 
-    def _speak(self, answer: Answer, delivery: Delivery, watch: _Stopwatch) -> Samples | None:
+    def _speak(self, answer: Answer, delivery: Delivery, watch: Stopwatch) -> Samples | None:
         with watch.stage("synthesise"):
             try:
                 speech = delivery.apply(self._synthesizer.synthesize(verbalise(answer.text)))
@@ -375,36 +304,6 @@ class Assistant:
                 return None
         self.handed_out(answer)
         return speech
-
-    def _record(
-        self,
-        member: StaffMember,
-        plan: Plan,
-        parse: Parse,
-        speaker: SpeakerDecision,
-        decision: GateDecision,
-        now: datetime,
-    ) -> None:
-        """Write the audit line before anything is done: no answer without its record."""
-        card = plan_card(plan)
-        self._audit.append(
-            {
-                "time": now.isoformat(timespec="milliseconds"),
-                "event": "turn",
-                "member": self._audit.pseudonym("member", member.id),
-                "patient": self._audit.pseudonym("patient", card) if card else None,
-                "intent": parse.intent,
-                "step": type(plan).__name__,
-                "writes": isinstance(plan, Write | Prove),
-                "tier": risk_tier(plan).value,
-                "speaker": speaker.outcome.value,
-                "score": round(speaker.score, 3),
-                "threshold": round(speaker.threshold, 3),
-                "speaker_reason": speaker.reason,
-                "allowed": decision.allowed,
-                "reason": decision.reason,
-            }
-        )
 
 
 def _refusal(decision: GateDecision) -> Answer:

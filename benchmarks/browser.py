@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import wave
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,6 +79,22 @@ window.WebSocket = class extends Socket {
 """.replace("LOUD", str(LOUD)).replace("GAP_MS", str(GAP_MS))
 
 
+# A microphone that hears what a test says to it, when it says it.
+_MOUTH = """
+const room = new AudioContext({sampleRate: 16000}), ear = room.createMediaStreamDestination();
+navigator.mediaDevices.getUserMedia = async () => ear.stream;
+window.sayNow = (pcm) => {
+  const bytes = Uint8Array.from(atob(pcm), (one) => one.charCodeAt(0));
+  const samples = Float32Array.from(new Int16Array(bytes.buffer), (one) => one / 32768);
+  const buffer = room.createBuffer(1, samples.length, 16000), source = room.createBufferSource();
+  buffer.copyToChannel(samples, 0);
+  source.buffer = buffer;
+  source.connect(ear);
+  source.start();
+};
+"""
+
+
 def script(path: Path, *parts: float | str | Samples) -> Path:
     """A WAV of silences, in seconds, recordings of the demo, by name, and other audio."""
     pieces = []
@@ -88,12 +105,11 @@ def script(path: Path, *parts: float | str | Samples) -> Path:
             pieces.append(read_audio(DEMO / f"{part}.flac"))
         else:
             pieces.append(part)
-    pcm = (np.clip(np.concatenate(pieces), -1, 1) * 32767).astype("<i2")
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(SAMPLE_RATE)
-        file.writeframes(pcm.tobytes())
+        file.writeframes(_pcm(np.concatenate(pieces)))
     return path
 
 
@@ -111,20 +127,32 @@ def chromium(microphone: Path, *, again: bool = False) -> Iterator[Browser]:
 
 
 def opened_page(
-    browser: Browser, url: str, token: str, width: int = 1280, height: int = 800, dark: bool = False
+    browser: Browser,
+    url: str,
+    token: str,
+    width: int = 1280,
+    height: int = 800,
+    dark: bool = False,
+    mouth: bool = False,
 ) -> Page:
-    """The page of a paired tablet, not started yet."""
+    """The page of a paired tablet, not started yet; with a ``mouth`` it hears :func:`say` only."""
     context = browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme="dark" if dark else "light",
         permissions=["microphone"],
         ignore_https_errors=True,
     )
-    context.add_init_script(_WATCH)
+    context.add_init_script(_WATCH + _MOUTH if mouth else _WATCH)
     page = context.new_page()
     page.set_default_timeout(30_000)
     page.goto(f"{url}#{token}")
     return page
+
+
+def say(page: Page, what: str | Samples) -> None:
+    """Say a recording of the demo, or other audio, now; for a page opened with a ``mouth``."""
+    samples = read_audio(DEMO / f"{what}.flac") if isinstance(what, str) else what
+    page.evaluate("window.sayNow", b64encode(_pcm(samples)).decode())
 
 
 def start(page: Page) -> None:
@@ -146,3 +174,7 @@ def sounds(page: Page, where: Literal["mic", "out"]) -> list[tuple[float, float]
     """
     found: list[list[float]] = page.evaluate(f"window.heardSounds.{where}")
     return [(begin, end) for begin, end in found]
+
+
+def _pcm(samples: Samples) -> bytes:
+    return (np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes()

@@ -36,9 +36,9 @@ from assistant.box import member_of_staff, opened
 from assistant.config import Paths
 from assistant.demo import ledger_service
 from assistant.messages import Transcript, Utterance
-from assistant.pipeline import Turn
 from assistant.recognition.whisper import WhisperRecognizer
 from assistant.session import SessionState
+from assistant.turn import Turn
 from nlu.messages import PatientMention
 
 matplotlib.use("Agg")

@@ -12,8 +12,9 @@ from typing import Final
 
 from assistant.audio.vad import FRAME_S
 
-_LIKELY_PROBABILITY: Final = 0.2
-"""Reached by the hiss of «стоп» and, in minutes of noise, beeps and thuds, by nothing."""
+_LIKELY_PROBABILITY: Final = 0.1
+"""Reached for two frames by the hiss of «стоп». Of ten minutes each of pink noise at 20, 10 and
+5 dB, thuds, hisses, rustling and our own voice's echo (cancelled) by nothing; of beeps once."""
 _LIKELY: Final = 2
 _UNLIKELY: Final = 8
 """Frames in a row."""

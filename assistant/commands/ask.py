@@ -19,13 +19,13 @@ from assistant.box import Box, ledger_client, member_of_staff, opened
 from assistant.commands.login import log_in
 from assistant.config import Paths
 from assistant.messages import NothingHeard, Transcript, Utterance
-from assistant.pipeline import Turn
 from assistant.recognition.engines import Engine, open_recognizer
 from assistant.roster import Roster
 from assistant.session import SessionState
 from assistant.speaker.session_voice import VoiceIdMode
 from assistant.staff import StaffMember
 from assistant.tuning.versions import VersionStore
+from assistant.turn import Turn
 from ledger_client.errors import LedgerError
 from nlu.messages import Entity, Measurement, PatientMention, Period
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Final
 
-from assistant.attention import Addressed, Attention, Called, after_wake_word
+from assistant.attention import Addressed, Attention, Called, Ignored
 from assistant.live.listener import Ended
-from assistant.messages import NothingHeard, SpeakerOutcome
-from assistant.pipeline import Heard, Turn
+from assistant.messages import NothingHeard, SpeakerOutcome, Transcript
+from assistant.turn import Heard, Turn
+
+_OWN_VOICE: Final = 0.45
+"""Cosine from which a voice may be our own echo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +40,31 @@ class Address:
         """Whether an utterance that began then needs no wake word."""
         return held or self._attention is None or self._attention.awake(began)
 
-    def may_be_meant(self, text: str, began: float, *, held: bool) -> bool:
-        """Whether ``text``, which may go on, is for the assistant. Changes nothing."""
-        if self._attention is None or self.awake(began, held=held):
-            return True
-        return after_wake_word(text, self._attention.wake_word) is not None
+    def meant_so_far(
+        self, heard: Heard, words: Transcript, began: float, *, held: bool
+    ) -> Heard | Called | NotMeant:
+        """What of an utterance that may go on is for the assistant. Changes nothing."""
+        if self._attention is None or held:
+            return heard
+        verdict = self._attention.heard_so_far(words.text, began, words.alternatives)
+        return _meant(heard, words, verdict)
 
     def meant(self, heard: Heard, ended: Ended) -> Heard | Called | NotMeant:
-        """What of an utterance is for the assistant, less the wake word."""
+        """What of an utterance is for the assistant, less the wake word.
+
+        Over our own voice, what can't be made out or is that voice itself is for nobody.
+        """
+        words = heard.words
+        if ended.over_voice and (isinstance(words, NothingHeard) or is_own(heard)):
+            return NotMeant()
         if self._attention is None or ended.held:
             return heard
-        if isinstance(heard.words, NothingHeard):
+        if isinstance(words, NothingHeard):
             return heard if self._attention.awake(ended.began) else NotMeant()
-        words = heard.words
-        match self._attention.heard(words.text, ended.began, words.alternatives):
-            case Addressed(text=text, alternatives=others):
-                return replace(heard, words=replace(words, text=text, alternatives=others))
-            case Called() as called:
-                self._mark = self._attention.press
-                return called
-        return NotMeant()
+        verdict = self._attention.heard(words.text, ended.began, words.alternatives)
+        if isinstance(verdict, Called):
+            self._mark = self._attention.press
+        return _meant(heard, words, verdict)
 
     def answered(self, turn: Turn, *, asks: bool) -> None:
         """Stay awake after an answer, longer after a question, not after a refusal."""
@@ -76,3 +85,21 @@ class Address:
         if self._attention is not None:
             self._attention.sleep()
             self._mark = self._attention.refused
+
+
+def is_own(heard: Heard) -> bool:
+    """Whether the voice is the assistant's own, and nearer to that than to the clinician's."""
+    voice = heard.voice
+    return voice is not None and voice.own_voice >= max(voice.score, _OWN_VOICE)
+
+
+def _meant(
+    heard: Heard, words: Transcript, verdict: Addressed | Called | Ignored
+) -> Heard | Called | NotMeant:
+    match verdict:
+        case Addressed(text=text, alternatives=others):
+            return replace(heard, words=replace(words, text=text, alternatives=others))
+        case Called():
+            return verdict
+        case Ignored():
+            return NotMeant()

@@ -1,7 +1,9 @@
 """One bedside's conversation: microphone frames in, events out, while others go on beside it.
 
-Nothing is asked of the ledger before the utterance is over and the gate has let it pass: what
-was recognised early is only words.
+What was recognised at a pause is only words, until the utterance is over and its gate has let it
+pass. Where such words are a whole request in a voice that is accepted for it already, the ledger is
+read ahead (:mod:`assistant.live.reading`): that is recorded like any access, and nothing of it is
+told, shown or remembered before that same gate.
 
 All methods belong on the event loop's thread; none of them blocks it.
 """
@@ -9,22 +11,26 @@ All methods belong on the event loop's thread; none of them blocks it.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from assistant import answers
+from assistant.ahead import Ahead
 from assistant.attention import Attention, Called
 from assistant.audio.vad import VoiceActivity
 from assistant.dialogue.state import PATIENT_TIMEOUT_S
-from assistant.errors import AssistantError
 from assistant.live import events
-from assistant.live.address import Address, NotMeant
+from assistant.live.address import Address, NotMeant, is_own
+from assistant.live.beside import Beside
 from assistant.live.engine import Engine, HeardSoFar, Outcome
 from assistant.live.events import ClearReason
+from assistant.live.floor import Floor
 from assistant.live.listener import Ended, Listener
+from assistant.live.reading import ReadingAhead
+from assistant.live.screen import Screen
 from assistant.live.voice import Asked, Voice
 from assistant.messages import (
     NothingHeard,
@@ -33,13 +39,10 @@ from assistant.messages import (
     SpeakerOutcome,
     Transcript,
 )
-from assistant.pipeline import Heard
 from assistant.session import SessionState
 from assistant.staff import StaffMember
+from assistant.turn import Heard
 
-_LOG: Final = logging.getLogger(__name__)
-_OWN_VOICE: Final = 0.45
-"""Cosine from which a voice may be our own echo."""
 _FROM_ANYBODY: Final = frozenset({"stop", "end_session"})
 """What ends our voice whoever says it."""
 
@@ -71,19 +74,15 @@ class Conversation:
         self._emit = emit
         self._clock = clock
         self._one_by_one = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._beside = Beside(emit)
         self._epoch = 0
         """Grows when the screen is locked: what was asked before is not answered after."""
         self._number = 0
-        self._refused = False
-        """Whether the last voice that was decided on was another's."""
-        self._to_clear = False
-        """Whether that voice was heard over ours: the screen is cleared when ours has ended."""
-        self._speaking = False
-        self._suspected = False
-        """Whether our voice was paused for what is no speech yet."""
         self._timeout: asyncio.TimerHandle | None = None
         self.voice = Voice(engine, self._emit)
+        self._screen = Screen(self._emit, self.voice)
+        self._floor = Floor(self._emit, self.voice)
+        self._reading = ReadingAhead(engine, member)
         self._listener = Listener(engine, member, self, activity)
 
     def push(self, samples: Samples) -> None:
@@ -92,7 +91,7 @@ class Conversation:
 
     def hold(self) -> None:
         """The talk button goes down: only letting go ends the utterance."""
-        self._speaking = self._suspected = False
+        self._forget_speech()
         self._listener.hold()
 
     def release(self) -> None:
@@ -102,7 +101,7 @@ class Conversation:
 
     def mute(self) -> None:
         """The microphone is off: half an utterance is forgotten."""
-        self._speaking = self._suspected = False
+        self._forget_speech()
         self._listener.drop()
         self._emit(events.Ignored())
 
@@ -110,12 +109,12 @@ class Conversation:
         """The screen's loudspeaker begins or ends. It decides nothing about who may ask."""
         self._address.sounds()
         self.voice.played(playing)
-        self._clear_if_due()
+        self._screen.voice_changed()
 
     def silence(self) -> None:
         """The stop button was pressed."""
         self.voice.stop()
-        self._clear_if_due()
+        self._screen.voice_changed()
 
     def tap(self, phrase: str) -> None:
         """A choice on the screen was tapped."""
@@ -132,7 +131,7 @@ class Conversation:
                     self._show(outcome, timed, over_voice=False, tapped=True)
 
         self._emit(events.Thinking())
-        self._begin(answer())
+        self._beside.begin(answer())
 
     def lock(self) -> None:
         """End the session: nothing of it is known or shown any more."""
@@ -144,9 +143,9 @@ class Conversation:
         self.voice.stop()
         if self._timeout is not None:
             self._timeout.cancel()
+        self._forget_speech()
         self._listener.drop()
-        for task in self._tasks:
-            task.cancel()
+        self._beside.cancel()
 
     @property
     def state(self) -> SessionState:
@@ -159,66 +158,63 @@ class Conversation:
         return self.voice.sounding
 
     def speech_likely(self, *, likely: bool) -> None:
-        """Pause our voice before it is certain that somebody speaks; go on if nobody did."""
-        if likely and self.voice.sounding and not self._speaking:
-            self._suspected = True
-            self._emit(events.SpeechBegan())
-        elif not likely and self._suspected:
-            self._suspected = False
-            self._emit(events.Ignored())
+        """Somebody may have begun to speak, or did not after all."""
+        self._floor.speech_likely(likely=likely)
 
     def speech_began(self) -> None:
         """Somebody speaks."""
-        self._speaking, self._suspected = True, False
         if self.voice.sounding:
             self._address.sounds()
-        self._emit(events.SpeechBegan())
+        self._floor.speech_began()
 
-    def heard_so_far(self, so_far: HeardSoFar, began: float, *, held: bool) -> None:
+    def heard_so_far(self, so_far: HeardSoFar, began: float, *, held: bool, paused: bool) -> None:
         """Show it if it may be shown; an accepted voice stops ours before it has finished."""
-        words, voice = so_far.heard.words, so_far.heard.voice
-        if not isinstance(words, Transcript) or voice is None or _own(so_far.heard):
+        self._reading.drop()
+        heard = so_far.heard
+        if not isinstance(heard.words, Transcript) or heard.voice is None or is_own(heard):
             return
-        stops_voice = so_far.stops and self.voice.sounding
-        if not (stops_voice or self._address.may_be_meant(words.text, began, held=held)):
+        meant = self._address.meant_so_far(heard, heard.words, began, held=held)
+        if isinstance(meant, NotMeant) and not (so_far.stops and self.voice.sounding):
             return
-        now = self._clock().timestamp()
-        decision = self._engine.assistant.voice_so_far(voice, self._state, now)
+        now = self._clock()
+        decision = self._engine.assistant.voice_so_far(heard.voice, self._state, now.timestamp())
         if self.voice.sounding and (so_far.stops or decision.accepted):
-            self._to_clear = self._to_clear and not decision.accepted
+            if decision.accepted:
+                self._screen.accepted_so_far()
             self.voice.stop()
-        # What was said may name a patient. The speaker knows it and the room heard it, yet a
-        # recogniser may turn a stranger's mumbling into a name: so nothing is shown of a voice
-        # that is being refused, nor of any voice after a refusal until one is accepted.
-        if decision.outcome is not SpeakerOutcome.REJECT and not self._refused:
-            self._emit(events.Partial(words.text))
+        self._screen.words(heard.words.text, decision)
+        # a turn that is not over may change whom «его» means
+        settled = paused and so_far.whole and not self._beside.busy
+        if settled and decision.accepted and isinstance(meant, Heard):
+            self._reading.begin(heard, meant, self._state, now)
 
     def utterance_ended(self, ended: Ended) -> None:
         """Answer when it is known what was said, one utterance after the other."""
-        self._speaking = False
-        at, epoch = time.perf_counter(), self._epoch
+        self._floor.speech_ended()
+        at, epoch, reading = time.perf_counter(), self._epoch, self._reading.take()
         awake = self._address.awake(ended.began, held=ended.held)
 
         async def answer() -> None:
-            heard = (await asyncio.wrap_future(ended.heard)).heard
-            stages = {"endpoint": ended.silence_s * 1000, "wait": _since(at)}
-            async with self._one_by_one:
-                meant = self._meant(heard, ended) if epoch == self._epoch else None
-                if meant is not None:
-                    if not awake:
-                        self._emit(events.Thinking())
-                    await self._answer(meant, stages, at, over_voice=ended.over_voice)
+            try:
+                heard = (await asyncio.wrap_future(ended.heard)).heard
+                stages = {"endpoint": ended.silence_s * 1000, "wait": _since(at)}
+                ahead = reading.result if reading is not None and reading.of is heard else None
+                async with self._one_by_one:
+                    meant = self._meant(heard, ended) if epoch == self._epoch else None
+                    if meant is not None:
+                        if not awake:
+                            self._emit(events.Thinking())
+                        await self._answer(meant, stages, at, ahead, over_voice=ended.over_voice)
+            finally:
+                if reading is not None:
+                    reading.result.cancel()
 
         if awake:
             self._emit(events.Thinking())
-        self._begin(answer())
+        self._beside.begin(answer())
 
     def _meant(self, heard: Heard, ended: Ended) -> Heard | None:
         """What of an utterance is for the assistant; tells the screen when nothing is."""
-        unheard = isinstance(heard.words, NothingHeard)
-        if ended.over_voice and (unheard or _own(heard)):
-            self._go_on(events.Ignored())
-            return None
         match self._address.meant(heard, ended):
             case Heard() as meant:
                 return meant
@@ -227,7 +223,7 @@ class Conversation:
                 self._emit(events.Called())
                 self.voice.say(self._number, answers.listening(), self._state.delivery)
             case NotMeant():
-                self._go_on(events.Ignored())
+                self._floor.goes_on(events.Ignored())
         return None
 
     async def _answer(
@@ -235,16 +231,17 @@ class Conversation:
         heard: Heard,
         stages: dict[str, float],
         ended: float,
+        ahead: Future[Ahead | None] | None,
         *,
         over_voice: bool,
     ) -> None:
         if isinstance(heard.words, NothingHeard):
-            self._go_on(events.NothingSaid(heard.words.reason))
+            self._floor.goes_on(events.NothingSaid(heard.words.reason))
             return
         begin, epoch = time.perf_counter(), self._epoch
         state, now = self._state, self._clock()
         outcome = await self._engine.run(
-            lambda: self._engine.answer(heard, self._member, state, now)
+            lambda: self._engine.answer(heard, self._member, state, now, ahead)
         )
         if epoch != self._epoch:
             return
@@ -264,19 +261,16 @@ class Conversation:
         if not goes_on:
             self.voice.stop()
         if outcome is SpeakerOutcome.REJECT:
-            self._refused = True
-            if not goes_on:
-                self._speaker_lost()
-            self._to_clear = goes_on
+            self._screen.refused(over_voice=goes_on)
         elif outcome is SpeakerOutcome.ACCEPT:
-            self._refused = self._to_clear = False
+            self._screen.accepted()
             self._await_timeout()
         if goes_on and (outcome is SpeakerOutcome.REJECT or turn.gate.allowed):
             self._keep(after)
-            self._go_on(events.Ignored(refused=outcome is SpeakerOutcome.REJECT))
+            self._floor.goes_on(events.Ignored(refused=outcome is SpeakerOutcome.REJECT))
             return
         if intent == "end_session":
-            self._emit(events.Cleared(ClearReason.ENDED))
+            self._screen.clear(ClearReason.ENDED)
         self._number += 1
         # silence answers a «стоп» that was said over the voice
         speaks = not goes_on and not (intent == "stop" and over_voice)
@@ -284,7 +278,7 @@ class Conversation:
             self._number, turn, found.choices, found.patient, tapped=tapped, speaks=speaks
         )
         if goes_on:  # an unsure voice is told on the screen
-            self._go_on(answered)
+            self._floor.goes_on(answered)
         else:
             self._emit(answered)
         self._address.answered(turn, asks=after.dialogue.pending is not None)
@@ -292,24 +286,10 @@ class Conversation:
             self.voice.say(self._number, turn.answer, after.delivery, asked)
         self._keep(after)
 
-    def _go_on(self, event: events.Event) -> None:
-        """Tell of an utterance that leaves our voice as it was, unless somebody speaks again."""
-        self._emit(event)
-        if self._speaking and self.voice.sounding:
-            self._emit(events.SpeechBegan())
-
-    def _clear_if_due(self) -> None:
-        if self._to_clear and not self.voice.sounding:
-            self._speaker_lost()
-
-    def _speaker_lost(self) -> None:
-        self._to_clear = False
-        self._emit(events.Cleared(ClearReason.SPEAKER_LOST))
-
     def _keep(self, state: SessionState) -> None:
         """Begin at once: the screen may be gone the next moment."""
         kept = asyncio.wrap_future(self._engine.keep(self._session, state))
-        kept.add_done_callback(lambda done: self._tell_fault(done.exception()))
+        kept.add_done_callback(lambda done: self._beside.tell_fault(done.exception()))
 
     def _await_timeout(self) -> None:
         if self._timeout is not None:
@@ -320,41 +300,17 @@ class Conversation:
 
     def _end(self, reason: ClearReason) -> None:
         self._epoch += 1
-        self._speaking = self._suspected = self._to_clear = False
+        self._forget_speech()
         self.voice.stop()
         self._listener.drop()
         self._address.sleep()
         self._state = SessionState(self._member.id)
         self._keep(self._state)
-        self._emit(events.Cleared(reason))
+        self._screen.clear(reason)
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run ``work`` beside the stream; its failure is told in one Russian sentence."""
-        task = asyncio.get_running_loop().create_task(self._guarded(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except asyncio.CancelledError:
-            pass  # a pass that nobody needs any more
-        except Exception as error:
-            self._tell_fault(error)
-
-    def _tell_fault(self, error: BaseException | None) -> None:
-        if isinstance(error, AssistantError):
-            self._emit(events.Failed(error.code, error.spoken))
-        elif error is not None:
-            # the message may quote what was said: only the kind is logged
-            _LOG.error("a turn failed: %s", type(error).__name__)
-            self._emit(events.Failed(AssistantError.code, AssistantError.spoken))
-
-
-def _own(heard: Heard) -> bool:
-    """Whether the voice is the assistant's own, and nearer to that than to the clinician's."""
-    voice = heard.voice
-    return voice is not None and voice.own_voice >= max(voice.score, _OWN_VOICE)
+    def _forget_speech(self) -> None:
+        self._floor.free()
+        self._reading.drop()
 
 
 def _since(moment: float) -> float:

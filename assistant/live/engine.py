@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
+from assistant.ahead import Ahead
 from assistant.dialogue import pacing
 from assistant.dialogue.choices import Choice
 from assistant.messages import Utterance
-from assistant.pipeline import Assistant, Heard, Turn
+from assistant.pipeline import Assistant
 from assistant.session import SessionState, SessionStore
 from assistant.staff import StaffMember
+from assistant.turn import Heard, Turn
 from ledger_client.messages import Patient
+
+_LOG: Final = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -32,6 +37,11 @@ class HeardSoFar:
     silence_s: float
     stops: bool
     """Whether the words are «стоп», which anybody may say."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the words are a whole request: nothing about them waits for more."""
+        return self.silence_s <= pacing.COMPLETE_S
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,11 +95,23 @@ class Engine:
         """Run what waits or computes on a thread."""
         return await self._loop.run_in_executor(self._answering, work)
 
-    def answer(
+    def read_ahead(
         self, heard: Heard, member: StaffMember, state: SessionState, now: datetime
+    ) -> Future[Ahead | None]:
+        """Begin to read what an utterance asks for that may go on, for :meth:`answer`."""
+        return self._answering.submit(self.assistant.read_ahead, heard, member, state, now)
+
+    def answer(
+        self,
+        heard: Heard,
+        member: StaffMember,
+        state: SessionState,
+        now: datetime,
+        ahead: Future[Ahead | None] | None = None,
     ) -> Outcome:
         """What an utterance leads to. May block, as :meth:`tap`: give it to :meth:`run`."""
-        return self._outcome(*self.assistant.answer(heard, member, state, now), now)
+        turn, after = self.assistant.answer(heard, member, state, now, lambda: _read(ahead))
+        return self._outcome(turn, after, now)
 
     def tap(self, phrase: str, member: StaffMember, state: SessionState, now: datetime) -> Outcome:
         """What a tapped choice leads to."""
@@ -137,3 +159,15 @@ class Engine:
         # a failure is told by whoever waits for the utterance's end
         if not future.cancelled() and future.exception() is None:
             then(future.result())
+
+
+def _read(ahead: Future[Ahead | None] | None) -> Ahead | None:
+    """What was read ahead, waited for only where it has begun: all threads may be waiting."""
+    if ahead is None or ahead.cancel():
+        return None
+    error = ahead.exception()
+    if error is not None:
+        # the turn asks itself, and tells its own fault; the message may quote what was said
+        _LOG.warning("reading ahead failed: %s", type(error).__name__)
+        return None
+    return ahead.result()

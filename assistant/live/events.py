@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from assistant.dialogue.choices import Choice
 from assistant.messages import NothingHeardReason, Samples
-from assistant.pipeline import Turn
+from assistant.turn import Turn
 from ledger_client.messages import Patient
 
 

@@ -48,8 +48,11 @@ class Hearer(Protocol):
         """Somebody speaks."""
         ...
 
-    def heard_so_far(self, so_far: HeardSoFar, began: float, *, held: bool) -> None:
-        """What an utterance that began at ``began`` holds; it may go on."""
+    def heard_so_far(self, so_far: HeardSoFar, began: float, *, held: bool, paused: bool) -> None:
+        """What an utterance that began at ``began`` holds; it may go on.
+
+        ``paused`` says that the speaker had fallen silent when it was listened to.
+        """
         ...
 
     def utterance_ended(self, ended: Ended) -> None:
@@ -116,8 +119,8 @@ class Listener:
         if self._spoken >= self._next_look and self._engine.idle:
             self._next_look = self._spoken + _LOOK_S * SAMPLE_RATE
             speech = self._segmenter.so_far()
-            if speech is not None:
-                self._hear(speech)
+            if speech is not None and not self._heard(speech):
+                self._hear(speech, paused=False)
 
     def hold(self) -> None:
         """The talk button goes down: only letting go ends the utterance."""
@@ -146,11 +149,15 @@ class Listener:
                 )
                 self._hearer.speech_began()
             case SpeechSoFar():
-                self._hear(event)
+                self._hear(event, paused=True)
             case Utterance():
                 self._end(event)
 
-    def _hear(self, speech: SpeechSoFar) -> None:
+    def _heard(self, speech: SpeechSoFar) -> bool:
+        """Whether that much was listened to already: only silence has followed."""
+        return self._pass is not None and self._pass.speech.voiced == speech.voiced
+
+    def _hear(self, speech: SpeechSoFar, *, paused: bool) -> None:
         """Begin to recognise what was said so far, in place of an earlier pass."""
         if self._pass is not None:
             self._pass.future.cancel()
@@ -159,7 +166,7 @@ class Listener:
             if self._pass is not None and self._pass.speech is speech:
                 if not self._held:
                     self._segmenter.expect(speech, so_far.silence_s)
-                self._hearer.heard_so_far(so_far, self._began, held=self._held)
+                self._hearer.heard_so_far(so_far, self._began, held=self._held, paused=paused)
 
         self._pass = _Pass(speech, self._engine.hear(speech.utterance, self._member, heard))
 

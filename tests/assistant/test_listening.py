@@ -20,8 +20,8 @@ from assistant.box import member_of_staff, opened
 from assistant.config import Paths
 from assistant.listening import Listening
 from assistant.messages import NothingHeard, NothingHeardReason, Samples, Transcript, Utterance
-from assistant.pipeline import Turn
 from assistant.session import SessionState
+from assistant.turn import Turn
 
 pytestmark = pytest.mark.slow
 

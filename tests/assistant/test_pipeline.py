@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from rasa_stand_in import parsed, standing_in
 
+from assistant.ahead import Ahead
 from assistant.audit import Audit, Intact
 from assistant.errors import SynthesisError
 from assistant.messages import (
@@ -31,7 +32,7 @@ from assistant.messages import (
     Transcript,
     Utterance,
 )
-from assistant.pipeline import Assistant, Turn
+from assistant.pipeline import Assistant
 from assistant.roster import Roster
 from assistant.session import SessionState, SessionStore
 from assistant.speaker.decision import SpeakerState, VoiceEvidence, VoicePolicy, decide, touch
@@ -49,6 +50,7 @@ from assistant.speaker.store import Voiceprints
 from assistant.speaker.verifier import SpeakerVerifier, Verifier
 from assistant.staff import Role, StaffMember
 from assistant.tuning.review import ReviewQueue
+from assistant.turn import Turn
 from assistant.vault import Vault
 from ledger_client import LedgerClient
 from nlu.rasa_client import RasaClient
@@ -153,16 +155,39 @@ class Bedside:
         self.member, self.state, self.now = member, SessionState(member.id), START
         self.awake = 0.0
         """Seconds that never run back."""
+        self.ahead: Ahead | None = None
+        """What the next utterance's beginning had read."""
+        self.looked_ahead = False
+        """Whether the last turn wanted it."""
+
+    def begin(self, text: str, *, voice: np.ndarray = OWNER, seconds: float = 3.0) -> Ahead | None:
+        """The beginning of an utterance, and what is read ahead for it."""
+        heard = self.assistant.hear(self._utterance(text, voice, seconds), self.member)
+        self.ahead = self.assistant.read_ahead(heard, self.member, self.state, self.now)
+        return self.ahead
 
     def say(self, text: str, *, voice: np.ndarray = OWNER, seconds: float = 3.0) -> Turn:
         """One utterance, five seconds after the one before."""
         self.now += timedelta(seconds=5)
         self.awake += 5
+        ahead, self.ahead, self.looked_ahead = self.ahead, None, False
+        utterance = self._utterance(text, voice, seconds)
+        if ahead is None:
+            turn, self.state = self.assistant.ask(utterance, self.member, self.state, self.now)
+            return turn
+
+        def look() -> Ahead:
+            self.looked_ahead = True
+            return ahead
+
+        heard = self.assistant.hear(utterance, self.member)
+        turn, self.state = self.assistant.answer(heard, self.member, self.state, self.now, look)
+        return turn
+
+    def _utterance(self, text: str, voice: np.ndarray, seconds: float) -> Utterance:
         self.words.next, self.voice.embedding = Transcript(text), voice
         samples = np.zeros(int(16_000 * seconds), np.float32)
-        utterance = Utterance(samples, samples, 0.0, seconds)
-        turn, self.state = self.assistant.ask(utterance, self.member, self.state, self.now)
-        return turn
+        return Utterance(samples, samples, 0.0, seconds)
 
     def close(self) -> None:
         self.assistant.close()
@@ -421,6 +446,125 @@ def test_a_tap_needs_a_fresh_voice_and_writes_nothing(bedside: Bedside) -> None:
     assert bedside.assistant.patient(stale, bedside.state) is None
 
 
+@pytest.fixture
+def ahead_of(bedside: Bedside) -> Callable[..., Ahead | None]:
+    """What is read ahead of an utterance about Смирнов that begins so."""
+    bedside.say("найди пациента смирнова андрея")
+    return bedside.begin
+
+
+def test_a_sure_read_is_made_ahead_and_taken_once_by_its_own_turn(
+    bedside: Bedside, ahead_of: Callable[..., Ahead | None]
+) -> None:
+    ahead = ahead_of("какие у него диагнозы")
+    assert ahead is not None
+    turn = bedside.say("какие у него диагнозы")
+    assert turn.answer is ahead.carried.answer
+    again = bedside.say("какие у него диагнозы")
+    assert again.answer == turn.answer
+    assert again.answer is not turn.answer
+    lines = bedside.audit._path.read_text(encoding="utf-8").splitlines()
+    early, line = (json.loads(one) for one in lines[1:3])
+    assert (early.pop("event"), line.pop("event")) == ("prefetch", "turn")
+    for one in (early, line):
+        one.pop("previous")
+        one.pop("time")
+    assert early == line, "it says as much as a turn's"
+
+
+@pytest.mark.parametrize(
+    ("begun", "ended", "voice"),
+    [
+        ("какие у него диагнозы", "какие у него диагнозы", STRANGER),
+        ("какие у него диагнозы", "есть ли у него аллергия", OWNER),
+        ("какие у него диагнозы", "какие диагнозы у кузнецовой ольги владимировны", OWNER),
+        ("какие у него диагнозы", "стоп", OWNER),
+    ],
+)
+def test_what_was_read_ahead_is_no_other_turns(
+    bedside: Bedside,
+    ahead_of: Callable[..., Ahead | None],
+    begun: str,
+    ended: str,
+    voice: np.ndarray,
+) -> None:
+    ahead = ahead_of(begun)
+    assert ahead is not None
+    turn = bedside.say(ended, voice=voice)
+    assert turn.answer is not ahead.carried.answer
+    assert turn.gate.allowed or not bedside.looked_ahead
+
+
+@pytest.mark.parametrize("seconds", [1, -60])
+def test_what_was_read_a_while_ago_is_read_again(
+    bedside: Bedside, ahead_of: Callable[..., Ahead | None], seconds: float
+) -> None:
+    ahead = ahead_of("какие диагнозы у смирнова андрея")
+    assert ahead is not None
+    bedside.now += timedelta(seconds=seconds)
+    turn = bedside.say("какие диагнозы у смирнова андрея")
+    assert turn.card == "512"
+    assert turn.answer is not ahead.carried.answer
+
+
+def test_what_was_read_for_another_is_read_again(
+    bedside: Bedside, ahead_of: Callable[..., Ahead | None]
+) -> None:
+    ahead = ahead_of("какие у него диагнозы")
+    assert ahead is not None
+    bedside.member = replace(DOCTOR, id="other")
+    turn = bedside.say("какие у него диагнозы")
+    assert turn.card == "512"
+    assert turn.answer is not ahead.carried.answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "диагнозы иванова",
+        "диагнозы пациента козлодоева",
+        "запиши пульс семьдесят",
+        "повтори",
+        "говори медленнее",
+        "стоп",
+        "какая погода",
+    ],
+)
+def test_what_is_no_sure_read_is_not_made_ahead(
+    bedside: Bedside, ahead_of: Callable[..., Ahead | None], text: str
+) -> None:
+    assert ahead_of(text) is None
+    assert bedside.audit.verify() == Intact(1)
+
+
+def test_a_voice_must_reach_the_tier_of_what_is_read_ahead(
+    bedside: Bedside, ahead_of: Callable[..., Ahead | None]
+) -> None:
+    policy = VoicePolicy()
+    between = (policy.thresholds[RiskTier.READ] + policy.thresholds[RiskTier.SENSITIVE]) / 2
+    alike = np.array([between, np.sqrt(1 - between**2)], np.float32)
+    assert ahead_of("какие у него диагнозы", voice=alike) is None
+    assert ahead_of("есть ли у него аллергия", voice=alike) is not None
+    assert ahead_of("есть ли у него аллергия", voice=STRANGER) is None
+    assert bedside.state.speaker.accepted_at is not None, "nothing is remembered of it"
+
+
+def test_nobody_reads_ahead_what_they_may_not_read(clinic: tuple[str, str], tmp_path: Path) -> None:
+    nurse = StaffMember("nurse", Role.NURSE, frozenset({"512"}))
+    conversation = Bedside(*clinic, tmp_path, nurse)
+    assert conversation.begin("последнее давление пациента смирнова андрея") is not None
+    assert conversation.begin("диагнозы пациента смирнова андрея") is None
+    assert conversation.begin("последнее давление пациентки кузнецовой ольги") is None
+    conversation.close()
+
+
+def test_a_ledger_that_is_down_is_not_asked_ahead(tmp_path: Path) -> None:
+    conversation = Bedside("http://127.0.0.1:9", "token", tmp_path)
+    assert conversation.begin("есть ли аллергия у смирнова андрея") is None
+    assert conversation.audit.verify() == Intact(0)
+    conversation.close()
+
+
 WORDS = (
     "покажи посещения пациента иванова",
     "петра сергеевича",
@@ -470,6 +614,10 @@ class AnyOrder(RuleBasedStateMachine):
     sessions: SessionStore
     told: ClassVar[int] = 0
     """Answers that held something about a patient; without any a run would prove nothing."""
+    taken: ClassVar[int] = 0
+    """Answers that were read ahead; likewise."""
+    taken: ClassVar[int] = 0
+    """Answers that were read ahead; likewise."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -486,7 +634,7 @@ class AnyOrder(RuleBasedStateMachine):
         seconds=st.sampled_from([0.3, 0.6, 1.2, 2.5]),
     )
     def speak(self, text: str, owner: bool, seconds: float) -> None:
-        bedside, before = self.bedside, self.bedside.state
+        bedside, before, ahead = self.bedside, self.bedside.state, self.bedside.ahead
         try:
             turn = bedside.say(text, voice=OWNER if owner else STRANGER, seconds=seconds)
         except LoggedOutError:
@@ -504,10 +652,41 @@ class AnyOrder(RuleBasedStateMachine):
             assert not secret
             assert bedside.state.dialogue == before.dialogue.at(bedside.now.timestamp())
             assert bedside.state.speaker.challenge_passed_at == before.speaker.challenge_passed_at
+        assert turn.gate.allowed or not bedside.looked_ahead
+        if ahead is not None and turn.answer is ahead.carried.answer:
+            type(self).taken += 1
+            bedside.now -= timedelta(seconds=5)
+            after, bedside.state = bedside.state, before
+            again = bedside.say(text, voice=OWNER if owner else STRANGER, seconds=seconds)
+            assert (again.answer, again.card) == (turn.answer, turn.card)
+            assert bedside.state == after, "as if nothing had been read ahead"
+
+    @rule(
+        begun=st.sampled_from(WORDS),
+        ended=st.sampled_from(WORDS),
+        same=st.booleans(),
+        first=st.booleans(),
+        last=st.booleans(),
+        seconds=st.sampled_from([0.6, 2.5]),
+    )
+    def speak_on(
+        self, begun: str, ended: str, same: bool, first: bool, last: bool, seconds: float
+    ) -> None:
+        """One utterance after whose beginning the ledger may be read."""
+        voice, before = OWNER if first else STRANGER, self.bedside.state
+        with suppress(LoggedOutError):
+            ahead = self.bedside.begin(begun, voice=voice, seconds=seconds)
+            assert ahead is None or self.entitled(first)
+            assert self.bedside.state == before
+        self.speak(begun if same else ended, owner=last, seconds=2.5)
 
     @rule(text=st.sampled_from(["карта номер двенадцать тридцать пять", "его диагнозы"]))
     def ask_as_the_owner(self, text: str) -> None:
         self.speak(text, owner=True, seconds=2.5)
+
+    @rule(text=st.sampled_from([WORDS[8], "последнее давление пациента смирнова андрея"]))
+    def ask_ahead_as_the_owner(self, text: str) -> None:
+        self.speak_on(text, "", same=True, first=True, last=True, seconds=2.5)
 
     @rule(owner=st.booleans())
     def end_the_session(self, owner: bool) -> None:
@@ -608,7 +787,7 @@ def test_no_phi_without_an_accepted_voice_in_any_order(
         bedside = Bedside(*clinic, tmp_path)
     machine.bedside = bedside
     machine.hidden = secrets(bedside.ledger)
-    machine.told = 0
+    machine.told = machine.taken = 0
     machine.sessions = SessionStore(
         tmp_path / "sessions", Vault(bytes(32)), keep_voices=machine is Enrolled
     )
@@ -622,4 +801,5 @@ def test_no_phi_without_an_accepted_voice_in_any_order(
         ),
     )
     assert machine.told > 0
+    assert machine.taken > 0
     bedside.close()

@@ -67,7 +67,7 @@ def test_a_click_is_no_speech_but_was_heard() -> None:
 def test_speech_is_likely_before_it_is_believed_and_soon_unlikely_again() -> None:
     endpointer = Endpointer(SETTINGS)
     likely = []
-    for value in [0.1, 0.2, 0.1, 0.2, 0.2, *[0.1] * 8, *[1.0] * 10, *[0.0] * 8]:
+    for value in [0.05, 0.1, 0.05, 0.1, 0.1, *[0.05] * 8, *[1.0] * 10, *[0.0] * 8]:
         endpointer.advance(value)
         likely.append(endpointer.likely)
     assert likely == [False] * 4 + [True] * 8 + [False] * 2 + [True] * 16 + [False]

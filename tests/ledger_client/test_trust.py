@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from between import Between, Lie
 
 from ledger.__main__ import main
 from ledger.server import credential, running
@@ -24,39 +23,6 @@ from ledger_client.trust import Trust
 from ledger_client.witness import Witness
 
 CARD, OTHER = "1236", "1235"
-Lie = Callable[[str, bytes], bytes]
-
-
-class Between:
-    """Forwards what clients send to the real ledger, and may change what comes back."""
-
-    def __init__(self, ledger: str) -> None:
-        self.lie: Lie = lambda path, body: body
-        between = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                headers = {k: v for k, v in self.headers.items() if k != "Host"}
-                answer = requests.get(ledger + self.path, headers=headers, timeout=10)
-                body = between.lie(self.path, answer.content)
-                self.send_response(answer.status_code)
-                for name in ("Content-Type", "Ledger-Api-Version"):
-                    self.send_header(name, answer.headers[name])
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        self._thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
 
 
 class Clinic:

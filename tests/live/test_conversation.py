@@ -3,168 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 import pytest
+from scripted_bedside import OURS, OWNER, SPEECH, STRANGER, Bedside, silence
 
 from assistant.attention import Attention, AttentionSettings
-from assistant.audio.files import read_audio
-from assistant.audio.vad import VoiceActivity
-from assistant.audit import Audit
-from assistant.live import Conversation, Engine, events
+from assistant.live import Conversation, events
 from assistant.live.voice import without_lead
-from assistant.messages import (
-    SAMPLE_RATE,
-    NothingHeard,
-    NothingHeardReason,
-    Samples,
-    SpeakerDecision,
-    Transcript,
-    Utterance,
-)
-from assistant.pipeline import Assistant
+from assistant.messages import SAMPLE_RATE, NothingHeard, NothingHeardReason, Transcript, Utterance
 from assistant.roster import Roster
-from assistant.session import SessionStore
-from assistant.speaker.decision import SpeakerState, VoiceEvidence, VoicePolicy, decide, touch
-from assistant.speaker.risk import RiskTier
-from assistant.staff import Role, StaffMember
-from assistant.vault import Vault
 from ledger_client import LedgerClient
-
-DEMO = Path(__file__).parents[1] / "fixtures" / "speech" / "demo"
-DOCTOR = StaffMember("dr", Role.DOCTOR)
-OWNER, STRANGER, OURS = np.eye(3, dtype=np.float32)
-SPEECH: Final = read_audio(DEMO / "turn01_aleksandr.flac")[7000:30000]
-"""1.4 s, loud from its first to its last sample."""
-
-
-def silence(seconds: float) -> Samples:
-    return np.zeros(int(seconds * SAMPLE_RATE), np.float32)
-
-
-class Words:
-    """Hears what the test says; counts how often it was asked, and of how much speech."""
-
-    name = "scripted"
-
-    def __init__(self) -> None:
-        self.next: Transcript | NothingHeard = Transcript("помощь")
-        self.heard: list[Utterance] = []
-
-    def transcribe(self, utterance: Utterance) -> Transcript | NothingHeard:
-        self.heard.append(utterance)
-        return self.next
-
-
-class Voices:
-    """The real decision over an embedding that the test gives."""
-
-    def __init__(self) -> None:
-        self.embedding = OWNER
-
-    def score(self, speaker_id: str, utterance: Utterance) -> VoiceEvidence:
-        own = float(self.embedding @ OURS)
-        return VoiceEvidence(3.0, self.embedding, OWNER[np.newaxis], own_voice=own)
-
-    def decide(
-        self,
-        evidence: VoiceEvidence,
-        state: SpeakerState,
-        *,
-        now: float,
-        tier: RiskTier,
-        short_reply: bool,
-    ) -> tuple[SpeakerDecision, SpeakerState]:
-        return decide(evidence, state, VoicePolicy(), now=now, tier=tier, short_reply=short_reply)
-
-    def touch(
-        self, state: SpeakerState, *, now: float, tier: RiskTier
-    ) -> tuple[SpeakerDecision, SpeakerState]:
-        return touch(state, VoicePolicy(), now=now, tier=tier)
-
-
-class Tone:
-    def synthesize(self, text: str) -> Samples:
-        return np.concatenate([silence(0.2), np.full(1600, 0.5, np.float32)])
-
-
-class Bedside:
-    """A conversation whose events are collected."""
-
-    def __init__(self, roster: Roster, folder: Path) -> None:
-        vault = Vault(bytes(32))
-        self.words, self.voices = Words(), Voices()
-        self.sessions = SessionStore(folder / "sessions", vault)
-        self.assistant = Assistant(
-            recognizer=self.words,
-            verifier=self.voices,
-            roster=roster,
-            synthesizer=Tone(),
-            audit=Audit(folder / "audit.jsonl", vault),
-        )
-        self.events: list[events.Event] = []
-
-    def run(
-        self,
-        scene: Callable[[Bedside, Conversation], Awaitable[None]],
-        attention: Attention | None = None,
-    ) -> None:
-        async def run() -> None:
-            engine = Engine(self.assistant, self.sessions)
-            state = await engine.load("ward3", DOCTOR)
-            conversation = Conversation(
-                engine,
-                "ward3",
-                state,
-                DOCTOR,
-                self.events.append,
-                VoiceActivity(),
-                attention,
-                lambda: datetime(2026, 11, 21, 12, 0, tzinfo=UTC),
-            )
-            try:
-                await asyncio.wait_for(scene(self, conversation), 30)
-            finally:
-                conversation.close()
-                await asyncio.get_running_loop().run_in_executor(None, engine.close)
-
-        asyncio.run(run())
-
-    async def until(self, kind: type, count: int = 1) -> None:
-        """Wait for that many events of a kind."""
-        while len(self.of(kind)) < count:
-            await asyncio.sleep(0.005)
-
-    def of(self, kind: type) -> list[events.Event]:
-        return [event for event in self.events if isinstance(event, kind)]
-
-    def kinds(self) -> list[str]:
-        return [type(event).__name__ for event in self.events]
-
-    async def idle(self, conversation: Conversation) -> None:
-        """Let everything that was begun come to its end."""
-        while conversation._tasks or conversation.voice.sounding:
-            await asyncio.sleep(0.005)
-
-    async def hears(
-        self, conversation: Conversation, text: str, voice: Samples = OWNER
-    ) -> events.Answered:
-        """One whole utterance and its answer."""
-        self.words.next, self.voices.embedding = Transcript(text), voice
-        before = len(self.of(events.Answered))
-        conversation.push(SPEECH)
-        conversation.push(silence(0.3))
-        while not conversation._engine.idle:
-            await asyncio.sleep(0.005)
-        conversation.push(silence(1.2))
-        await self.until(events.Answered, before + 1)
-        answered = self.of(events.Answered)[-1]
-        assert isinstance(answered, events.Answered)
-        return answered
 
 
 @pytest.fixture(scope="module")
@@ -455,6 +306,22 @@ def test_a_held_button_ends_nothing_until_it_is_let_go(bedside: Bedside) -> None
         assert b.kinds()[-1] == "NothingSaid"
 
     bedside.run(scene)
+
+
+def test_silence_after_a_pause_is_not_listened_to_again(bedside: Bedside) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        conversation.hold()
+        conversation.push(SPEECH)
+        conversation.push(silence(0.3))
+        while not conversation._engine.idle:
+            await asyncio.sleep(0.005)
+        for _ in range(10):
+            conversation.push(silence(0.5))
+        conversation.release()
+        await b.until(events.Answered)
+
+    bedside.run(scene)
+    assert len(bedside.words.heard) == 1
 
 
 def test_a_muted_half_sentence_is_forgotten(bedside: Bedside) -> None:

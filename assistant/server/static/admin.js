@@ -10,6 +10,7 @@ const TIERS = { harmless: "Безвредное", read: "Чтение", sensitiv
 const DECISIONS = { accept: ["узнан", "good"], reject: ["не узнан", "bad"], insufficient: ["мало речи", "wait"] };
 const EVENTS = {
   turn: "вопрос",
+  prefetch: "чтение заранее",
   voice_forgotten: "голос удалён",
   audit_searched: "поиск в журнале",
   nlu_example: "добавлен пример",
