@@ -32,6 +32,10 @@ from assistant.vault import Vault
 Voice = Callable[[str], Voiceprints]
 
 
+def unrecorded(locks: bool) -> None:
+    """Of a wrong PIN."""
+
+
 @pytest.fixture
 def vault(paths: Paths) -> Vault:
     return Vault.open_site(paths.site_key)
@@ -114,9 +118,9 @@ def test_erasure_takes_pin_and_sessions_too_and_nothing_of_others(
         "dr-b.voice", "dr-b.consent", "dr-b.key", "dr-b.pin",
         "dr-b-day.sealed", "dr-b-night.sealed",
     }  # fmt: skip
-    pins.check("dr-b", "271828", 0.0)
+    pins.check("dr-b", "271828", 0.0, unrecorded)
     with pytest.raises(PinError, match="No PIN"):
-        pins.check("dr-a", "271828", 0.0)
+        pins.check("dr-a", "271828", 0.0, unrecorded)
 
 
 def test_who_has_only_a_pin_can_be_forgotten(paths: Paths, vault: Vault, consent: Consent) -> None:
@@ -221,13 +225,15 @@ def test_a_pin_opens_and_locks_after_wrong_tries(paths: Paths, vault: Vault) -> 
         with pytest.raises(PinError):
             pins.set("dr-a", easy)
     with pytest.raises(PinError, match="No PIN"):
-        pins.check("dr-a", "271828", 0.0)
+        pins.check("dr-a", "271828", 0.0, unrecorded)
     pins.set("dr-a", "271828")
-    pins.check("dr-a", "271828", 0.0)
+    pins.check("dr-a", "271828", 0.0, unrecorded)
+    locks: list[bool] = []
     for _ in range(5):
         with pytest.raises(PinError, match="wrong"):
-            pins.check("dr-a", "271829", 1.0)
+            pins.check("dr-a", "271829", 1.0, locks.append)
+    assert locks == [False] * 4 + [True]
     with pytest.raises(PinError, match="locked"):
-        pins.check("dr-a", "271828", 800.0)
-    pins.check("dr-a", "271828", 902.0)
+        pins.check("dr-a", "271828", 800.0, unrecorded)
+    pins.check("dr-a", "271828", 902.0, unrecorded)
     assert b"271828" not in Path(paths.speakers / "dr-a.pin").read_bytes()
