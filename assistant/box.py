@@ -12,7 +12,7 @@ from typing import Final
 from assistant import answers, settings
 from assistant.audit import Audit
 from assistant.config import Paths
-from assistant.login import LogIn, LogInEvent, LogInRecord
+from assistant.login import LogIn, LogInEvent
 from assistant.pipeline import Assistant
 from assistant.recognition.engines import Engine, Expected, open_recognizer
 from assistant.roster import Roster, Snapshot
@@ -95,23 +95,23 @@ def member_of_staff(paths: Paths, speaker: str) -> StaffMember:
 
 def _voices(mode: VoiceIdMode, paths: Paths, vault: Vault, audit: Audit) -> tuple[Verifier, LogIn]:
     """Who decides whose voice it is, and how a member of staff comes in."""
-    pins, record = PinStore(paths, vault), LogInRecord(audit)
+    pins = PinStore(paths, vault)
     match mode:
         case VoiceIdMode.ENROLLED:
-            return SpeakerVerifier.open(paths, vault), LogIn(mode, pins, record)
+            return SpeakerVerifier.open(paths, vault), LogIn(mode, pins, audit)
         case VoiceIdMode.SESSION:
             engine = CampPlusEngine(campplus_path(paths))
             own = own_voice.current(own_voice.path_in(paths), engine)
             voices = SessionVoices(
-                on_time_out=lambda speaker: record.add(LogInEvent.TIMED_OUT, speaker)
+                on_time_out=lambda speaker: audit.append_about(LogInEvent.TIMED_OUT, speaker)
             )
             policy = load_policy(policy_path(paths))
             return (
                 SpeakerVerifier(engine, voices, policy, own),
-                LogIn(mode, pins, record, voices, engine, own),
+                LogIn(mode, pins, audit, voices, engine, own),
             )
         case VoiceIdMode.NONE:
-            return PinVerifier(), LogIn(mode, pins, record)
+            return PinVerifier(), LogIn(mode, pins, audit)
 
 
 @contextmanager

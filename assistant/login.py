@@ -36,24 +36,6 @@ class LogInEvent(StrEnum):
     TIMED_OUT = "timed_out"
 
 
-class LogInRecord:
-    """Writes the audit lines of log-ins."""
-
-    def __init__(self, audit: Audit) -> None:
-        self._audit = audit
-
-    def add(self, event: LogInEvent, member_id: str, **facts: str | bool) -> None:
-        """Add a line; it is on disk when this returns."""
-        self._audit.append(
-            {
-                "time": datetime.now().astimezone().isoformat(timespec="milliseconds"),
-                "event": event.value,
-                "member": self._audit.pseudonym("member", member_id),
-                **facts,
-            }
-        )
-
-
 class LogIn:
     """The log-in of one box, as its ``[voice] mode`` asks for."""
 
@@ -61,7 +43,7 @@ class LogIn:
         self,
         mode: VoiceIdMode,
         pins: PinStore,
-        record: LogInRecord,
+        audit: Audit,
         voices: SessionVoices | None = None,
         engine: EmbeddingEngine | None = None,
         never_accept: Sequence[Embedding] = (),
@@ -69,7 +51,7 @@ class LogIn:
         """Mode ``session`` needs ``voices`` to fill and an ``engine`` to make voiceprints."""
         self.mode = mode
         self._pins = pins
-        self._record = record
+        self._audit = audit
         self._voices = voices
         self._engine = engine
         self._never_accept = tuple(never_accept)
@@ -97,7 +79,7 @@ class LogIn:
         def wrong(locks: bool) -> None:
             self._refused(member, PinError.code)
             if locks:
-                self._record.add(LogInEvent.LOCKED, member)
+                self._audit.append_about(LogInEvent.LOCKED, member)
 
         try:
             self._pins.check(member, pin, time.time(), wrong)
@@ -113,21 +95,21 @@ class LogIn:
             except AssistantError as error:
                 self._refused(member, error.code)
                 raise
-            self._record.add(LogInEvent.LOGGED_IN, member, allowed=True)
+            self._audit.append_about(LogInEvent.LOGGED_IN, member, allowed=True)
             self._voices.log_in(member, voiceprints)
             return state
-        self._record.add(LogInEvent.LOGGED_IN, member, allowed=True)
+        self._audit.append_about(LogInEvent.LOGGED_IN, member, allowed=True)
         return replace(state, speaker=unlocked(state.speaker, now.timestamp()))
 
     def log_out(self, member_id: str) -> None:
         """End the member's log-in; a voice in memory is wiped whatever happens to the record."""
         if self._voices is None:
             if self.mode is VoiceIdMode.NONE:
-                self._record.add(LogInEvent.LOGGED_OUT, member_id)
+                self._audit.append_about(LogInEvent.LOGGED_OUT, member_id)
             return
         try:
             if self._voices.knows(member_id):
-                self._record.add(LogInEvent.LOGGED_OUT, member_id)
+                self._audit.append_about(LogInEvent.LOGGED_OUT, member_id)
         finally:
             self._voices.log_out(member_id)
 
@@ -137,7 +119,7 @@ class LogIn:
         voice = state.speaker
         if voice.unlocked_until is None or is_unlocked(voice, now.timestamp()):
             return state
-        self._record.add(LogInEvent.TIMED_OUT, state.member)
+        self._audit.append_about(LogInEvent.TIMED_OUT, state.member)
         return replace(state, speaker=replace(voice, unlocked_until=None))
 
     def wipe_expired(self) -> None:
@@ -152,4 +134,4 @@ class LogIn:
                 self.log_out(member_id)
 
     def _refused(self, member_id: str, reason: str) -> None:
-        self._record.add(LogInEvent.REFUSED, member_id, reason=reason, allowed=False)
+        self._audit.append_about(LogInEvent.REFUSED, member_id, reason=reason, allowed=False)

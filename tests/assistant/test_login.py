@@ -17,7 +17,7 @@ from assistant import cli
 from assistant.audio.files import read_utterance
 from assistant.audit import Audit
 from assistant.config import Paths
-from assistant.login import LogIn, LogInEvent, LogInRecord
+from assistant.login import LogIn, LogInEvent
 from assistant.session import SessionState, SessionStore
 from assistant.speaker.campplus import CampPlusEngine
 from assistant.speaker.decision import Heard, SpeakerState
@@ -77,9 +77,10 @@ def test_a_session_voice_needs_the_pin_first_and_goes_at_log_out_and_time_out(
     pins: PinStore, audit: Audit, tmp_path: Path
 ) -> None:
     clock = [0.0]
-    record = LogInRecord(audit)
-    voices = SessionVoices(lambda: clock[0], lambda id_: record.add(LogInEvent.TIMED_OUT, id_))
-    login = LogIn(VoiceIdMode.SESSION, pins, record, voices, CampPlusEngine(MODEL))
+    voices = SessionVoices(
+        lambda: clock[0], lambda id_: audit.append_about(LogInEvent.TIMED_OUT, id_)
+    )
+    login = LogIn(VoiceIdMode.SESSION, pins, audit, voices, CampPlusEngine(MODEL))
     state = SessionState("dr")
     with pytest.raises(PinError):
         login.enter(state, "314159", NOW, never)
@@ -118,7 +119,7 @@ def test_without_its_audit_line_nothing_but_a_log_out_takes_effect(
 ) -> None:
     folder = tmp_path / "no-file"
     folder.mkdir()
-    broken = LogInRecord(Audit(folder, Vault(bytes(32))))
+    broken = Audit(folder, Vault(bytes(32)))
     login = LogIn(VoiceIdMode.NONE, pins, broken)
     for digits in [*["314159"] * 5, PIN]:
         with pytest.raises(OSError):
@@ -138,7 +139,7 @@ def test_without_its_audit_line_nothing_but_a_log_out_takes_effect(
 
 def test_two_sentences_in_two_voices_open_no_session(pins: PinStore, audit: Audit) -> None:
     voices = SessionVoices()
-    login = LogIn(VoiceIdMode.SESSION, pins, LogInRecord(audit), voices, CampPlusEngine(MODEL))
+    login = LogIn(VoiceIdMode.SESSION, pins, audit, voices, CampPlusEngine(MODEL))
 
     def mixed(_: Guide) -> Sequence[Take]:
         names = ("enrol1_aleksandr", "enrol2_anna")
@@ -152,7 +153,7 @@ def test_two_sentences_in_two_voices_open_no_session(pins: PinStore, audit: Audi
 def test_a_pin_session_is_short_and_asks_for_no_voice(
     pins: PinStore, audit: Audit, tmp_path: Path
 ) -> None:
-    login = LogIn(VoiceIdMode.NONE, pins, LogInRecord(audit))
+    login = LogIn(VoiceIdMode.NONE, pins, audit)
     state = login.enter(SessionState("dr"), PIN, NOW, never)
     assert not login.needed(state, NOW + timedelta(seconds=UNLOCKED_S))
     assert login.needed(state, NOW + timedelta(seconds=UNLOCKED_S + 1))

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.audit import Audit
 from assistant.config import Paths
 from assistant.erasure import forget
 from assistant.errors import EnrolmentError
@@ -97,6 +98,29 @@ def test_erasing_twice_says_that_nothing_is_left(
 ) -> None:
     save(store, "dr-a", consent, voice("aleksandr"))
     forget("dr-a", paths, vault, consent.at)
+    with pytest.raises(NotEnrolledError):
+        forget("dr-a", paths, vault, consent.at)
+
+
+def test_an_erasure_that_was_cut_off_gets_its_receipt_when_repeated(
+    paths: Paths,
+    vault: Vault,
+    store: VoiceprintStore,
+    consent: Consent,
+    voice: Voice,
+) -> None:
+    save(store, "dr-a", consent, voice("aleksandr"))
+    receipts = paths.speakers / "erased.jsonl"
+    receipts.mkdir()  # as if the disk failed when all is destroyed already
+    with pytest.raises(IsADirectoryError):
+        forget("dr-a", paths, vault, consent.at)
+    assert store.enrolled() == ()
+    receipts.rmdir()
+    forget("dr-a", paths, vault, consent.at)
+    assert len(receipts.read_text().splitlines()) == 1
+    line = json.loads(paths.audit.read_text())
+    assert line["event"] == "voice_forgotten"
+    assert line["member"] == Audit(paths.audit, vault).pseudonym("member", "dr-a")
     with pytest.raises(NotEnrolledError):
         forget("dr-a", paths, vault, consent.at)
 

@@ -10,6 +10,9 @@ const TIERS = { harmless: "Безвредное", read: "Чтение", sensitiv
 const DECISIONS = { accept: ["узнан", "good"], reject: ["не узнан", "bad"], insufficient: ["мало речи", "wait"] };
 const EVENTS = {
   turn: "вопрос",
+  voice_enrolled: "голос записан",
+  pin_set: "задан пин-код",
+  thresholds_set: "изменены пороги голоса",
   voice_forgotten: "голос удалён",
   logged_in: "вход",
   log_in_refused: "отказ во входе",
