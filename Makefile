@@ -49,6 +49,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 VENV_SB ?= .venv-speechbrain
 
 test-speechbrain: $(VENV_SB)/.installed
+	$(VENV_SB)/bin/assistant models fetch speechbrain-ecapa
 	$(VENV_SB)/bin/python -m pytest -q tests/speaker/test_speechbrain_engine.py
 
 $(VENV_SB)/.installed: pyproject.toml constraints-speechbrain.txt
@@ -130,6 +131,7 @@ bench-nlu: $(VENV)/.installed $(RASA)/.installed
 
 # both speaker engines on a small corpus of human voices made from Debian packages (apt-get)
 bench-speaker: $(VENV_SB)/.installed out/voices/subsets.json
+	$(VENV_SB)/bin/assistant models fetch speechbrain-ecapa
 	$(VENV_SB)/bin/python -m benchmarks.speaker out/voices
 
 out/voices/subsets.json: $(VENV_SB)/.installed benchmarks/voice_corpus.py

@@ -62,7 +62,18 @@ class Audit:
             file.flush()
             os.fsync(file.fileno())
 
-    def append_admin(self, event: str, **facts: str | int | bool | None) -> None:
+    def append_about(self, event: str, member_id: str, **facts: str | int | bool | None) -> None:
+        """Add what happened to a member of staff's log-in or voice."""
+        self.append(
+            {
+                "time": datetime.now().astimezone().isoformat(timespec="milliseconds"),
+                "event": event,
+                "member": self.pseudonym("member", member_id),
+                **facts,
+            }
+        )
+
+    def append_admin(self, event: str, **facts: str | float | bool | None) -> None:
         """Add what the admin who runs this process did."""
         self.append(
             {

@@ -12,7 +12,7 @@ from typing import Final
 from assistant import answers, settings
 from assistant.audit import Audit
 from assistant.config import Paths
-from assistant.login import LogIn
+from assistant.login import LogIn, LogInEvent
 from assistant.pipeline import Assistant
 from assistant.recognition.engines import Engine, Expected, open_recognizer
 from assistant.roster import Roster, Snapshot
@@ -94,23 +94,25 @@ def member_of_staff(paths: Paths, speaker: str) -> StaffMember:
     return member
 
 
-def _voices(mode: VoiceIdMode, paths: Paths, vault: Vault) -> tuple[Verifier, LogIn]:
+def _voices(mode: VoiceIdMode, paths: Paths, vault: Vault, audit: Audit) -> tuple[Verifier, LogIn]:
     """Who decides whose voice it is, and how a member of staff comes in."""
     pins = PinStore(paths, vault)
     match mode:
         case VoiceIdMode.ENROLLED:
-            return SpeakerVerifier.open(paths, vault), LogIn(mode, pins)
+            return SpeakerVerifier.open(paths, vault), LogIn(mode, pins, audit)
         case VoiceIdMode.SESSION:
             engine = CampPlusEngine(campplus_path(paths))
             own = own_voice.current(own_voice.path_in(paths), engine)
-            voices = SessionVoices()
+            voices = SessionVoices(
+                on_time_out=lambda speaker: audit.append_about(LogInEvent.TIMED_OUT, speaker)
+            )
             policy = load_policy(policy_path(paths))
             return (
                 SpeakerVerifier(engine, voices, policy, own),
-                LogIn(mode, pins, voices, engine, own),
+                LogIn(mode, pins, audit, voices, engine, own),
             )
         case VoiceIdMode.NONE:
-            return PinVerifier(), LogIn(mode, pins)
+            return PinVerifier(), LogIn(mode, pins, audit)
 
 
 @contextmanager
@@ -167,7 +169,8 @@ def opened(
     """
     chosen = settings.load(paths.settings)
     vault = Vault.open_site(paths.site_key)
-    verifier, login = _voices(chosen.voice.mode, paths, vault)
+    audit = Audit(paths.audit, vault)
+    verifier, login = _voices(chosen.voice.mode, paths, vault, audit)
     second = rasa_beside(paths) if chosen.nlu.rasa and to_stay else nullcontext()
     with (
         second as rasa,
@@ -183,7 +186,7 @@ def opened(
             verifier=verifier,
             roster=roster,
             synthesizer=voice,
-            audit=Audit(paths.audit, vault),
+            audit=audit,
             log_out=login.log_out,
             review=ReviewQueue(versions.review_file, vault, review=chosen.nlu.review),
         )
@@ -196,3 +199,4 @@ def opened(
                 yield Box(assistant, sessions, login, voice)
         finally:
             assistant.close()
+            login.close()

@@ -13,12 +13,13 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from assistant.audit import Audit
 from assistant.config import Paths
 from assistant.session import SessionStore
 from assistant.speaker.errors import NotEnrolledError
 from assistant.speaker.pins import PinStore
-from assistant.speaker.store import VoiceprintStore
-from assistant.vault import Vault
+from assistant.speaker.store import VoiceprintStore, check_speaker_id
+from assistant.vault import Vault, write_atomically
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +42,23 @@ _RECEIPT: Final = TypeAdapter(Receipt)
 
 
 def forget(speaker_id: str, paths: Paths, vault: Vault, now: datetime) -> Receipt:
-    """Destroy key, voiceprints, consent, PIN and sessions; the receipt is then on disk.
+    """Destroy key, voiceprints, consent, PIN and sessions; receipt and audit line are then on disk.
 
-    Raises NotEnrolledError when there is nothing of this speaker. Safe to repeat after a crash.
+    Raises NotEnrolledError when there is nothing of this speaker. Repeat it after a crash: what
+    was begun is finished, and gets its receipt.
     """
     store = VoiceprintStore(paths, vault)
+    begun = paths.speakers / f"{check_speaker_id(speaker_id)}.erasing"
+    interrupted = begun.exists()
+    paths.speakers.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_atomically(begun, b"")
     with store.alone():
         voice = store.destroy(speaker_id)
         pin = PinStore(paths, vault).destroy(speaker_id)
     # not under the same lock: who holds a session may be waiting for it to check a PIN
     sessions = SessionStore(paths.sessions, vault).forget(speaker_id)
-    if not (voice.found or pin or sessions):
+    if not (voice.found or pin or sessions or interrupted):
+        begun.unlink()
         raise NotEnrolledError(
             "Nothing is stored of this speaker.", "Check the id: assistant speakers"
         )
@@ -70,6 +77,8 @@ def forget(speaker_id: str, paths: Paths, vault: Vault, now: datetime) -> Receip
         file.write(_RECEIPT.dump_json(receipt) + b"\n")
         file.flush()
         os.fsync(file.fileno())
+    Audit(paths.audit, vault).append_about("voice_forgotten", speaker_id)
+    begun.unlink()
     return receipt
 
 

@@ -1,4 +1,7 @@
-"""How a member of staff comes in: nothing to do, or a PIN, or a PIN and two spoken sentences."""
+"""How a member of staff comes in: nothing to do, or a PIN, or a PIN and two spoken sentences.
+
+Whatever becomes of a log-in is in the audit log before it takes effect, under a pseudonym.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,31 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
+from assistant.audit import Audit
+from assistant.errors import AssistantError
 from assistant.session import SessionState
 from assistant.speaker.engine import Embedding, EmbeddingEngine
 from assistant.speaker.enrolment import MIN_SESSION_TAKES, PROMPTS, Take, make_voiceprints
+from assistant.speaker.errors import PinError, PinLockedError, PinMissingError
 from assistant.speaker.guide import Guide
 from assistant.speaker.pins import PinStore
 from assistant.speaker.session_voice import SessionVoices, VoiceIdMode, is_unlocked, unlocked
 
 _PROMPTS: Final = PROMPTS[:MIN_SESSION_TAKES]
+
+
+class LogInEvent(StrEnum):
+    """What the audit log says of log-ins."""
+
+    LOGGED_IN = "logged_in"
+    REFUSED = "log_in_refused"
+    """With the error's code as its reason."""
+    LOCKED = "pin_locked"
+    LOGGED_OUT = "logged_out"
+    TIMED_OUT = "timed_out"
 
 
 class LogIn:
@@ -25,6 +43,7 @@ class LogIn:
         self,
         mode: VoiceIdMode,
         pins: PinStore,
+        audit: Audit,
         voices: SessionVoices | None = None,
         engine: EmbeddingEngine | None = None,
         never_accept: Sequence[Embedding] = (),
@@ -32,6 +51,7 @@ class LogIn:
         """Mode ``session`` needs ``voices`` to fill and an ``engine`` to make voiceprints."""
         self.mode = mode
         self._pins = pins
+        self._audit = audit
         self._voices = voices
         self._engine = engine
         self._never_accept = tuple(never_accept)
@@ -54,23 +74,64 @@ class LogIn:
         Mode ``session`` then lets ``record`` lead the speaker through two sentences.
         Raises PinError, RecordingQualityError, and what ``record`` raises.
         """
-        self._pins.check(state.member, pin, time.time())
-        if self.mode is VoiceIdMode.NONE:
-            return replace(state, speaker=unlocked(state.speaker, now.timestamp()))
+        member = state.member
+
+        def wrong(locks: bool) -> None:
+            self._refused(member, PinError.code)
+            if locks:
+                self._audit.append_about(LogInEvent.LOCKED, member)
+
+        try:
+            self._pins.check(member, pin, time.time(), wrong)
+        except (PinLockedError, PinMissingError) as error:
+            self._refused(member, error.code)
+            raise
         if self._voices is not None and self._engine is not None:
-            takes = record(Guide(self._engine, self._never_accept, _PROMPTS))
-            voiceprints, _ = make_voiceprints(
-                takes, self._engine, self._never_accept, now, MIN_SESSION_TAKES
-            )
-            self._voices.log_in(state.member, voiceprints)
-        return state
+            try:
+                takes = record(Guide(self._engine, self._never_accept, _PROMPTS))
+                voiceprints, _ = make_voiceprints(
+                    takes, self._engine, self._never_accept, now, MIN_SESSION_TAKES
+                )
+            except AssistantError as error:
+                self._refused(member, error.code)
+                raise
+            self._audit.append_about(LogInEvent.LOGGED_IN, member, allowed=True)
+            self._voices.log_in(member, voiceprints)
+            return state
+        self._audit.append_about(LogInEvent.LOGGED_IN, member, allowed=True)
+        return replace(state, speaker=unlocked(state.speaker, now.timestamp()))
 
     def log_out(self, member_id: str) -> None:
-        """Wipe the member's voice, where it is in memory."""
-        if self._voices is not None:
+        """End the member's log-in; a voice in memory is wiped whatever happens to the record."""
+        if self._voices is None:
+            if self.mode is VoiceIdMode.NONE:
+                self._audit.append_about(LogInEvent.LOGGED_OUT, member_id)
+            return
+        try:
+            if self._voices.knows(member_id):
+                self._audit.append_about(LogInEvent.LOGGED_OUT, member_id)
+        finally:
             self._voices.log_out(member_id)
+
+    def expired(self, state: SessionState, now: datetime) -> SessionState:
+        """``state`` without a log-in whose time is over; that it is over is recorded once."""
+        self.wipe_expired()
+        voice = state.speaker
+        if voice.unlocked_until is None or is_unlocked(voice, now.timestamp()):
+            return state
+        self._audit.append_about(LogInEvent.TIMED_OUT, state.member)
+        return replace(state, speaker=replace(voice, unlocked_until=None))
 
     def wipe_expired(self) -> None:
         """Wipe the voices whose time is over; whoever runs for long calls it now and then."""
         if self._voices is not None:
             self._voices.wipe_expired()
+
+    def close(self) -> None:
+        """End all log-ins that live in memory."""
+        if self._voices is not None:
+            for member_id in self._voices.logged_in():
+                self.log_out(member_id)
+
+    def _refused(self, member_id: str, reason: str) -> None:
+        self._audit.append_about(LogInEvent.REFUSED, member_id, reason=reason, allowed=False)

@@ -281,9 +281,13 @@ class Assistant:
         return offered(state.dialogue, turn.answer, self._roster.snapshot().hospital_name)
 
     def patient(self, turn: Turn, state: SessionState) -> Patient | None:
-        """Whom the dialogue is about now, for the banner; None unless the turn passed the gate."""
-        card = state.dialogue.patient
-        if card is None or turn.speaker is None or not turn.speaker.accepted:
+        """Whom the dialogue is about now, for the banner; None unless the turn's voice may read."""
+        card, speaker = state.dialogue.patient, turn.speaker
+        if card is None or speaker is None or not speaker.accepted:
+            return None
+        # a harmless request («помощь») is accepted from a lower score than a name is shown at
+        reading, _ = self._verifier.touch(state.speaker, now=0.0, tier=RiskTier.READ)
+        if speaker.threshold < reading.threshold > speaker.score:
             return None
         return self._roster.snapshot().patient(card)
 

@@ -54,7 +54,7 @@ from assistant.speaker.errors import CalibrationError
 from assistant.speaker.plot import write_plot
 from assistant.speaker.speechbrain_engine import SpeechBrainEngine
 from assistant.speaker.verifier import campplus_path
-from benchmarks.speaker_dialogues import Remembering, dialogues, slips, verifier_of
+from benchmarks.speaker_dialogues import dialogues, remembering, slips, verifier_of
 
 RESULTS = Path(__file__).parent / "results"
 WHOLE = "all voices"
@@ -162,7 +162,7 @@ def measure(
     engine: EmbeddingEngine, corpus: Corpus, groups: Mapping[str, Sequence[str]]
 ) -> tuple[dict[str, Any], Trials]:
     """Everything about one engine, as JSON, and its trials of 2 s."""
-    fast = Remembering(engine)
+    fast = remembering(engine)
     place = {name: index for index, name in enumerate(corpus)}
     clean = {seconds: trials(fast, corpus, seconds) for seconds in SECONDS}
     runs: list[tuple[float, int | None, Trials]] = [(s, None, some) for s, some in clean.items()]
@@ -221,7 +221,9 @@ def show(name: str, form: dict[str, Any], last: dict[str, Any]) -> None:
         rates = [_text(row[rate], before.get(rate)) for rate in ("far", "frr")]
         table.add_row(row["voices"], row["tier"], f"{row['threshold']:.2f}", *rates)
     console.print(table)
-    table = Table("voices", "said", "caught at 1", "by 2", "by 3", "owner refused", "lockouts/h")
+    table = Table(
+        "voices", "said", "caught at 1", "by 2", "by 3", "owner refused", "for two", "lockouts/h"
+    )
     for row in form["dialogues"]:
         before = _same(row, last.get("dialogues", []), keys[:2])
         old = before.get("caught_by", [None] * 3)
@@ -229,10 +231,11 @@ def show(name: str, form: dict[str, Any], last: dict[str, Any]) -> None:
             _text(new, one, more=True) for new, one in zip(row["caught_by"], old, strict=True)
         ]
         refused = _text(row["refused"], before.get("refused"))
+        two = _text(row["taken_for_two"], before.get("taken_for_two"))
         lockouts, was = row["lockouts_per_hour"], before.get("lockouts_per_hour", np.inf)
         mark = f" ▲ {was:.1f}" if lockouts > was + 0.05 else ""
         table.add_row(
-            row["voices"], f"{row['seconds']:g} s", *caught, refused, f"{lockouts:.1f}{mark}"
+            row["voices"], f"{row['seconds']:g} s", *caught, refused, two, f"{lockouts:.1f}{mark}"
         )
     console.print(table)
     table = Table("voices", "a stranger's", "of", "caught")

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.messages import SAMPLE_RATE, Samples, Utterance
 from assistant.speaker.calibration import (
@@ -19,7 +20,7 @@ from assistant.speaker.calibration import (
     voiceprints_of,
 )
 from assistant.speaker.decision import SpeakerState, VoiceEvidence
-from assistant.speaker.engine import Embedding, EmbeddingEngine
+from assistant.speaker.engine import Embedding, EmbeddingEngine, PartsEngine
 from assistant.speaker.risk import RiskTier
 from assistant.speaker.store import Voiceprints
 from assistant.speaker.verifier import SpeakerVerifier
@@ -29,8 +30,9 @@ _GAP_S: Final = 8.0
 _OWNER_UTTERANCES: Final = 30
 _OWNER_S: Final = 3.0
 """Length of the owner's utterances that a stranger follows or breaks into."""
-_BREAK_INS: Final = 8
-"""Strangers who break into one owner's utterance: each takes many embeddings."""
+_ADDED_S: Final = (0.5, 0.75, 1.0, 1.5, 2.0)
+_PLACES: Final = {"before": 0.0, "in the middle of": 0.5, "after": 1.0}
+"""Where a stranger breaks in, as a share of the owner's speech."""
 _EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -43,6 +45,8 @@ class Dialogues:
     """Share of takeovers in which utterance 1, or one of the first 2, or 3, was not accepted."""
     refused: Rate
     """Owner's utterances that were not accepted."""
+    taken_for_two: Rate
+    """Those of which a stretch was taken for a second voice."""
     lockouts_per_hour: float
     """Two refusals in a row, per 60 utterances."""
 
@@ -73,6 +77,31 @@ class Remembering:
         return self._known[key]
 
 
+class RememberingParts(Remembering):
+    """The same for an engine that hears parts of an utterance."""
+
+    def __init__(self, engine: PartsEngine) -> None:
+        super().__init__(engine)
+        self._parts_engine = engine
+        self._known_parts: dict[tuple[bytes, bytes], NDArray[np.float32]] = {}
+
+    def ticks(self, samples: int) -> int:
+        """As the engine does."""
+        return self._parts_engine.ticks(samples)
+
+    def embed_parts(self, samples: Samples, parts: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """As the engine does."""
+        key = samples.tobytes(), parts.tobytes()
+        if key not in self._known_parts:
+            self._known_parts[key] = self._parts_engine.embed_parts(samples, parts)
+        return self._known_parts[key]
+
+
+def remembering(engine: EmbeddingEngine) -> EmbeddingEngine:
+    """``engine``, for a run that asks for the same again and again."""
+    return RememberingParts(engine) if isinstance(engine, PartsEngine) else Remembering(engine)
+
+
 class _Fixed:
     """Voiceprints that are at hand."""
 
@@ -100,13 +129,14 @@ def dialogues(verifier: SpeakerVerifier, corpus: Corpus, seconds: float) -> Dial
     """Owners talking alone, and owners whose session every other person continues."""
     said = {name: _utterances(recordings, seconds) for name, recordings in corpus.items()}
     caught = [0, 0, 0]
-    sessions = refused = spoken = lockouts = 0
+    sessions = refused = spoken = lockouts = two = 0
     for owner in corpus:
         own = [verifier.score(owner, one) for one in said[owner][:_OWNER_UTTERANCES]]
         if len(own) < 2:
             continue
         answers, _ = _run(verifier, own)
         refused += answers.count(False)
+        two += sum(_reason(verifier, one) == "second_voice" for one in own)
         spoken += len(answers)
         lockouts += sum(not a and not b for a, b in itertools.pairwise(answers))
         for intruder in corpus:
@@ -122,6 +152,7 @@ def dialogues(verifier: SpeakerVerifier, corpus: Corpus, seconds: float) -> Dial
         seconds,
         (shares[0], shares[1], shares[2]),
         clopper_pearson(refused, spoken),
+        clopper_pearson(two, spoken),
         60 * lockouts / spoken,
     )
 
@@ -130,7 +161,7 @@ def slips(verifier: SpeakerVerifier, corpus: Corpus) -> list[Slip]:
     """A short reply right after the owner, and words added to the owner's utterance."""
     return [
         *(_replies(verifier, corpus, seconds) for seconds in (0.4, 0.6, 0.9)),
-        *(_added(verifier, corpus, seconds) for seconds in (0.75, 1.5, 2.0)),
+        *_added(verifier, corpus),
     ]
 
 
@@ -146,15 +177,40 @@ def _replies(verifier: SpeakerVerifier, corpus: Corpus, seconds: float) -> Slip:
     return Slip("reply after the owner", seconds, clopper_pearson(caught, count))
 
 
-def _added(verifier: SpeakerVerifier, corpus: Corpus, seconds: float) -> Slip:
-    caught = count = 0
+def _added(verifier: SpeakerVerifier, corpus: Corpus) -> list[Slip]:
+    """Strangers' words put before, into and after the owner's 3 s, as loud as the owner's."""
+    found: dict[tuple[str, float], list[bool]] = {}
     for owner, utterance in _accepted_owners(verifier, corpus):
-        for stranger in itertools.islice(_strangers(corpus, owner, seconds), _BREAK_INS):
-            both = np.concatenate([utterance.speech, stranger])
-            accepted, _ = _run(verifier, [verifier.score(owner, _utterance(both))])
-            count += 1
-            caught += not accepted[0]
-    return Slip("added to the owner's 3 s", seconds, clopper_pearson(caught, count))
+        speech = utterance.speech
+        for seconds in _ADDED_S:
+            strangers = itertools.islice(_strangers(corpus, owner, seconds), 2 * len(_PLACES))
+            for stranger, (place, share) in zip(strangers, itertools.cycle(_PLACES.items())):
+                cut = int(share * len(speech))
+                added = stranger * (_level(speech) / _level(stranger))
+                both = np.concatenate([speech[:cut], added, speech[cut:]])
+                accepted, _ = _run(verifier, [verifier.score(owner, _utterance(both))])
+                found.setdefault((place, seconds), []).append(not accepted[0])
+    for seconds in _ADDED_S:
+        found["anywhere in", seconds] = [
+            one for place in _PLACES for one in found.get((place, seconds), [])
+        ]
+    return [
+        Slip(f"{place} the owner's 3 s", seconds, clopper_pearson(sum(caught), len(caught)))
+        for (place, seconds), caught in found.items()
+        if caught
+    ]
+
+
+def _level(speech: Samples) -> float:
+    return float(np.sqrt(np.mean(speech**2)))
+
+
+def _reason(verifier: SpeakerVerifier, evidence: VoiceEvidence) -> str:
+    """Of the decision on one utterance alone."""
+    decision, _ = verifier.decide(
+        evidence, SpeakerState(), now=0.0, tier=RiskTier.READ, short_reply=False
+    )
+    return decision.reason
 
 
 def _accepted_owners(verifier: SpeakerVerifier, corpus: Corpus) -> Iterable[tuple[str, Utterance]]:

@@ -120,6 +120,9 @@ def _ask(args: argparse.Namespace) -> int:
     with opened(paths, args.engine, to_stay=False) as box:
         if args.session:
             with box.sessions.hold(args.session, member.id) as session:
+                # kept by itself: a time-out is recorded once, also when the PIN is then refused
+                session.state = box.login.expired(session.state, datetime.now().astimezone())
+            with box.sessions.hold(args.session, member.id) as session:
                 turn, session.state = _answer(box, utterance, member, session.state)
         else:
             turn, _ = _answer(box, utterance, member, SessionState(member.id))

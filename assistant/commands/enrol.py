@@ -17,6 +17,7 @@ from assistant import settings
 from assistant.audio.files import read_utterance
 from assistant.audio.player import AudioOutputError, Player
 from assistant.audio.streams import frames_from_microphone, frames_from_pcm, utterances
+from assistant.audit import Audit
 from assistant.config import Paths
 from assistant.errors import SynthesisError
 from assistant.messages import Utterance
@@ -76,15 +77,17 @@ def _enroll(args: argparse.Namespace) -> int:
     if not takes:
         guide = Guide(engine, own)
         takes = list(_from_stream(guide) if args.pcm else _from_microphone(guide))
+    vault = Vault.open_site(paths.site_key)
     enrolment = enrol(
         speaker,
         takes,
         given,
-        store=VoiceprintStore(paths, Vault.open_site(paths.site_key)),
+        store=VoiceprintStore(paths, vault),
         engine=engine,
         policy=load_policy(policy_path(paths)),
         never_accept=own,
     )
+    Audit(paths.audit, vault).append_about("voice_enrolled", speaker)
     _show(enrolment, as_json=args.json)
     return 0
 

@@ -15,6 +15,7 @@ from assistant.commands.ask import add_engine, show
 from assistant.commands.login import log_in, watched
 from assistant.config import Paths
 from assistant.listening import Listening
+from assistant.login import LogIn
 from assistant.session import SessionState
 
 
@@ -42,6 +43,17 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
     listen.set_defaults(run=_listen)
 
 
+def _leave(login: LogIn, opened: SessionState, last: SessionState) -> None:
+    """End the log-in with the program, unless time or «закончить сеанс» ended it."""
+    login.expired(opened, _now())
+    if not login.needed(last, _now()):
+        login.log_out(last.member)
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
+
+
 def _listen(args: argparse.Namespace) -> int:
     from assistant.audio.echo import EchoCanceller  # takes 0.3 s to load
 
@@ -63,10 +75,13 @@ def _listen(args: argparse.Namespace) -> int:
         if player is not None:
             box.voice.warm()
         listening = Listening(box.assistant, member, attention, player, state)
-        for turn in listening.turns(frames):
-            show(turn, None, as_json=args.json, one_line=True)
-            if turn.ended and box.login.needed(listening.state, datetime.now().astimezone()):
-                break
+        try:
+            for turn in listening.turns(frames):
+                show(turn, None, as_json=args.json, one_line=True)
+                if turn.ended and box.login.needed(listening.state, _now()):
+                    break
+        finally:
+            _leave(box.login, state, listening.state)
         if player is not None:
             player.wait()
     return 0

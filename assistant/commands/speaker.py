@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from assistant.audio.files import read_utterance
+from assistant.audit import Audit
 from assistant.commands import enrol
 from assistant.config import Paths
 from assistant.erasure import forget, receipt_to_json
@@ -161,7 +162,9 @@ def _pin(args: argparse.Namespace) -> int:
     paths = Paths.from_environment()
     # on a terminal the PIN must not be seen; a script pipes it in
     pin = getpass.getpass("PIN: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
-    PinStore(paths, Vault.open_site(paths.site_key)).set(args.speaker, pin)
+    vault = Vault.open_site(paths.site_key)
+    PinStore(paths, vault).set(args.speaker, pin)
+    Audit(paths.audit, vault).append_about("pin_set", args.speaker)
     return 0
 
 
@@ -175,6 +178,10 @@ def _calibrate(args: argparse.Namespace) -> int:
     if args.apply:
         with contextlib.suppress(CalibrationError):  # only the picture needs matplotlib
             write_plot(det_path(paths), trials, points)
+        thresholds = {tier.value: value for tier, value in policy.thresholds.items()}
+        Audit(paths.audit, Vault.open_site(paths.site_key)).append_admin(
+            "thresholds_set", **thresholds
+        )
         write_atomically(policy_path(paths), dump_policy(policy))
     if args.json:
         form = {

@@ -119,16 +119,7 @@ class Office:
 
     def forget(self, speaker: str, now: datetime) -> dict[str, Any]:
         """Destroy all that is kept of a speaker's voice and log-in; raises NotEnrolledError."""
-        receipt = erasure.forget(speaker, self.paths, self.vault, now)
-        audit = self._audit()
-        audit.append(
-            {
-                "time": now.isoformat(timespec="milliseconds"),
-                "event": "voice_forgotten",
-                "member": audit.pseudonym("member", speaker),
-            }
-        )
-        return erasure.receipt_to_json(receipt)
+        return erasure.receipt_to_json(erasure.forget(speaker, self.paths, self.vault, now))
 
     def thresholds(self) -> dict[str, Any]:
         """The thresholds in force, and whether they were measured here."""

@@ -34,6 +34,7 @@ from assistant.server.protocol import (
     read_message,
     ready,
 )
+from assistant.session import SessionState
 from assistant.staff import StaffMember
 
 # Application close codes, RFC 6455 section 7.4.2.
@@ -158,7 +159,10 @@ class Connection:
         activity = await self._engine.run(VoiceActivity)
         wake_word = self._attention.wake_word if self._attention is not None else None
         while True:
-            state = await self._engine.load(self._device.id, self._member)
+            kept = await self._engine.load(self._device.id, self._member)
+            state = await self._timed(kept)
+            if state is not kept:
+                self._engine.keep(self._device.id, state)
             if self._login.needed(state, _now()):
                 self._admission = Admission(self._login, state, activity, self._outbox.put)
                 state = await self._admission.run()
@@ -176,9 +180,22 @@ class Connection:
             self._conversation = conversation
             self._outbox.put(ready(self._member, wake_word))
             await self._logged_out(conversation)
+            await self._timed(state)
             conversation.lock()
             conversation.close()
             self._conversation = None
+
+    async def _timed(self, state: SessionState) -> SessionState:
+        """``state`` without a log-in whose time is over, which is then recorded."""
+        return await self._engine.run(lambda: self._login.expired(state, _now()))
+
+    async def _log_out(self, conversation: Conversation) -> None:
+        """The lock button. The screen is cleared even if the record can't be written."""
+        try:
+            # not by the engine: answers that wait for the ledger must not hold this up
+            await asyncio.to_thread(self._login.log_out, self._member.id)
+        finally:
+            conversation.lock()
 
     async def _logged_out(self, conversation: Conversation) -> None:
         """Wait for the end of the log-in, and then for the last words."""
@@ -198,7 +215,7 @@ class Connection:
             data = message.get("bytes")
             try:
                 if data is None:
-                    self._do(read_message(message["text"]))
+                    await self._do(read_message(message["text"]))
                     continue
                 frame = read_frame(data)
             except ProtocolError:
@@ -213,13 +230,15 @@ class Connection:
             if hearer is not None:
                 hearer.push(frame.samples)
 
-    def _do(self, message: Message) -> None:
+    async def _do(self, message: Message) -> None:
         match message:
             case Hello():
                 raise ProtocolError("said twice")
             case Pin(digits=digits):
                 if self._admission is not None:
                     self._admission.pin(digits)
+            case Button(type="lock") if self._conversation is not None:
+                await self._log_out(self._conversation)
             case _ if self._conversation is not None:
                 self._press(message, self._conversation)
 
@@ -237,9 +256,6 @@ class Connection:
                 conversation.mute()
             case Button(type="stop"):
                 conversation.silence()
-            case Button(type="lock"):
-                conversation.lock()
-                self._login.log_out(self._member.id)
 
     def _tap(self, turn: int, choice: int, conversation: Conversation) -> None:
         """Choices are those of the answer shown last: a late tap on an older one does nothing."""

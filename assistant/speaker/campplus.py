@@ -19,6 +19,8 @@ from assistant.messages import SAMPLE_RATE, Samples
 from assistant.speaker.engine import Embedding, unit
 
 _MELS: Final = 80
+_FRAME: Final = SAMPLE_RATE * 25 // 1000
+_HOP: Final = SAMPLE_RATE // 100
 
 
 class CampPlusEngine:
@@ -44,10 +46,23 @@ class CampPlusEngine:
 
     def embed(self, samples: Samples) -> Embedding:
         """The voice in ``samples``, shape (192,), unit length."""
+        whole = np.ones((1, self.ticks(len(samples))), np.bool_)
+        embedding: Embedding = self.embed_parts(samples, whole)[0]
+        return embedding
+
+    def ticks(self, samples: int) -> int:
+        """How many frames the network pools over: one for every two of the filter bank."""
+        frames = 1 + (samples - _FRAME) // _HOP
+        return (frames + 1) // 2
+
+    def embed_parts(self, samples: Samples, parts: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """The voices in parts of ``samples``, shape (n, 192), each of unit length."""
         features = fbank(samples)
         features -= features.mean(axis=0)
-        (embeddings,) = self._session.run(None, {"features": features[np.newaxis]})
-        return unit(embeddings[0])
+        (embeddings,) = self._session.run(
+            None, {"features": features[np.newaxis], "parts": parts.astype(np.float32)}
+        )
+        return np.stack([unit(one) for one in embeddings])
 
 
 def fbank(samples: Samples) -> NDArray[np.float32]:

@@ -45,8 +45,12 @@ class VoicePolicy:
     """With a lower score of its own a short utterance is not accepted, whatever went before."""
     agree: float = 0.35
     """Cosine from which two utterances count as one voice."""
-    second_voice_below: float = 0.25
-    """A stretch of 1 s inside the utterance with a lower score is another's."""
+    too_short_below: float = 0.25
+    """With a lower score even speech too short to judge alone is another's."""
+    stretch_below: float = 0.20
+    """A stretch of 0.75 s inside the utterance with a lower score is another's."""
+    contrast_below: float = -0.20
+    """So is one of 1.5 s that scores so much lower than the rest."""
     full_speech_s: float = 2.0
     """From here on the utterance's own score decides, up or down."""
     alone_speech_s: float = 1.0
@@ -69,7 +73,9 @@ class VoiceEvidence:
     voiceprints: NDArray[np.float32]
     """The enrolled person's voiceprints, shape (n, dimension)."""
     lowest_window: float = 1.0
-    """The lowest score of any stretch inside the utterance; 1 when it is too short to cut."""
+    """The lowest score of a stretch inside the utterance; 1 when it is too short to cut."""
+    contrast: float = 0.0
+    """How much lower than the rest a longer stretch scores; 0 when it is too short to cut."""
     own_voice: float = -1.0
     """Highest cosine to the assistant's own voice."""
 
@@ -204,14 +210,14 @@ def _refusal(
     """Why this utterance is not the enrolled person's, as a stable code; None when it may be."""
     if evidence.own_voice >= own:
         return "assistant_voice"
-    if evidence.lowest_window < policy.second_voice_below:
+    if evidence.lowest_window < policy.stretch_below or evidence.contrast < policy.contrast_below:
         return "second_voice"
     if evidence.speech_s >= policy.full_speech_s:
         floor = threshold
     elif evidence.speech_s >= policy.alone_speech_s:
         floor = policy.contradicts_below
     else:
-        floor = policy.second_voice_below
+        floor = policy.too_short_below
     return "below_threshold" if own < floor else None
 
 

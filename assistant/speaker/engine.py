@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.messages import Samples
+from assistant.messages import SAMPLE_RATE, Samples
 
 Embedding = NDArray[np.float32]
 """A voice as a unit vector, shape (dimension,); cosine of two is their dot product."""
@@ -31,6 +31,26 @@ class EmbeddingEngine(Protocol):
 
     def embed(self, samples: Samples) -> Embedding:
         """The voice in ``samples``: speech with silence cut, at least :data:`MIN_SAMPLES`."""
+        ...
+
+
+TICK: Final = SAMPLE_RATE // 50
+"""20 ms: what :class:`PartsEngine` tells parts by."""
+
+
+@runtime_checkable
+class PartsEngine(EmbeddingEngine, Protocol):
+    """An engine that hears an utterance once and gives the voices of parts of it."""
+
+    def ticks(self, samples: int) -> int:
+        """How many ticks so many samples have."""
+        ...
+
+    def embed_parts(self, samples: Samples, parts: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Embeddings, a row for each row of ``parts``, shape (n, ticks), two ticks or more.
+
+        Each part is heard in the context of the whole.
+        """
         ...
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -51,11 +52,14 @@ class PinStore:
         with self._lock.alone():
             self._write(speaker_id, _Pin(salt.hex(), _digest(pin, salt)))
 
-    def check(self, speaker_id: str, pin: str, now: float) -> None:
+    def check(
+        self, speaker_id: str, pin: str, now: float, on_wrong: Callable[[bool], None]
+    ) -> None:
         """Return if the PIN is right; raises :class:`PinError` else.
 
         Five wrong tries lock it for a quarter of an hour. ``now`` is wall-clock time in
-        seconds, for the lock outlives the process.
+        seconds, for the lock outlives the process. ``on_wrong`` is called before a wrong try
+        counts, with whether it locks the PIN.
         """
         with self._lock.alone():
             stored = self._read(speaker_id)
@@ -66,10 +70,14 @@ class PinStore:
             right = hmac.compare_digest(_digest(pin, bytes.fromhex(stored.salt)), stored.digest)
             if right:
                 after = replace(stored, wrong=0, locked_until=0.0)
-            elif stored.wrong + 1 >= _TRIES:
-                after = replace(stored, wrong=0, locked_until=now + _LOCKED_S)
             else:
-                after = replace(stored, wrong=stored.wrong + 1)
+                locks = stored.wrong + 1 >= _TRIES
+                on_wrong(locks)
+                after = replace(
+                    stored,
+                    wrong=0 if locks else stored.wrong + 1,
+                    locked_until=now + _LOCKED_S if locks else 0.0,
+                )
             if after != stored:
                 self._write(speaker_id, after)
         if not right:

@@ -51,9 +51,18 @@ class SessionVoices:
     May be used from several threads.
     """
 
-    def __init__(self, clock: Callable[[], float] = since_boot) -> None:
-        """``clock`` gives seconds that never run back."""
+    def __init__(
+        self,
+        clock: Callable[[], float] = since_boot,
+        on_time_out: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """``clock`` gives seconds that never run back.
+
+        ``on_time_out`` gets the id of a speaker whose time is over, before the voice is wiped;
+        wiped it is also when that fails.
+        """
         self._clock = clock
+        self._on_time_out = on_time_out
         self._lock = threading.RLock()
         self._kept: dict[str, _Kept] = {}
 
@@ -90,12 +99,21 @@ class SessionVoices:
             self.wipe_expired()
             return speaker_id in self._kept
 
+    def logged_in(self) -> tuple[str, ...]:
+        """Ids of those logged in."""
+        with self._lock:
+            self.wipe_expired()
+            return tuple(self._kept)
+
     def wipe_expired(self) -> None:
         """Wipe all whose time is over; whoever runs for long calls it now and then."""
         with self._lock:
             now = self._clock()
             for speaker_id in [name for name, kept in self._kept.items() if kept.until <= now]:
-                self.log_out(speaker_id)
+                try:
+                    self._on_time_out(speaker_id)
+                finally:
+                    self.log_out(speaker_id)
 
 
 class PinVerifier:

@@ -39,6 +39,9 @@ class SpeechBrainEngine:
                 source=str(directory),
                 savedir=str(directory),
                 local_strategy=no_link,
+                # the published file names its hub here, and would fetch from there
+                overrides={"pretrained_path": str(directory)},
+                overrides_must_match=False,
                 run_opts={"device": "cpu"},
             )
         except Exception as error:  # YAML, pickle and torch errors of many classes

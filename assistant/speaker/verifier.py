@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from assistant.config import Paths
-from assistant.messages import SAMPLE_RATE, Samples, SpeakerDecision, Utterance
+from assistant.messages import SpeakerDecision, Utterance
 from assistant.speaker import own_voice
 from assistant.speaker.campplus import CampPlusEngine
 from assistant.speaker.decision import (
@@ -19,17 +17,15 @@ from assistant.speaker.decision import (
     VoiceEvidence,
     VoicePolicy,
     decide,
-    score,
     touch,
 )
 from assistant.speaker.engine import MIN_SAMPLES, Embedding, EmbeddingEngine
 from assistant.speaker.errors import CalibrationError, VoiceprintUnreadableError
 from assistant.speaker.risk import RiskTier
+from assistant.speaker.second_voice import Inside, look_inside
 from assistant.speaker.store import VoiceprintSource, VoiceprintStore
 from assistant.vault import Vault
 
-_WINDOW: Final = int(1.0 * SAMPLE_RATE)
-_HOP: Final = int(0.5 * SAMPLE_RATE)
 _POLICY: Final = TypeAdapter(VoicePolicy)
 
 
@@ -100,14 +96,18 @@ class SpeakerVerifier:
         speech = utterance.speech
         if len(speech) < MIN_SAMPLES:
             return VoiceEvidence(utterance.speech_s, None, voiceprints.vectors)
-        # of a single short word the silence cut takes the voiceless edges: hear it whole
-        alone = utterance.speech_s >= self._policy.alone_speech_s
-        embedding = self._engine.embed(speech if alone else utterance.samples)
+        if utterance.speech_s >= self._policy.alone_speech_s:
+            inside = look_inside(self._engine, speech, voiceprints.vectors)
+        else:
+            # of a single short word the silence cut takes the voiceless edges: hear it whole
+            inside = Inside(self._engine.embed(utterance.samples), 1.0, 0.0)
+        embedding = inside.embedding
         return VoiceEvidence(
             utterance.speech_s,
             embedding,
             voiceprints.vectors,
-            lowest_window=self._lowest_window(speech, voiceprints.vectors),
+            lowest_window=inside.lowest_window,
+            contrast=inside.contrast,
             own_voice=max((float(one @ embedding) for one in self._never_accept), default=-1.0),
         )
 
@@ -128,21 +128,6 @@ class SpeakerVerifier:
     ) -> tuple[SpeakerDecision, SpeakerState]:
         """Decide under this site's policy."""
         return touch(state, self._policy, now=now, tier=tier)
-
-    def _lowest_window(self, speech: Samples, voiceprints: NDArray[np.float32]) -> float:
-        return min(
-            (score(self._engine.embed(part), voiceprints) for part in windows(speech)),
-            default=1.0,
-        )
-
-
-def windows(speech: Samples) -> list[Samples]:
-    """Overlapping stretches of 1 s that cover ``speech``; none when it is hardly longer."""
-    last = len(speech) - _WINDOW
-    if last < _HOP:
-        return []
-    starts = [*range(0, last, _HOP), last]
-    return [speech[start : start + _WINDOW] for start in starts]
 
 
 def campplus_path(paths: Paths) -> Path:

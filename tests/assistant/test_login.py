@@ -15,8 +15,9 @@ import soundfile
 
 from assistant import cli
 from assistant.audio.files import read_utterance
+from assistant.audit import Audit
 from assistant.config import Paths
-from assistant.login import LogIn
+from assistant.login import LogIn, LogInEvent
 from assistant.session import SessionState, SessionStore
 from assistant.speaker.campplus import CampPlusEngine
 from assistant.speaker.decision import Heard, SpeakerState
@@ -25,6 +26,7 @@ from assistant.speaker.errors import LoggedOutError, PinError, RecordingQualityE
 from assistant.speaker.guide import Guide
 from assistant.speaker.pins import PinStore
 from assistant.speaker.session_voice import SESSION_S, UNLOCKED_S, SessionVoices, VoiceIdMode
+from assistant.speaker.store import Voiceprints
 from assistant.vault import Vault
 
 ROOT = Path(__file__).parents[2]
@@ -60,13 +62,26 @@ def never(_: Guide) -> Sequence[Take]:
     raise AssertionError("no voice may be recorded here")
 
 
+@pytest.fixture
+def audit(tmp_path: Path) -> Audit:
+    return Audit(tmp_path / "audit.jsonl", Vault(bytes(32)))
+
+
+def recorded(path: Path) -> list[str]:
+    """What the audit log says of log-ins."""
+    events = [json.loads(line)["event"] for line in path.read_text().splitlines()]
+    return [event for event in events if event != "turn"]
+
+
 @pytest.mark.slow
 def test_a_session_voice_needs_the_pin_first_and_goes_at_log_out_and_time_out(
-    pins: PinStore,
+    pins: PinStore, audit: Audit, tmp_path: Path
 ) -> None:
     clock = [0.0]
-    voices = SessionVoices(lambda: clock[0])
-    login = LogIn(VoiceIdMode.SESSION, pins, voices, CampPlusEngine(MODEL))
+    voices = SessionVoices(
+        lambda: clock[0], lambda id_: audit.append_about(LogInEvent.TIMED_OUT, id_)
+    )
+    login = LogIn(VoiceIdMode.SESSION, pins, audit, voices, CampPlusEngine(MODEL))
     state = SessionState("dr")
     with pytest.raises(PinError):
         login.enter(state, "314159", NOW, never)
@@ -87,11 +102,45 @@ def test_a_session_voice_needs_the_pin_first_and_goes_at_log_out_and_time_out(
     assert not kept.any() and login.needed(state, NOW)
     with pytest.raises(LoggedOutError):
         voices.load("dr")
+    login.log_out("dr")
+
+    login.enter(state, PIN, NOW, read)
+    login.close()
+    assert login.needed(state, NOW)
+    assert recorded(tmp_path / "audit.jsonl") == [
+        "log_in_refused",
+        *("logged_in", "logged_out"),
+        *("logged_in", "timed_out"),
+        *("logged_in", "logged_out"),
+    ]
 
 
-def test_two_sentences_in_two_voices_open_no_session(pins: PinStore) -> None:
+def test_without_its_audit_line_nothing_but_a_log_out_takes_effect(
+    pins: PinStore, tmp_path: Path
+) -> None:
+    folder = tmp_path / "no-file"
+    folder.mkdir()
+    broken = Audit(folder, Vault(bytes(32)))
+    login = LogIn(VoiceIdMode.NONE, pins, broken)
+    for digits in [*["314159"] * 5, PIN]:
+        with pytest.raises(OSError):
+            login.enter(SessionState("dr"), digits, NOW, never)
     voices = SessionVoices()
-    login = LogIn(VoiceIdMode.SESSION, pins, voices, CampPlusEngine(MODEL))
+    login = LogIn(VoiceIdMode.SESSION, pins, broken, voices, CampPlusEngine(MODEL))
+    read = reading("enrol1_aleksandr", "enrol2_aleksandr")
+    with pytest.raises(OSError):
+        login.enter(SessionState("dr"), PIN, NOW, read)  # and the PIN is not locked
+    assert login.needed(SessionState("dr"), NOW)
+
+    voices.log_in("dr", Voiceprints("campplus", NOW, np.eye(2, dtype=np.float32)))
+    with pytest.raises(OSError):
+        login.log_out("dr")
+    assert login.needed(SessionState("dr"), NOW)
+
+
+def test_two_sentences_in_two_voices_open_no_session(pins: PinStore, audit: Audit) -> None:
+    voices = SessionVoices()
+    login = LogIn(VoiceIdMode.SESSION, pins, audit, voices, CampPlusEngine(MODEL))
 
     def mixed(_: Guide) -> Sequence[Take]:
         names = ("enrol1_aleksandr", "enrol2_anna")
@@ -102,12 +151,19 @@ def test_two_sentences_in_two_voices_open_no_session(pins: PinStore) -> None:
     assert login.needed(SessionState("dr"), NOW)
 
 
-def test_a_pin_session_is_short_and_asks_for_no_voice(pins: PinStore) -> None:
-    login = LogIn(VoiceIdMode.NONE, pins)
+def test_a_pin_session_is_short_and_asks_for_no_voice(
+    pins: PinStore, audit: Audit, tmp_path: Path
+) -> None:
+    login = LogIn(VoiceIdMode.NONE, pins, audit)
     state = login.enter(SessionState("dr"), PIN, NOW, never)
     assert not login.needed(state, NOW + timedelta(seconds=UNLOCKED_S))
     assert login.needed(state, NOW + timedelta(seconds=UNLOCKED_S + 1))
     assert login.needed(state, NOW - timedelta(seconds=1))  # the clock was set back
+    assert login.expired(state, NOW) is state
+    ended = login.expired(state, NOW + timedelta(seconds=UNLOCKED_S + 1))
+    assert login.needed(ended, NOW)
+    assert login.expired(ended, NOW + timedelta(seconds=UNLOCKED_S + 1)) is ended
+    assert recorded(tmp_path / "audit.jsonl") == ["logged_in", "timed_out"]
 
 
 def test_where_no_voice_may_be_stored_a_session_file_holds_none(tmp_path: Path) -> None:
@@ -178,6 +234,7 @@ def test_a_session_from_log_in_to_log_out(
         "harmless",
     ]  # and nothing after the log-out
     assert turns[-1]["intent"] == "end_session"
+    assert recorded(Paths.from_environment().audit) == ["logged_in", "logged_out"]
     assert not list(box.rglob("*.voice")) and not list(box.rglob("*.sealed"))
     # one recording alone can't log in
     audio = str(SPEECH / "commands" / "aleksandr_06.flac")
@@ -203,3 +260,25 @@ def test_with_a_pin_alone_anybody_may_speak_until_log_out(
     assert ask("commands/aleksandr_58")[1]["intent"] == "end_session"
     code, form = ask("demo/turn05_anna")
     assert (code, form["error"]["code"]) == (6, "pin")
+    log = Paths.from_environment().audit
+    assert recorded(log) == ["logged_in", "logged_out", "log_in_refused"]
+
+    # a time-out between two calls is recorded once, at the next of them
+    monkeypatch.setenv("ASSISTANT_PIN", PIN)
+    assert ask("demo/turn05_anna")[0] == 0
+    monkeypatch.setenv("ASSISTANT_PIN", "314159")
+    monkeypatch.setattr("assistant.speaker.session_voice.UNLOCKED_S", -1.0)
+    assert [ask("demo/turn05_anna")[0] for _ in range(2)] == [6, 6]
+    refused = "log_in_refused"
+    assert recorded(log)[3:] == ["logged_in", "timed_out", refused, refused]
+
+
+@needs_models
+@pytest.mark.slow
+def test_a_pin_log_in_at_a_microphone_ends_with_the_program(
+    box: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    choose(box, "none")
+    code, turns, _ = listen(monkeypatch, capsys, "commands/aleksandr_06")
+    assert (code, [turn["gate"]["reason"] for turn in turns]) == (0, ["speaker_accepted"])
+    assert recorded(Paths.from_environment().audit) == ["logged_in", "logged_out"]

@@ -565,6 +565,16 @@ def test_a_ledger_that_is_down_is_not_asked_ahead(tmp_path: Path) -> None:
     conversation.close()
 
 
+def test_help_from_a_voice_that_may_not_read_shows_no_patient(bedside: Bedside) -> None:
+    bedside.say("найди пациента смирнова андрея")
+    near = np.array([0.45, np.sqrt(1 - 0.45**2)], np.float32)
+    for voice, shown in ((near, False), (OWNER, True)):
+        turn = bedside.say("помощь", voice=voice)
+        assert turn.speaker is not None and turn.speaker.accepted
+        patient = bedside.assistant.patient(turn, bedside.state)
+        assert (patient is not None) == shown
+
+
 WORDS = (
     "покажи посещения пациента иванова",
     "петра сергеевича",

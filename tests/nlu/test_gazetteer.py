@@ -68,9 +68,7 @@ def test_misheard(gazetteer: Gazetteer, said: str, card: str) -> None:
         ("у иванова пятьдесят восьмого года рождения", "1236"),
     ],
 )
-def test_what_tells_namesakes_apart(
-    gazetteer: Gazetteer, said: str, card: str
-) -> None:
+def test_what_tells_namesakes_apart(gazetteer: Gazetteer, said: str, card: str) -> None:
     mention = gazetteer.match_patients(said)
     assert (mention.candidates[0].card, mention.ambiguous) == (card, False)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,11 +13,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import requests
 from playwright.sync_api import Page, expect
 from screens import pictured
 
+from assistant.audit import Audit, Intact
 from assistant.box import Box, opened
 from assistant.config import Paths
+from assistant.server import admin
 from assistant.server.devices import Devices
 from assistant.server.serving import running
 from assistant.session import SessionState
@@ -36,7 +41,7 @@ PAUSE = np.zeros(2 * 16_000, np.float32)
 
 
 class Ward:
-    """A box in one mode, with two doctors who have PINs, behind the real server."""
+    """A box in one mode, with doctors who have PINs, behind the real server."""
 
     def __init__(self, paths: Paths, box: Box, url: str) -> None:
         self.paths, self.box, self.url = paths, box, url
@@ -44,6 +49,19 @@ class Ward:
     def tablet(self, doctor: str = "dr-a") -> str:
         """The token of a new tablet."""
         return Devices(self.paths.devices).pair(doctor, datetime.now(UTC))[1]
+
+    def recorded(self, doctor: str) -> list[tuple[str, str | None]]:
+        """Event and reason of the doctor's log-ins in the audit log, in order."""
+        audit = Audit(self.paths.audit, Vault.open_site(self.paths.site_key))
+        assert isinstance(audit.verify(), Intact)
+        if not self.paths.audit.exists():
+            return []
+        lines = [json.loads(line) for line in self.paths.audit.read_text().splitlines()]
+        return [
+            (line["event"], line.get("reason"))
+            for line in lines
+            if line.get("member") == audit.pseudonym("member", doctor) and line["event"] != "turn"
+        ]
 
 
 @contextmanager
@@ -53,7 +71,7 @@ def ward(mode: str, home: Path, clinic: Paths) -> Iterator[Ward]:
     home.mkdir()
     (home / "settings.toml").write_text(f'[voice]\nmode = "{mode}"\n')
     pins = PinStore(paths, Vault.open_site(paths.site_key))
-    for doctor in ("dr-a", "dr-b"):
+    for doctor in ("dr-a", "dr-b", "dr-c"):
         add(paths.staff, StaffMember(doctor, Role.DOCTOR))
         pins.set(doctor, PIN)
     with pytest.MonkeyPatch.context() as patch:
@@ -108,19 +126,26 @@ async def read_aloud(tablet: Tablet, *names: str) -> dict[str, Any]:
 
 
 def test_a_session_voice_is_made_after_the_pin_and_wiped_by_the_lock(session_ward: Ward) -> None:
+    def recorded(*events: str) -> None:
+        """Checked when the tablet is told: each line is written before."""
+        assert [event for event, _ in session_ward.recorded("dr-a")] == list(events)
+
     async def work() -> None:
         tablet = await Tablet.open(session_ward.url, session_ward.tablet(), until="login")
         await tablet.say(recording(DEMO / "turn01_aleksandr.flac"))
         await tablet.send(type="tap", turn=1, choice=0)
         assert {one.message["type"] for one in tablet.received} == {"login"}
         assert "неверен" in (await login(tablet, WRONG))["fault"]
+        recorded("log_in_refused")
         first = await login(tablet, PIN)
+        recorded("log_in_refused")
         assert (first["stage"], first["said"]) == ("read", "")
         again = await read_aloud(tablet, "turn11_aleksandr")
         assert again["prompt"] == first["prompt"] and again["said"], "too short to be a sentence"
         second = await read_aloud(tablet, "enrol1_aleksandr")
         assert "2 из 2" in second["prompt"]
         assert (await read_aloud(tablet, "enrol2_aleksandr"))["type"] == "ready"
+        recorded("log_in_refused", "logged_in")
         kept = session_ward.box.login._voices
         assert kept is not None
         voice = kept._kept["dr-a"].voiceprints.vectors
@@ -134,6 +159,7 @@ def test_a_session_voice_is_made_after_the_pin_and_wiped_by_the_lock(session_war
         await tablet.send(type="lock")
         assert (await tablet.wait("login", since=since)).message["stage"] == "pin"
         assert not voice.any(), "overwritten"
+        recorded("log_in_refused", "logged_in", "logged_out")
         await tablet.close()
         files = {path.suffix for path in session_ward.paths.home.rglob("*") if path.is_file()}
         assert ".voice" not in files
@@ -151,7 +177,11 @@ def test_two_voices_open_no_session(session_ward: Ward) -> None:
         again = await read_aloud(tablet, "enrol1_aleksandr", "enrol2_anna")
         assert "1 из 2" in again["prompt"]
         assert session_ward.box.login.needed(SessionState("dr-b"), datetime.now(UTC))
+        assert session_ward.recorded("dr-b") == [], "it may still be read again"
         await tablet.close()
+        async with asyncio.timeout(60):
+            while session_ward.recorded("dr-b") != [("log_in_refused", "audio")]:
+                await asyncio.sleep(0.1)
 
     run(work())
 
@@ -166,6 +196,53 @@ def test_five_wrong_pins_lock_it_even_for_the_right_one(pin_ward: Ward) -> None:
         tablet = await Tablet.open(pin_ward.url, pin_ward.tablet("dr-b"), until="login")
         assert "закрыт" in (await login(tablet, PIN))["fault"]
         await tablet.close()
+
+    run(work())
+    wrong = ("log_in_refused", "pin")
+    locked = ("log_in_refused", "pin.locked")
+    assert pin_ward.recorded("dr-b") == [*[wrong] * 5, ("pin_locked", None), locked, locked]
+    log = pin_ward.paths.audit.read_text()
+    assert "dr-b" not in log
+    # hashes and pseudonyms are hexadecimal and may hold any digits
+    assert not re.search(rf"(?<![0-9a-f])({PIN}|{WRONG})(?![0-9a-f])", log)
+    # the admin's search finds them
+    headers = {"authorization": f"Bearer {admin.new_token(pin_ward.paths.admin_token)}"}
+    query = {"member": "dr-b", "allowed": "false"}
+    answer = requests.get(
+        f"{pin_ward.url}admin/api/audit", params=query, headers=headers, timeout=10
+    )
+    assert [(line["event"], line["member"]) for line in answer.json()] == [
+        ("log_in_refused", "dr-b")
+    ] * 7
+
+
+def test_a_pin_log_in_is_recorded_to_its_end(
+    pin_ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work() -> None:
+        tablet = await Tablet.open(pin_ward.url, pin_ward.tablet("dr-c"), until="login")
+        for end in ("logged_out", "timed_out"):
+            assert (await login(tablet, PIN))["type"] == "ready"
+            assert pin_ward.recorded("dr-c")[-1] == ("logged_in", None)
+            since = len(tablet.received)
+            if end == "logged_out":
+                await tablet.send(type="lock")
+            else:
+                monkeypatch.setattr("assistant.speaker.session_voice.UNLOCKED_S", -1.0)
+            assert (await tablet.wait("login", since=since)).message["stage"] == "pin"
+            assert pin_ward.recorded("dr-c")[-1] == (end, None)
+        await tablet.close()
+        # a time-out while the tablet is away is recorded when it comes back, once
+        monkeypatch.undo()
+        tablet = await Tablet.open(pin_ward.url, token := pin_ward.tablet("dr-c"), until="login")
+        assert (await login(tablet, PIN))["type"] == "ready"
+        await tablet.close()
+        monkeypatch.setattr("assistant.speaker.session_voice.UNLOCKED_S", -1.0)
+        before = pin_ward.recorded("dr-c")
+        for _ in range(2):
+            tablet = await Tablet.open(pin_ward.url, token, until="login")
+            assert pin_ward.recorded("dr-c") == [*before, ("timed_out", None)]
+            await tablet.close()
 
     run(work())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import settings
@@ -144,6 +146,8 @@ def test_a_clock_that_was_set_back_makes_nothing_fresh_again() -> None:
 
 def test_a_second_voice_and_the_assistants_own_are_refused_at_any_score() -> None:
     assert run((0.0, evidence(0.9, 3.0, lowest_window=0.1), READ, False)).reason == "second_voice"
+    longer = replace(evidence(0.9, 3.0), contrast=-0.3)
+    assert run((0.0, longer, READ, False)).reason == "second_voice"
     assert run((0.0, evidence(0.9, 3.0, own_voice=0.95), READ, False)).reason == "assistant_voice"
 
 
@@ -169,7 +173,8 @@ class AnyOrder(RuleBasedStateMachine):
         cosine=st.floats(-0.2, 1.0),
         seconds=st.floats(0.3, 6.0),
         axis=st.integers(1, 4),
-        lowest=st.sampled_from([1.0, 0.6, 0.24, -0.1]),
+        lowest=st.sampled_from([1.0, 0.6, 0.19, -0.1]),
+        contrast=st.sampled_from([0.0, -0.1, -0.3]),
         own=st.sampled_from([-1.0, 0.3, 0.99]),
         tier=st.sampled_from(list(RiskTier)),
         short=st.booleans(),
@@ -180,11 +185,13 @@ class AnyOrder(RuleBasedStateMachine):
         seconds: float,
         axis: int,
         lowest: float,
+        contrast: float,
         own: float,
         tier: RiskTier,
         short: bool,
     ) -> None:
         one = evidence(cosine, seconds, axis, lowest_window=lowest, own_voice=own)
+        one = replace(one, contrast=contrast)
         decision, self.state = decide(
             one, self.state, POLICY, now=self.now, tier=tier, short_reply=short
         )
@@ -225,7 +232,8 @@ class AnyOrder(RuleBasedStateMachine):
         decision, one = self.last
         assert one.embedding is not None
         assert one.score >= POLICY.contradicts_below
-        assert one.lowest_window >= POLICY.second_voice_below
+        assert one.lowest_window >= POLICY.stretch_below
+        assert one.contrast >= POLICY.contrast_below
         assert one.own_voice < one.score
         if one.speech_s >= POLICY.full_speech_s:
             assert one.score >= decision.threshold

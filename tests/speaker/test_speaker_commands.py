@@ -86,6 +86,14 @@ def test_enrol_verify_list_and_forget(home: Path, capsys: pytest.CaptureFixture[
     assert receipt["speaker_id"] == "dr-a" and "Тестов" not in json.dumps(receipt)
     with pytest.raises(NotEnrolledError):
         run("verify", "dr-a", str(DEMO / "turn01_aleksandr.flac"))
+    assert recorded(home) == ["voice_enrolled", "voice_forgotten"]
+
+
+def recorded(home: Path) -> list[str]:
+    """Events of the audit log, which names nobody."""
+    log = (home / "audit.jsonl").read_text()
+    assert "dr-a" not in log and "Тестов" not in log
+    return [json.loads(line)["event"] for line in log.splitlines()]
 
 
 def pcm(*recordings: str) -> io.BytesIO:

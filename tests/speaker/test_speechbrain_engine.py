@@ -10,10 +10,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from assistant.audio.files import read_utterance
+from assistant.config import Paths
 from assistant.errors import ModelError
+from assistant.messages import Utterance
+from assistant.speaker.engine import Embedding
 from assistant.speaker.speechbrain_engine import SpeechBrainEngine
 
+DEMO = Path(__file__).parents[1] / "fixtures" / "speech" / "demo"
+PUBLISHED = Paths.from_environment().models / "speechbrain-ecapa"
 HYPERPARAMS = """
+pretrained_path: speechbrain/spkrec-ecapa-voxceleb
 compute_features: !new:speechbrain.lobes.features.Fbank
     n_mels: 24
 mean_var_norm: !new:speechbrain.processing.features.InputNormalization
@@ -41,7 +48,11 @@ pretrainer: !new:speechbrain.utils.parameter_transfer.Pretrainer
     loadables:
         embedding_model: !ref <embedding_model>
         classifier: !ref <classifier>
+    paths:
+        embedding_model: !ref <pretrained_path>/embedding_model.ckpt
+        classifier: !ref <pretrained_path>/classifier.ckpt
 """
+"""As published: the paths name a hub, and must be looked for in the directory all the same."""
 
 
 @pytest.fixture
@@ -88,6 +99,25 @@ def test_it_embeds_with_the_weights_in_the_directory(model: Path) -> None:
     np.testing.assert_allclose(first, again, atol=1e-5)
     other = engine.embed(np.sin(np.arange(24_000, dtype=np.float32)))
     assert float(first @ other) < 0.999
+
+
+@pytest.mark.skipif(
+    not (PUBLISHED / "hyperparams.yaml").is_file(),
+    reason="assistant models fetch speechbrain-ecapa",
+)
+def test_the_published_weights_tell_two_voices_apart() -> None:
+    pytest.importorskip("speechbrain", reason="the extra speechbrain is not installed")
+    engine = SpeechBrainEngine(PUBLISHED)
+    assert engine.dimension == 192
+
+    def voice(name: str) -> Embedding:
+        utterance = read_utterance(DEMO / f"{name}.flac")
+        assert isinstance(utterance, Utterance)
+        return engine.embed(utterance.speech)
+
+    enrolled = voice("enrol1_aleksandr")
+    own, foreign = voice("enrol2_aleksandr"), voice("enrol2_anna")
+    assert float(enrolled @ own) > 0.5 > float(enrolled @ foreign)
 
 
 def test_damaged_weights_are_refused(model: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.audit import Audit
 from assistant.config import Paths
 from assistant.erasure import forget
 from assistant.errors import EnrolmentError
@@ -30,6 +31,10 @@ from assistant.speaker.store import Consent, Voiceprints, VoiceprintStore
 from assistant.vault import Vault
 
 Voice = Callable[[str], Voiceprints]
+
+
+def unrecorded(locks: bool) -> None:
+    """Of a wrong PIN."""
 
 
 @pytest.fixture
@@ -97,6 +102,29 @@ def test_erasing_twice_says_that_nothing_is_left(
         forget("dr-a", paths, vault, consent.at)
 
 
+def test_an_erasure_that_was_cut_off_gets_its_receipt_when_repeated(
+    paths: Paths,
+    vault: Vault,
+    store: VoiceprintStore,
+    consent: Consent,
+    voice: Voice,
+) -> None:
+    save(store, "dr-a", consent, voice("aleksandr"))
+    receipts = paths.speakers / "erased.jsonl"
+    receipts.mkdir()  # as if the disk failed when all is destroyed already
+    with pytest.raises(IsADirectoryError):
+        forget("dr-a", paths, vault, consent.at)
+    assert store.enrolled() == ()
+    receipts.rmdir()
+    forget("dr-a", paths, vault, consent.at)
+    assert len(receipts.read_text().splitlines()) == 1
+    line = json.loads(paths.audit.read_text())
+    assert line["event"] == "voice_forgotten"
+    assert line["member"] == Audit(paths.audit, vault).pseudonym("member", "dr-a")
+    with pytest.raises(NotEnrolledError):
+        forget("dr-a", paths, vault, consent.at)
+
+
 def test_erasure_takes_pin_and_sessions_too_and_nothing_of_others(
     paths: Paths, vault: Vault, store: VoiceprintStore, consent: Consent, voice: Voice
 ) -> None:
@@ -114,9 +142,9 @@ def test_erasure_takes_pin_and_sessions_too_and_nothing_of_others(
         "dr-b.voice", "dr-b.consent", "dr-b.key", "dr-b.pin",
         "dr-b-day.sealed", "dr-b-night.sealed",
     }  # fmt: skip
-    pins.check("dr-b", "271828", 0.0)
+    pins.check("dr-b", "271828", 0.0, unrecorded)
     with pytest.raises(PinError, match="No PIN"):
-        pins.check("dr-a", "271828", 0.0)
+        pins.check("dr-a", "271828", 0.0, unrecorded)
 
 
 def test_who_has_only_a_pin_can_be_forgotten(paths: Paths, vault: Vault, consent: Consent) -> None:
@@ -222,13 +250,15 @@ def test_a_pin_opens_and_locks_after_wrong_tries(paths: Paths, vault: Vault) -> 
         with pytest.raises(PinError):
             pins.set("dr-a", easy)
     with pytest.raises(PinError, match="No PIN"):
-        pins.check("dr-a", "271828", 0.0)
+        pins.check("dr-a", "271828", 0.0, unrecorded)
     pins.set("dr-a", "271828")
-    pins.check("dr-a", "271828", 0.0)
+    pins.check("dr-a", "271828", 0.0, unrecorded)
+    locks: list[bool] = []
     for _ in range(5):
         with pytest.raises(PinError, match="wrong"):
-            pins.check("dr-a", "271829", 1.0)
+            pins.check("dr-a", "271829", 1.0, locks.append)
+    assert locks == [False] * 4 + [True]
     with pytest.raises(PinError, match="locked"):
-        pins.check("dr-a", "271828", 800.0)
-    pins.check("dr-a", "271828", 902.0)
+        pins.check("dr-a", "271828", 800.0, unrecorded)
+    pins.check("dr-a", "271828", 902.0, unrecorded)
     assert b"271828" not in Path(paths.speakers / "dr-a.pin").read_bytes()

@@ -15,9 +15,10 @@ from assistant.speaker.decision import SpeakerState, VoicePolicy, score
 from assistant.speaker.engine import Embedding
 from assistant.speaker.errors import VoiceprintUnreadableError
 from assistant.speaker.risk import RiskTier
+from assistant.speaker.second_voice import look_inside, starts
 from assistant.speaker.session_voice import SessionVoices
 from assistant.speaker.store import Voiceprints
-from assistant.speaker.verifier import SpeakerVerifier, windows
+from assistant.speaker.verifier import SpeakerVerifier
 
 Voice = Callable[[str], Voiceprints]
 
@@ -103,6 +104,26 @@ def test_an_intruder_of_any_length_never_passes_in_a_live_dialogue(
             assert outcome is SpeakerOutcome.REJECT
 
 
+class OnlyWhole:
+    """An engine that can't tell parts: SpeechBrain's."""
+
+    def __init__(self, engine: CampPlusEngine) -> None:
+        self.name, self.dimension = engine.name, engine.dimension
+        self.embed = engine.embed
+
+
+def test_an_engine_that_tells_no_parts_hears_windows_one_by_one(
+    engine: CampPlusEngine, voice: Voice, heard: Callable[[str], Utterance]
+) -> None:
+    owner, other = heard("turn07_aleksandr").speech, heard("turn05_anna").speech
+    prints = voice("aleksandr").vectors
+    lowest = [
+        look_inside(OnlyWhole(engine), speech, prints).lowest_window
+        for speech in (owner, np.concatenate((owner, other)))
+    ]
+    assert lowest[0] > 0.5 > 0.3 > lowest[1]
+
+
 def test_a_second_voice_inside_the_owners_utterance_is_refused(
     verifier: SpeakerVerifier, heard: Callable[[str], Utterance]
 ) -> None:
@@ -149,9 +170,38 @@ def test_embeddings_are_unit_vectors_and_do_not_depend_on_level(
 
 
 def test_windows_cover_all_of_the_speech() -> None:
-    speech = np.arange(int(4.3 * SAMPLE_RATE), dtype=np.float32)
-    parts = windows(speech)
-    assert parts[0][0] == 0 and parts[-1][-1] == speech[-1]
-    assert all(right[0] <= left[-1] for left, right in itertools.pairwise(parts))
-    assert len(windows(speech[: 2 * SAMPLE_RATE])) == 3
-    assert windows(speech[: 3 * SAMPLE_RATE // 2 - 1]) == []
+    samples, window = int(4.3 * SAMPLE_RATE), int(0.75 * SAMPLE_RATE)
+    begins = starts(samples)
+    assert begins[0] == 0 and begins[-1] + window == samples
+    assert all(right <= left + window for left, right in itertools.pairwise(begins))
+    assert starts(window) == []
+
+
+@pytest.mark.parametrize("place", [0.0, 0.5, 1.0])
+def test_a_stranger_of_one_second_is_found_anywhere_in_the_owners_utterance(
+    verifier: SpeakerVerifier, heard: Callable[[str], Utterance], place: float
+) -> None:
+    owner, other = heard("turn07_aleksandr").speech, heard("turn05_anna").speech[:SAMPLE_RATE]
+    cut = int(place * len(owner))
+    for speech, reason in (
+        (owner, "above_threshold"),
+        (np.concatenate((owner[:cut], other, owner[cut:])), "second_voice"),
+    ):
+        utterance = Utterance(speech, speech, 0.0, len(speech) / SAMPLE_RATE)
+        turn = (utterance, RiskTier.READ, False)
+        assert converse(verifier, "aleksandr", [turn])[0][1] == reason
+
+
+def test_parts_of_an_utterance_have_voices_of_their_own(
+    engine: CampPlusEngine, heard: Callable[[str], Utterance], voice: Voice
+) -> None:
+    first, second = heard("turn07_aleksandr").speech, heard("turn05_anna").speech
+    both = np.concatenate((first, second))
+    ticks = engine.ticks(len(both))
+    of_first = np.arange(ticks) < engine.ticks(len(first))
+    whole, one, other = engine.embed_parts(
+        both, np.stack((of_first | ~of_first, of_first, ~of_first))
+    )
+    np.testing.assert_allclose(whole, engine.embed(both), atol=1e-5)
+    prints = voice("aleksandr").vectors
+    assert score(one, prints) > score(whole, prints) > score(other, prints)

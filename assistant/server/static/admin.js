@@ -11,7 +11,15 @@ const DECISIONS = { accept: ["узнан", "good"], reject: ["не узнан", 
 const EVENTS = {
   turn: "вопрос",
   prefetch: "чтение заранее",
+  voice_enrolled: "голос записан",
+  pin_set: "задан пин-код",
+  thresholds_set: "изменены пороги голоса",
   voice_forgotten: "голос удалён",
+  logged_in: "вход",
+  log_in_refused: "отказ во входе",
+  pin_locked: "пин-код закрыт на четверть часа",
+  logged_out: "выход",
+  timed_out: "время сеанса вышло",
   audit_searched: "поиск в журнале",
   nlu_example: "добавлен пример",
   nlu_label: "фраза стала примером",
@@ -19,6 +27,14 @@ const EVENTS = {
   nlu_train: "обучена версия",
   nlu_promote: "версия введена в работу",
   nlu_rollback: "возврат к версии",
+};
+
+const REASONS = {
+  pin: "неверный пин-код",
+  "pin.locked": "пин-код закрыт",
+  "pin.missing": "пин-код не задан",
+  "enrolment.quality": "голос не записан",
+  audio: "никто не читает",
 };
 
 document.documentElement.dataset.theme =
@@ -88,7 +104,7 @@ const show = {
       const access = event.allowed === undefined ? ["—", ""] : event.allowed ? ["разрешён", "good"] : ["отказано", "bad"];
       return row(
         cell(when(event.time)),
-        cell([EVENTS[event.event] ?? event.event, event.to, event.forced && `(${event.forced})`].filter(Boolean).join(" ")),
+        cell([EVENTS[event.event] ?? event.event, event.to, event.forced && `(${event.forced})`, event.event === "log_in_refused" && `(${REASONS[event.reason] ?? event.reason})`].filter(Boolean).join(" ")),
         cell(event.member),
         cell(event.intent && intentName(event.intent)),
         cell(event.speaker ? `${decision} ${event.score}` : decision, style),
