@@ -31,7 +31,7 @@ FIRM = 0.8
 """What each part of a name must reach, unless two others are exact."""
 _NOBODY = PatientMention((), False)
 _WEIGHTS = np.array([0.5, 0.25, 0.25], dtype=np.float32)
-_SHORTLIST, _SHOWN, _FEW = 40, 10, 12
+_SHORTLIST, _SHOWN, _FEW, _SHORTEST = 40, 10, 12, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +220,8 @@ class Gazetteer:
             firm = all(option.score >= FIRM for option in chosen) or (
                 sum(len(option.parts) for option in chosen if option.exact) >= 2
             )
-            return score, firm and score >= (0.76 if few else SURE_FULL)
+            alone = Part.LAST in parts or not grammar.beside_surname(canon, first, max(covered))
+            return score, firm and alone and score >= (0.76 if few else SURE_FULL)
         if Part.LAST not in parts:
             weak = not chosen[0].exact and not few
             return (0.0 if weak and score < 0.9 else score), few and score >= 0.8
@@ -252,6 +253,7 @@ class Gazetteer:
             and i not in covered
             and (
                 name_kinds(canon.items[i].text)
+                or grammar.may_be_surname(canon.items[i].text)
                 or any(hit.score >= 0.9 for hit in hits.get(range(i, i + 1), {}).values())
             )
         )
@@ -267,13 +269,18 @@ def _whole_name(canon: Canon, where: range, usable: Sequence[int]) -> range:
     return range(start, stop)
 
 
+def _is_name(word: str) -> bool:
+    """Of three letters none is for certain: «чё» is a man's name as well."""
+    return len(word) >= _SHORTEST and grammar.looks_like_name(word)
+
+
 def _unknown_name(canon: Canon, usable: Sequence[int], cues: set[int]) -> range | None:
     """Words that look like a name, though nobody on the roster has it."""
     names = [
         i
         for i in usable
-        if name_kinds(canon.items[i].text)
-        and (grammar.looks_like_name(canon.items[i].text) or i - 1 in cues)
+        if grammar.may_be_surname(canon.items[i].text)
+        or (name_kinds(canon.items[i].text) and (i - 1 in cues or _is_name(canon.items[i].text)))
     ]
     after_cue = [
         i

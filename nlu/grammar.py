@@ -10,7 +10,7 @@ from rapidfuzz.distance import Indel
 
 from nlu.canon import Canon
 from nlu.declension import name_kinds
-from nlu.phrases import known, reading
+from nlu.phrases import known, morph, reading
 from nlu.sounds import sound
 
 _CUES: dict[str, tuple[str, str]] = {
@@ -42,6 +42,16 @@ _SURNAME_KINDS = re.compile(
 )
 
 
+_ENDS_AS_SURNAME = re.compile(
+    r"..(?:[оеё]в|[иы]н|[сц]к|енк|[чщ]ук|юк|ян|ич|дзе|швили)"
+    r"(?:а|у|ы|ой|ом|ым|ого|ому|ую|ая|ий|о|е)?$"
+)
+_ENDS_ONLY_AS_SURNAME = re.compile(
+    r"...(?:[оеё]в(?:а|у|ой|ым)?|[сц]к(?:ий|ая|ого|ому)|енко|[чщ]ука?|юка?|янц?а?|дзе|швили)$"
+)
+"""Drugs and analytes end in -ин."""
+_SURNAME = 5
+"""Letters of an unknown word from which it may be a surname."""
 _BORN = re.compile(r"\b((?:19|20)\d\d|\d\d(?=й? г))й?(?: года?| г)?(?: р)?\b(?! (?:по|до) )")
 _WHO_IS = re.compile(r"\b(?:котор\w+|тот что|та что|ту что|того что) ((?:19|20)?\d\d)й? год")
 
@@ -177,6 +187,22 @@ def surname_kind(word: str) -> str:
     """The family of endings a surname has: one in -енко is never a misheard one in -ин."""
     match = _SURNAME_KINDS.search(word)
     return (match.lastgroup or "") if match else ""
+
+
+def beside_surname(canon: Canon, first: int, last: int) -> bool:
+    """Whether a word next to a first name and patronymic ends as a surname: «Анна Сомова»."""
+    near = (at for at in (first - 1, last + 1) if 0 <= at < len(canon.items))
+    return any(_ENDS_AS_SURNAME.search(canon.items[at].text) for at in near)
+
+
+@lru_cache(maxsize=20_000)
+def may_be_surname(word: str) -> bool:
+    """Whether a word of no dictionary has a surname's ending: «Козлодоева»."""
+    if known(word) or len(word) < _SURNAME:
+        return False
+    return bool(_ENDS_ONLY_AS_SURNAME.search(word)) or any(
+        "Surn" in parse.tag and "sing" in parse.tag for parse in morph().parse(word)
+    )
 
 
 @lru_cache(maxsize=20_000)

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from nlu.canon import fold
+from nlu.canon import canonical, fold
 from nlu.declension import CASES, Part, decline
 from nlu.evaluate import HELDOUT, read_roster
 from nlu.gazetteer import Gazetteer
@@ -163,3 +163,26 @@ def test_no_patients_at_all() -> None:
 )
 def test_hospitals(gazetteer: Gazetteer, said: str, ids: tuple[str, ...]) -> None:
     assert gazetteer.match_hospitals(said) == ids
+
+
+@pytest.mark.parametrize(
+    "said", ["диагнозы козлодоева", "что пьёт фасхутдинов", "давление у толстопятовой"]
+)
+def test_an_unknown_surname_is_a_name_without_any_cue(gazetteer: Gazetteer, said: str) -> None:
+    canon = canonical(said)
+    named = gazetteer.find_patient(canon, range(len(canon.items)))
+    assert named is not None
+    assert not named.mention.candidates
+
+
+@pytest.mark.parametrize("said", ["мне нужна анна викторовна сомова", "мингазов рустам ильдарович"])
+def test_a_stranger_with_a_patient_s_first_names_is_asked_about(
+    gazetteer: Gazetteer, said: str
+) -> None:
+    assert gazetteer.match_patients(said).ambiguous
+
+
+@pytest.mark.parametrize("said", ["чё по листу назначений", "отметить скользкий пол"])
+def test_a_short_word_is_no_name(gazetteer: Gazetteer, said: str) -> None:
+    canon = canonical(said)
+    assert gazetteer.find_patient(canon, range(len(canon.items))) is None
