@@ -287,7 +287,7 @@ class Assistant:
             return None
         # a harmless request («помощь») is accepted from a lower score than a name is shown at
         reading, _ = self._verifier.touch(state.speaker, now=0.0, tier=RiskTier.READ)
-        if speaker.threshold < reading.threshold > speaker.score:
+        if speaker.threshold < reading.threshold and speaker.score < reading.threshold:
             return None
         return self._roster.snapshot().patient(card)
 
