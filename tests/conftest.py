@@ -9,13 +9,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from small_projects import part_of_the_project
 
 from assistant.lock import locked
 from ledger import demo
 from ledger.server import running
 from ledger.store import Store
-from nlu.messages import INTENTS
-from nlu.project import HOME, load_project
 
 PER_INTENT = 6
 
@@ -47,21 +46,6 @@ def clinic(
     shutil.copytree(demo_ledger, home)
     with running(home) as (url, token):
         yield url, token
-
-
-def part_of_the_project(home: Path, per_intent: int) -> Path:
-    """A Rasa project in ``home`` with the first examples of each intent and the real synonyms."""
-    (home / "data").mkdir()
-    for name in ("observations.yml", "document_types.yml"):
-        shutil.copy(HOME / "data" / name, home / "data" / name)
-    shipped = load_project().examples
-    lines = ['version: "3.1"', "nlu:"]
-    for intent in INTENTS:
-        examples = [example for example in shipped if example.intent == intent][:per_intent]
-        lines += [f"- intent: {intent}", "  examples: |"]
-        lines += [f"    - {example.annotated}" for example in examples]
-    (home / "data" / "nlu.yml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return home
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from rasa_stand_in import parsed, standing_in
+from scripted_voice import ScriptedVoice
 
 from assistant.ahead import Ahead
 from assistant.audit import Audit, Intact
@@ -28,14 +29,13 @@ from assistant.messages import (
     NothingHeard,
     NothingHeardReason,
     Samples,
-    SpeakerDecision,
     Transcript,
     Utterance,
 )
 from assistant.pipeline import Assistant
 from assistant.roster import Roster
 from assistant.session import SessionState, SessionStore
-from assistant.speaker.decision import SpeakerState, VoiceEvidence, VoicePolicy, decide, touch
+from assistant.speaker.decision import VoicePolicy
 from assistant.speaker.engine import Embedding
 from assistant.speaker.errors import LoggedOutError
 from assistant.speaker.risk import RiskTier
@@ -70,32 +70,6 @@ class ScriptedRecognizer:
 
     def transcribe(self, utterance: Utterance) -> Transcript | NothingHeard:
         return self.next
-
-
-class ScriptedVoice:
-    """The real decision over an embedding that the test gives."""
-
-    def __init__(self) -> None:
-        self.embedding = OWNER
-
-    def score(self, speaker_id: str, utterance: Utterance) -> VoiceEvidence:
-        return VoiceEvidence(utterance.speech_s, self.embedding, OWNER[np.newaxis])
-
-    def decide(
-        self,
-        evidence: VoiceEvidence,
-        state: SpeakerState,
-        *,
-        now: float,
-        tier: RiskTier,
-        short_reply: bool,
-    ) -> tuple[SpeakerDecision, SpeakerState]:
-        return decide(evidence, state, VoicePolicy(), now=now, tier=tier, short_reply=short_reply)
-
-    def touch(
-        self, state: SpeakerState, *, now: float, tier: RiskTier
-    ) -> tuple[SpeakerDecision, SpeakerState]:
-        return touch(state, VoicePolicy(), now=now, tier=tier)
 
 
 class ScriptedEngine:
@@ -138,7 +112,7 @@ class Bedside:
         log_out: Callable[[str], None] | None = None,
         rasa: RasaClient | None = None,
     ) -> None:
-        scripted = ScriptedVoice()
+        scripted = ScriptedVoice(OWNER)
         self.words, self.voice, self.tone = ScriptedRecognizer(), voice or scripted, Tone()
         self.ledger = LedgerClient(url, token, timeout=2.0)
         self.audit = Audit(folder / "audit.jsonl", Vault(bytes(32)))

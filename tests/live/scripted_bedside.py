@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from scripted_voice import ScriptedVoice
 
 from assistant.attention import Attention
 from assistant.audio.files import read_audio
@@ -19,15 +20,13 @@ from assistant.messages import (
     SAMPLE_RATE,
     NothingHeard,
     Samples,
-    SpeakerDecision,
     Transcript,
     Utterance,
 )
 from assistant.pipeline import Assistant
 from assistant.roster import Roster
 from assistant.session import SessionStore
-from assistant.speaker.decision import SpeakerState, VoiceEvidence, VoicePolicy, decide, touch
-from assistant.speaker.risk import RiskTier
+from assistant.speaker.decision import VoiceEvidence
 from assistant.staff import Role, StaffMember
 from assistant.vault import Vault
 
@@ -56,31 +55,12 @@ class Words:
         return self.next
 
 
-class Voices:
-    """The real decision over an embedding that the test gives."""
-
-    def __init__(self) -> None:
-        self.embedding = OWNER
+class Voices(ScriptedVoice):
+    """Long speech, which may be our own."""
 
     def score(self, speaker_id: str, utterance: Utterance) -> VoiceEvidence:
         own = float(self.embedding @ OURS)
         return VoiceEvidence(3.0, self.embedding, OWNER[np.newaxis], own_voice=own)
-
-    def decide(
-        self,
-        evidence: VoiceEvidence,
-        state: SpeakerState,
-        *,
-        now: float,
-        tier: RiskTier,
-        short_reply: bool,
-    ) -> tuple[SpeakerDecision, SpeakerState]:
-        return decide(evidence, state, VoicePolicy(), now=now, tier=tier, short_reply=short_reply)
-
-    def touch(
-        self, state: SpeakerState, *, now: float, tier: RiskTier
-    ) -> tuple[SpeakerDecision, SpeakerState]:
-        return touch(state, VoicePolicy(), now=now, tier=tier)
 
 
 class Tone:
@@ -93,7 +73,7 @@ class Bedside:
 
     def __init__(self, roster: Roster, folder: Path) -> None:
         vault = Vault(bytes(32))
-        self.words, self.voices = Words(), Voices()
+        self.words, self.voices = Words(), Voices(OWNER)
         self.sessions = SessionStore(folder / "sessions", vault)
         self.assistant = Assistant(
             recognizer=self.words,

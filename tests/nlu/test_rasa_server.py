@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from small_projects import part_of_the_project
 
 from assistant.box import rasa_beside
 from assistant.config import Paths
@@ -31,7 +32,6 @@ from nlu.rasa_process import RASA_PYTHON, RasaProcess
 from nlu.rasa_project import spelt, write_project
 from nlu.rasa_server import RasaServer, Restarts
 from nlu.rasa_train import rasa, train
-from tests.conftest import part_of_the_project
 
 real = pytest.mark.skipif(
     not RASA_PYTHON.exists(), reason="no .venv-rasa: Python 3.10 was not found (make rasa)"
