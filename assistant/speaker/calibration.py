@@ -187,6 +187,7 @@ def clopper_pearson(errors: int, count: int, confidence: float = 0.95) -> Rate:
 def operating_point(some: Trials, far: float) -> OperatingPoint:
     """The lowest threshold whose FAR is ``far`` or less with 95 % confidence.
 
+    Confidence over trials as well as over people: a few who record much are no crowd.
     Raises :class:`CalibrationError` when there are too few impostor trials to say so.
     """
     impostor = np.sort(some.impostor)
@@ -201,8 +202,14 @@ def operating_point(some: Trials, far: float) -> OperatingPoint:
             f"{int(np.ceil(3 / far))} without an error.",
             "Record more people or more sentences of each, or ask for a higher FAR.",
         )
-    threshold = float(np.nextafter(impostor[count - allowed - 1], np.inf))
-    return point_at(some, threshold)
+    by_trials = impostor[count - allowed - 1]
+    by_people = interval(some, lambda drawn: _exceeded(drawn.impostor, far)).high
+    return point_at(some, float(np.nextafter(max(by_trials, by_people), np.inf)))
+
+
+def _exceeded(impostor: Floats, far: float) -> float:
+    """The score that a share of ``far`` of the impostors reaches or exceeds."""
+    return float(np.quantile(impostor, 1 - far, method="higher"))
 
 
 def point_at(some: Trials, threshold: float) -> OperatingPoint:

@@ -81,6 +81,14 @@ def test_a_threshold_holds_its_promise_on_the_whole_distribution(far: float) -> 
         assert point.frr.low <= point.frr.value <= point.frr.high
 
 
+def test_a_pair_that_sounds_alike_raises_the_threshold_though_its_trials_are_few() -> None:
+    some = made(8, 200)
+    sisters = (some.claimed == 0) & (some.spoke == 1)
+    alike = Trials(np.where(sisters, 0.6, some.scores), some.claimed, some.spoke)
+    far = 1.5 * float(sisters.sum()) / len(alike.impostor)  # many trials say that 0.6 is rare
+    assert operating_point(some, far).threshold < 0.6 < operating_point(alike, far).threshold
+
+
 def test_an_interval_over_people_knows_that_trials_of_one_are_alike() -> None:
     some = made(6, 50)
     # one person whose own scores all fail: on trials alone that would look certain
