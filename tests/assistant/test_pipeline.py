@@ -420,6 +420,16 @@ def test_a_tap_needs_a_fresh_voice_and_writes_nothing(bedside: Bedside) -> None:
     assert bedside.assistant.patient(stale, bedside.state) is None
 
 
+@pytest.mark.parametrize("text", ["диагнозы козлодоева", "что пьёт фасхутдинов"])
+def test_a_stranger_s_name_is_never_answered_about_the_current_patient(
+    bedside: Bedside, text: str
+) -> None:
+    assert bedside.say("найди пациента смирнова андрея").card == "512"
+    turn = bedside.say(text)
+    assert turn.card is None
+    assert "не найден" in turn.answer.text
+
+
 @pytest.fixture
 def ahead_of(bedside: Bedside) -> Callable[..., Ahead | None]:
     """What is read ahead of an utterance about Смирнов that begins so."""
