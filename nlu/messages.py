@@ -131,6 +131,8 @@ class Parse:
     entities: tuple[Entity, ...] = ()
     disagreement: Parse | None = None
     """How another parser reads the same utterance, where that matters: the dialogue asks."""
+    unexplained: bool = False
+    """Whether a word was said that no entity and few examples have: it may be a name."""
 
     def get(self, name: str) -> Entity | None:
         """The first entity called ``name``."""

@@ -28,6 +28,8 @@ REFUSE_BELOW: Final = 0.4
 
 _COMMON: Final = 3
 """Training utterances from which a word is no name: a rarer one may be one that was misheard."""
+_WORD: Final = 3
+"""Letters from which an unexplained word may be a name."""
 _LEAST: Final = 1e-6
 """Added to a probability: no reading alone rules an intent out."""
 _READINGS: Final = frozenset(("get_latest_vitals", "get_lab_result"))
@@ -88,6 +90,14 @@ class Model:
     def read_example(self, example: Example) -> str:
         """The intent of an annotated utterance that this model was not trained on."""
         return self.intent(_read(self._trainer, example))[0]
+
+    def unexplained(self, extraction: Extraction) -> bool:
+        """Whether there is a word that no entity and few training utterances have."""
+        return any(
+            len(word) >= _WORD and word.isalpha() and word not in self.learnt.common
+            for word in extraction.masked
+            if not word.isupper()
+        )
 
     @cached_property
     def _trainer(self) -> Extractor:

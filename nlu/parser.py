@@ -86,7 +86,13 @@ class InProcessParser:
             self._model.intent(extraction, others) if intent is None else (intent, 0.0)
         )
         entities = _fitting(own, _settle(extraction, others))
-        return Parse(clean(text), own, round(confidence, 4), entities)
+        return Parse(
+            clean(text),
+            own,
+            round(confidence, 4),
+            entities,
+            unexplained=self._model.unexplained(extraction),
+        )
 
 
 def _settle(first: Extraction, others: Sequence[Extraction]) -> tuple[Entity, ...]:

@@ -149,7 +149,11 @@ class Actions:
             case Write(card=card, request=request) | Prove(card=card, request=request):
                 return self._write(card, request, state, now, author)
             case Read(card=card, request=request):
-                return self._reader.read(card, request, state, now)
+                carried = self._reader.read(card, request, state, now)
+                if request.say_whose and card == state.patient:
+                    whose = f"{answers.patient_line(self._patients[card])}."
+                    carried = replace(carried, answer=carried.answer.after(whose))
+                return carried
             case _ as unreachable:
                 assert_never(unreachable)
 

@@ -11,6 +11,11 @@ from assistant.dialogue.whom import names_patient
 from nlu.messages import Measurement, Parse, Period
 from nlu.parser import note_body
 
+_PRONOUN = re.compile(
+    r"\b(?:он|она|его|ему|ей|е[её]|н[её]м|не[йё]|него|нему|нее|ним|этого|этой|больн\w+|пациент\w*)\b",
+    re.IGNORECASE,
+)
+"""What refers to the current patient for certain."""
 _SUBSTANCE = re.compile(r"аллерги\w*\s+(?:\S+\s+)?на\s+(\w+)", re.IGNORECASE)
 
 
@@ -28,6 +33,7 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
         hospital=hospital_in(known, parse),
         document_type=str(kind.value) if kind else None,
         ordinal=number,
+        say_whose=parse.unexplained and not other_patient and not _PRONOUN.search(parse.text),
     )
     if period is not None and isinstance(period.value, Period):
         request = replace(request, period=period.value)

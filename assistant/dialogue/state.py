@@ -34,6 +34,8 @@ class Request:
     """First item of the page to say."""
     full: bool = False
     """Read the whole document, not its conclusion."""
+    say_whose: bool = False
+    """Begin with the patient's name also when it is the current one: another may be meant."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -430,6 +430,13 @@ def test_a_stranger_s_name_is_never_answered_about_the_current_patient(
     assert "не найден" in turn.answer.text
 
 
+def test_a_word_that_may_be_a_name_makes_the_answer_say_whose_it_is(bedside: Bedside) -> None:
+    bedside.say("найди пациента смирнова андрея")
+    assert "Смирнов Андрей" in bedside.say("диагнозы пака").answer.text
+    assert "Смирнов" not in bedside.say("какие у него диагнозы").answer.text
+    assert "Смирнов" not in bedside.say("диагнозы").answer.text
+
+
 @pytest.fixture
 def ahead_of(bedside: Bedside) -> Callable[..., Ahead | None]:
     """What is read ahead of an utterance about Смирнов that begins so."""
