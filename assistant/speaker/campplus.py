@@ -43,6 +43,11 @@ class CampPlusEngine:
                 f"The speaker model does not load: {model_path}.",
                 "Run: assistant models fetch",
             ) from error
+        if [one.name for one in self._session.get_inputs()] != ["features", "parts"]:
+            raise ModelError(
+                f"The speaker model is of another version: {model_path}.",
+                "Run: assistant models fetch",
+            )
 
     def embed(self, samples: Samples) -> Embedding:
         """The voice in ``samples``, shape (192,), unit length."""

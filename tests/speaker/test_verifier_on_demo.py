@@ -5,10 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 
+from assistant.errors import ModelError
 from assistant.messages import SAMPLE_RATE, SpeakerOutcome, Utterance
 from assistant.speaker.campplus import CampPlusEngine
 from assistant.speaker.decision import SpeakerState, VoicePolicy, score
@@ -205,3 +208,13 @@ def test_parts_of_an_utterance_have_voices_of_their_own(
     np.testing.assert_allclose(whole, engine.embed(both), atol=1e-5)
     prints = voice("aleksandr").vectors
     assert score(one, prints) > score(whole, prints) > score(other, prints)
+
+
+def test_a_model_of_another_version_is_told_when_it_loads(tmp_path: Path) -> None:
+    other = Path(onnxruntime.__file__).parent / "datasets" / "sigmoid.onnx"
+    with pytest.raises(ModelError, match="another version") as told:
+        CampPlusEngine(other)
+    assert told.value.fix == "Run: assistant models fetch"
+    (tmp_path / "cut.onnx").write_bytes(other.read_bytes()[:50])
+    with pytest.raises(ModelError, match="does not load"):
+        CampPlusEngine(tmp_path / "cut.onnx")
