@@ -3,7 +3,8 @@
 Speaks examples with Festival's Russian voice, through pink noise or the babble of other voices at
 10 to 25 dB, and recognises them as the box does. Those heard wrongly that still have half of their
 words right are added to ``nlu/data/nlu_wrongly_heard.yml``, names of patients and hospitals
-annotated where they are in what was heard. About a second each.
+annotated where they are in what was heard. A «да» that was misheard is none: it may confirm a
+write. About a second each.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import argparse
 import random
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -93,8 +94,11 @@ def misheard(example: Example, heard: str) -> str | None:
     return annotated_as_heard(example.annotated, heard)
 
 
-def add(examples: dict[str, list[str]]) -> None:
-    """Write what the file holds and ``examples``, by intent, less the utterances of the tests."""
+def add(examples: dict[str, list[str]], written: Mapping[str, str]) -> None:
+    """Write what the file holds and ``examples``, by intent.
+
+    Left out are the utterances of the tests and those ``written`` for another intent.
+    """
     if OUT.exists():
         for example in load_file(OUT).examples:
             examples.setdefault(example.intent, []).append(example.annotated)
@@ -103,7 +107,11 @@ def add(examples: dict[str, list[str]]) -> None:
     lines = ["# Written by python scripts/misheard.py.", 'version: "3.1"', "nlu:"]
     for intent, texts in sorted(examples.items()):
         lines += [f"- intent: {intent}", "  examples: |"]
-        lines += [f"    - {text}" for text in sorted(set(texts)) if _plain(text) not in tested]
+        lines += [
+            f"    - {text}"
+            for text in sorted(set(texts))
+            if _plain(text) not in tested and written.get(_plain(text), intent) == intent
+        ]
     OUT.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -132,13 +140,14 @@ def main() -> None:
     options = parser.parse_args()
     files = sorted(path for path in OUT.parent.glob("nlu_*.yml") if path != OUT)
     written = [example for path in files for example in load_file(path).examples]
-    chosen = random.Random(options.seed).sample(written, min(options.count, len(written)))
+    spoken = [example for example in written if example.intent != "affirm"]
+    chosen = random.Random(options.seed).sample(spoken, min(options.count, len(spoken)))
     learnt: dict[str, list[str]] = {}
     for example, heard in _heard(chosen, options.seed):
         if text := misheard(example, heard):
             learnt.setdefault(example.intent, []).append(text)
     print(sum(map(len, learnt.values())), "kept", file=sys.stderr)
-    add(learnt)
+    add(learnt, {folded(example.text): example.intent for example in written})
 
 
 if __name__ == "__main__":

@@ -212,3 +212,10 @@ def test_a_wrong_patient_fails_the_test_command(
     )
     assert main(["nlu", "test", "--cases", str(cases)]) == 1
     assert "wrong patient" in capsys.readouterr().out
+
+
+def test_no_utterance_is_an_example_of_two_intents() -> None:
+    intents: dict[str, set[str]] = {}
+    for example in load_project().examples:
+        intents.setdefault(example.text.strip(), set()).add(example.intent)
+    assert {text: found for text, found in intents.items() if len(found) > 1} == {}
