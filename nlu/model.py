@@ -28,6 +28,8 @@ REFUSE_BELOW: Final = 0.4
 
 _COMMON: Final = 3
 """Training utterances from which a word is no name: a rarer one may be one that was misheard."""
+_CERTAIN: Final = 0.98
+"""Probability from which a reading needs no other one: «деверно» beside «да, верно»."""
 _WORD: Final = 3
 """Letters from which an unexplained word may be a name."""
 _LEAST: Final = 1e-6
@@ -108,8 +110,9 @@ class Model:
     ) -> tuple[str, float]:
         """The intent of an utterance and how sure it is, 0 to 1.
 
-        Where no rule decides, its ``others``, what else the recogniser may have heard, have as
-        much of a say: what one reading lost another one kept.
+        Where neither a rule nor it decides, its ``others``, what else the recogniser may have
+        heard, have as much of a say: what one reading lost another one kept. They make no «да» of
+        what was none.
         """
         masked = extraction.masked
         if not masked:
@@ -122,7 +125,11 @@ class Model:
         if len(masked) == 1 and (intent := self._skeletons.get(_skeleton(masked[0]))):
             return intent, 0.8
         readings = [masked, *(other.masked for other in others if other.masked)]
-        probabilities = _agreed(self._classifier.probabilities(readings))
+        of_each = self._classifier.probabilities(readings)
+        own, probabilities = of_each[0], _agreed(of_each)
+        yes = self._classifier.intents.index("affirm")
+        if own.max() >= _CERTAIN or (probabilities.argmax() == yes != own.argmax()):
+            probabilities = own
         best = int(np.argmax(probabilities))
         confidence = float(probabilities[best])
         if self._classifier.intents[best] in _READINGS and states_value(masked):

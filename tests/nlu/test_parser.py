@@ -219,3 +219,13 @@ def test_no_utterance_is_an_example_of_two_intents() -> None:
     for example in load_project().examples:
         intents.setdefault(example.text.strip(), set()).add(example.intent)
     assert {text: found for text, found in intents.items() if len(found) > 1} == {}
+
+
+def test_other_readings_help_but_neither_take_a_yes_nor_give_one(parser: InProcessParser) -> None:
+    heard = ("Деверно.", "Доверно.", "Дыверно.")
+    assert parser.parse("Да, верно.", heard).intent == "affirm"
+    assert parser.parse("Доверно", ("да верно", "да, верно", "верно")).intent != "affirm"
+    torn = "Посмотри хлистин, думаю насчет статинов."
+    assert parser.parse(torn).intent == "out_of_scope"
+    told = ("Посмотри холестерин, думаю насчет статинов.", "Посмотри холистерин, думаю о статинах.")
+    assert parser.parse(torn, told).intent == "get_lab_result"
