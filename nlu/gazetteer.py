@@ -131,8 +131,8 @@ class Gazetteer:
             return Named(_NOBODY, where) if where else None
         found.sort(key=lambda one: (-one.score, -len(one.items)))
         first, close = ahead(found)
-        best = max(first.score, found[0].score)
-        shown = [first, *(f for f in found if f is not first and best - f.score < 2 * MARGIN)]
+        near = found[0].score - 2 * MARGIN
+        shown = [first, *(one for one in found if one is not first and one.score > near)]
         mention = PatientMention(
             tuple(
                 PatientCandidate(self._people[one.row].card, round(one.score, 3))
