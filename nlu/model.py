@@ -101,6 +101,21 @@ class Model:
             if not word.isupper()
         )
 
+    def _agreed(
+        self, own: NDArray[np.float64], others: Sequence[Extraction]
+    ) -> NDArray[np.float64]:
+        """The geometric mean with the other readings; ``own``, shape (intents,), where it would
+        be a «да» of theirs only.
+        """
+        masked = [other.masked for other in others if other.masked]
+        of_each = np.vstack([own, self._classifier.probabilities(masked)]) if masked else own[None]
+        mean = np.exp(np.log(of_each + _LEAST).mean(axis=0))
+        yes = self._classifier.intents.index("affirm")
+        if mean.argmax() == yes != own.argmax():
+            return own
+        agreed: NDArray[np.float64] = mean / mean.sum()
+        return agreed
+
     @cached_property
     def _trainer(self) -> Extractor:
         return _trainer(self._synonyms, self.learnt.common)
@@ -124,12 +139,9 @@ class Model:
             return self.examples[masked], 1.0
         if len(masked) == 1 and (intent := self._skeletons.get(_skeleton(masked[0]))):
             return intent, 0.8
-        readings = [masked, *(other.masked for other in others if other.masked)]
-        of_each = self._classifier.probabilities(readings)
-        own, probabilities = of_each[0], _agreed(of_each)
-        yes = self._classifier.intents.index("affirm")
-        if own.max() >= _CERTAIN or (probabilities.argmax() == yes != own.argmax()):
-            probabilities = own
+        probabilities = self._classifier.probabilities([masked])[0]
+        if probabilities.max() < _CERTAIN:
+            probabilities = self._agreed(probabilities, others)
         best = int(np.argmax(probabilities))
         confidence = float(probabilities[best])
         if self._classifier.intents[best] in _READINGS and states_value(masked):
@@ -137,13 +149,6 @@ class Model:
         if confidence < REFUSE_BELOW:
             return "out_of_scope", 1 - confidence
         return self._classifier.intents[best], confidence
-
-
-def _agreed(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The geometric mean of rows of probabilities: shape (n, intents) to (intents,)."""
-    mean = np.exp(np.log(probabilities + _LEAST).mean(axis=0))
-    agreed: NDArray[np.float64] = mean / mean.sum()
-    return agreed
 
 
 def _common(project: Project) -> frozenset[str]:
