@@ -151,8 +151,8 @@ class Actions:
             case Read(card=card, request=request):
                 carried = self._reader.read(card, request, state, now)
                 if request.say_whose and card == state.patient:
-                    whose = f"{answers.patient_line(self._patients[card])}."
-                    carried = replace(carried, answer=carried.answer.after(whose))
+                    patient, nobody = self._patients[card], DialogueState()
+                    return introduced(patient, carried.answer, nobody, carried.state)
                 return carried
             case _ as unreachable:
                 assert_never(unreachable)
