@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from nlu.numerals import Numeral, compose, numeral
@@ -122,6 +123,15 @@ def _attach_endings(items: list[Item], cleaned: str) -> list[Item]:
     return out
 
 
+def _beside_thousand(items: Sequence[Item], at: int) -> Numeral | None:
+    """Digits of «5 тысяч 5», which are words of one number."""
+    if not items[at].text.isdigit() or len(items[at].text) > 3:
+        return None
+    thousand = Numeral(1000, False)
+    near = (numeral(items[i].text) for i in (at - 1, at + 1) if 0 <= i < len(items))
+    return Numeral(int(items[at].text), False) if thousand in near else None
+
+
 def _merge_words(items: list[Item]) -> list[Item]:
     """Number words become digits: each run that is one number becomes one item."""
     out: list[Item] = []
@@ -133,8 +143,8 @@ def _merge_words(items: list[Item]) -> list[Item]:
             out.append(Item(text, run[first][0].start, run[last][0].end))
         run.clear()
 
-    for item in items:
-        found = numeral(item.text)
+    for at, item in enumerate(items):
+        found = numeral(item.text) or _beside_thousand(items, at)
         if found is None:
             flush()
             out.append(item)

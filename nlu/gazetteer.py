@@ -229,7 +229,7 @@ class Gazetteer:
         last = int(self._index.of_person[row][0])
         relative = self._index.relatives.get(sound(word), {}).get(last)
         sure = score >= (0.8 if few else SURE_LAST)
-        if relative and not few:
+        if relative and not few and not years:  # «Кузнецова, которая 90-го года»
             sure = sure and grammar.surname_fits(
                 canon, first, person.sex, chosen[0].cases, relative
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,8 @@ from rapidfuzz.distance import Indel
 
 from nlu.declension import Part, forms, other_sex
 from nlu.messages import Person
+from nlu.petnames import short_names
+from nlu.phrases import reading
 from nlu.sounds import sound
 
 _SHORTLIST = 40
@@ -36,6 +38,19 @@ class NameHit:
     score: float
     exact: bool
     cases: frozenset[str]
+
+
+def spoken_forms(name: Name) -> Iterator[tuple[str, frozenset[str]]]:
+    """The folded forms of a name, and of what its bearer is called for short.
+
+    A short form that is more often another word is left out: «любой» is not Люба.
+    """
+    yield from forms(name.text, name.part, name.sex).items()
+    if name.part is Part.FIRST:
+        for short in short_names(name.text, name.sex):
+            for form, cases in forms(short, Part.FIRST, name.sex).items():
+                if "Name" in reading(form).tag:
+                    yield form, cases
 
 
 class NameIndex:
@@ -66,8 +81,8 @@ class NameIndex:
         """Sounds of the roster's surnames as the other sex bears them, with their cases."""
         keys: dict[str, dict[int, frozenset[str]]] = defaultdict(dict)
         for at, name in enumerate(self.names):
-            for form, cases in forms(name.text, name.part, name.sex).items():
-                self.surfaces[form][at] = cases
+            for form, cases in spoken_forms(name):
+                self.surfaces[form][at] = self.surfaces[form].get(at, frozenset()) | cases
                 key = sound(form)
                 keys[key][at] = keys[key].get(at, frozenset()) | cases
             if name.part is Part.LAST and (relative := other_sex(name.text, name.sex)):

@@ -107,6 +107,28 @@ def test_namesakes_are_asked_about(gazetteer: Gazetteer) -> None:
     assert set(cards(gazetteer, "ахметова гульнара").strip("?").split(",")) == {"650", "652"}
 
 
+@pytest.mark.parametrize(
+    ("said", "card"),
+    [
+        ("аллергии у кати лебедевой", "2001"),
+        ("диагнозы оли кузнецовой", "208"),
+        ("пульс кузнецовой маши", "207"),
+        ("серёжи иванова температура", "1235"),
+        ("найди олю васильеву", "4516"),
+    ],
+)
+def test_a_short_first_name(gazetteer: Gazetteer, said: str, card: str) -> None:
+    assert cards(gazetteer, said) == card
+
+
+@pytest.mark.parametrize("said", ["саша васильев", "катя", "любой фёдоровой"])
+def test_a_short_first_name_of_another_or_alone_is_not_enough(
+    gazetteer: Gazetteer, said: str
+) -> None:
+    mention = gazetteer.match_patients(said)
+    assert mention.ambiguous or not mention.candidates
+
+
 @pytest.mark.parametrize("said", ["морозова", "васильева", "пациента попова", "попова"])
 def test_a_form_of_both_sexes_is_asked_about(gazetteer: Gazetteer, said: str) -> None:
     assert gazetteer.match_patients(said).ambiguous
@@ -127,6 +149,11 @@ def test_a_list_read_out_narrows_the_choice(gazetteer: Gazetteer) -> None:
 
 def test_a_wrong_year_of_birth_asks(gazetteer: Gazetteer) -> None:
     assert gazetteer.match_patients("иванов пётр сергеевич 1960 года рождения").ambiguous
+
+
+def test_a_year_of_birth_tells_whose_surname_it_is(gazetteer: Gazetteer) -> None:
+    assert cards(gazetteer, "морозова которая девяносто четвёртого года") == "1820"
+    assert gazetteer.match_patients("морозова которая семидесятого года").ambiguous
 
 
 def test_a_doctor_is_no_patient(gazetteer: Gazetteer) -> None:
