@@ -35,14 +35,13 @@ from assistant.messages import SAMPLE_RATE, Samples, Utterance
 from assistant.speaker.calibration import (
     ENROL_FILES,
     Corpus,
-    OperatingPoint,
     Rate,
     Trials,
     clopper_pearson,
     eer,
     frr_at,
     interval,
-    operating_point,
+    lowest_threshold,
     point_at,
     read_corpus,
     trials,
@@ -98,11 +97,11 @@ def accuracy(some: Trials, voices: str, seconds: float, snr_db: int | None) -> A
     frr: dict[str, Rate | str] = {}
     for far in (0.01, 0.001):
         try:
-            point = operating_point(some, far)
+            threshold = lowest_threshold(some, far)
         except CalibrationError as error:
             frr[f"{far:.1%}"] = error.cause
             continue
-        frr[f"{far:.1%}"] = _by_both(some, _frr_measure(point))
+        frr[f"{far:.1%}"] = _by_both(some, _frr_measure(threshold))
     own, foreign = len(some.genuine), len(some.impostor)
     return Accuracy(voices, seconds, snr_db, own, foreign, _by_both(some, eer), frr)
 
@@ -115,8 +114,8 @@ def _by_both(some: Trials, measure: Callable[[Trials], float]) -> Rate:
     return Rate(rate.value, min(rate.low, exact.low), max(rate.high, exact.high))
 
 
-def _frr_measure(point: OperatingPoint) -> Callable[[Trials], float]:
-    return lambda drawn: float(frr_at(drawn, point.threshold))
+def _frr_measure(threshold: float) -> Callable[[Trials], float]:
+    return lambda drawn: float(frr_at(drawn, threshold))
 
 
 def among(some: Trials, speakers: Sequence[int]) -> Trials:

@@ -21,7 +21,7 @@ from assistant.commands import enrol
 from assistant.config import Paths
 from assistant.erasure import forget, receipt_to_json
 from assistant.messages import NothingHeard
-from assistant.speaker.calibration import OperatingPoint, calibrate, read_corpus
+from assistant.speaker.calibration import FULL_S, OperatingPoint, calibrate, read_corpus
 from assistant.speaker.campplus import CampPlusEngine
 from assistant.speaker.decision import SpeakerState
 from assistant.speaker.enrolment import AGEING, is_aged
@@ -185,7 +185,9 @@ def _calibrate(args: argparse.Namespace) -> int:
         write_atomically(policy_path(paths), dump_policy(policy))
     if args.json:
         form = {
-            "speakers": len(corpus),
+            "people": trials.people,
+            "utterance_s": FULL_S,
+            "pooled": False,
             "genuine_trials": len(trials.genuine),
             "impostor_trials": len(trials.impostor),
             "tiers": {tier.value: _point_to_json(point) for tier, point in points.items()},
@@ -196,8 +198,8 @@ def _calibrate(args: argparse.Namespace) -> int:
         return 0
     _show_points(points)
     print(
-        f"{len(corpus)} speakers, {len(trials.genuine)} own and {len(trials.impostor)} foreign "
-        "trials of 2 s; intervals 95 %."
+        f"{trials.people} people, {len(trials.genuine)} own and {len(trials.impostor)} foreign "
+        f"trials: {FULL_S:g} s utterances, without pooling; intervals 95 %."
     )
     return 0
 
