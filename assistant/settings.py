@@ -2,6 +2,8 @@
 
 [voice]
 mode = "enrolled"          # enrolled, session or none: see docs/voice-id.md
+engine = "campplus"        # campplus or speechbrain
+speechbrain_model = ""     # folder of SpeechBrain's model; empty: where models fetch puts it
 
 [nlu]
 review = false             # keep masked utterances that were not understood: see docs/tuning.md
@@ -30,6 +32,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from assistant.attention import AttentionSettings
 from assistant.errors import AssistantError
 from assistant.recognition.engines import Engine
+from assistant.speaker.engines import SpeakerEngine
 from assistant.speaker.session_voice import VoiceIdMode
 
 
@@ -47,6 +50,8 @@ class VoiceSection:
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
     mode: VoiceIdMode = VoiceIdMode.ENROLLED
+    engine: SpeakerEngine = SpeakerEngine.CAMPPLUS
+    speechbrain_model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

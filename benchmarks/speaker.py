@@ -46,13 +46,11 @@ from assistant.speaker.calibration import (
     read_corpus,
     trials,
 )
-from assistant.speaker.campplus import CampPlusEngine
 from assistant.speaker.decision import VoicePolicy
 from assistant.speaker.engine import EmbeddingEngine
+from assistant.speaker.engines import SpeakerEngine, open_engine
 from assistant.speaker.errors import CalibrationError
 from assistant.speaker.plot import write_plot
-from assistant.speaker.speechbrain_engine import SpeechBrainEngine
-from assistant.speaker.verifier import campplus_path
 from benchmarks.speaker_dialogues import dialogues, remembering, slips, verifier_of
 
 RESULTS = Path(__file__).parent / "results"
@@ -281,10 +279,6 @@ def main() -> None:
     corpus = read_corpus(arguments.folder)
     groups = read_subsets(arguments.folder, corpus)
     paths = Paths.from_environment()
-    makers: dict[str, Callable[[], EmbeddingEngine]] = {
-        "campplus": lambda: CampPlusEngine(campplus_path(paths)),
-        "speechbrain": lambda: SpeechBrainEngine(paths.models / "speechbrain-ecapa"),
-    }
     saved = RESULTS / "speaker.json"
     last: dict[str, Any] = json.loads(saved.read_text()) if saved.exists() else {}
     files = sum(map(len, corpus.values()))
@@ -293,9 +287,9 @@ def main() -> None:
     if (last.get("speakers"), last.get("recordings")) != (len(corpus), files):
         print("Another corpus than that of the last saved run: nothing is compared.")
         last = {}
-    for name, make in makers.items():
+    for name in SpeakerEngine:
         try:
-            engine = make()
+            engine = open_engine(name, paths)
         except ModelError as error:
             results[name] = {"not_measured": error.cause.replace(str(paths.models), "MODELS")}
             print(f"{name}: not measured. {error}")

@@ -31,6 +31,7 @@ from assistant.speaker.decision import VoicePolicy, score
 from assistant.speaker.engine import Embedding, EmbeddingEngine
 from assistant.speaker.errors import CalibrationError
 from assistant.speaker.risk import RiskTier
+from assistant.speaker.site_policy import DEFAULTS_OF
 
 ENROL_FILES: Final = 6
 ENROL_S: Final = 5.0
@@ -44,6 +45,8 @@ FULL_S: Final = 2.0
 """Length of the trials, each judged by itself: pooling with earlier speech is not part of it."""
 _REPLICATES: Final = 300
 _SHORT_S: Final = 1.0
+_PIECE_S: Final = 0.75
+_PIECES_REFUSED: Final = 0.005
 
 Corpus = Mapping[str, Sequence[Samples]]
 """Speaker → the speech of each recording, silence cut."""
@@ -267,8 +270,9 @@ def calibrate(
 ) -> tuple[VoicePolicy, dict[RiskTier, OperatingPoint], Trials]:
     """A site's policy for the asked FAR of each tier, on 2 s of speech, with its evidence.
 
-    The floor of short speech is where 1 s of it has the FAR of the read tier, or below. Raises
-    :class:`CalibrationError`, also when a riskier tier is asked for a higher FAR.
+    The floor of short speech is where 1 s of it has the FAR of the read tier, or below. Of an
+    engine without defaults, the floor of pieces is what hardly an owner's piece falls below.
+    Raises :class:`CalibrationError`, also when a riskier tier is asked for a higher FAR.
     """
     asked = [fars[tier] for tier in (RiskTier.READ, RiskTier.SENSITIVE, RiskTier.WRITE)]
     if not (1 > asked[0] >= asked[1] >= asked[2] > 0):
@@ -286,6 +290,10 @@ def calibrate(
         thresholds={**thresholds, RiskTier.HARMLESS: contradicts},
         contradicts_below=contradicts,
     )
+    if engine.name != DEFAULTS_OF:
+        pieces = trials(engine, corpus, _PIECE_S).genuine
+        floor = round(float(np.quantile(pieces, _PIECES_REFUSED)), 3)
+        policy = replace(policy, agree=contradicts, too_short_below=floor, stretch_below=floor)
     return policy, points, full
 
 

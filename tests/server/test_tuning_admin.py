@@ -46,7 +46,7 @@ class Client:
     """Asks with the admin's token."""
 
     def __init__(self, paths: Paths) -> None:
-        self.http = TestClient(Starlette(routes=admin.routes(paths, Metrics())))
+        self.http = TestClient(Starlette(routes=admin.routes(paths, Metrics(), None)))
         self.headers = {"authorization": f"Bearer {admin.new_token(paths.admin_token)}"}
 
     def get(self, path: str = "") -> Any:

@@ -30,7 +30,6 @@ from assistant.speaker.campplus import CampPlusEngine
 from assistant.speaker.errors import CalibrationError
 from assistant.speaker.plot import title, write_plot
 from assistant.speaker.risk import RiskTier
-from assistant.speaker.verifier import dump_policy, load_policy
 
 pytestmark = pytest.mark.slow
 
@@ -180,13 +179,3 @@ def test_the_plot_is_a_picture(tmp_path: Path) -> None:
     write_plot(tmp_path / "det.png", some, {RiskTier.READ: operating_point(some, 0.01)})
     assert title(some) == "Scores of 18 people: 2 s utterances, without pooling"
     assert (tmp_path / "det.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_a_policy_is_read_back_and_a_damaged_one_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "policy.json"
-    default = load_policy(path)
-    path.write_bytes(dump_policy(default))
-    assert load_policy(path) == default
-    path.write_text('{"thresholds": 1}')
-    with pytest.raises(CalibrationError):
-        load_policy(path)
