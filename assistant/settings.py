@@ -3,6 +3,7 @@
 [voice]
 mode = "enrolled"          # enrolled, session or none: see docs/voice-id.md
 engine = "campplus"        # campplus or speechbrain
+operator = ""              # name and address of the organisation, for the text of consent
 speechbrain_model = ""     # folder of SpeechBrain's model; empty: where models fetch puts it
 
 [nlu]
@@ -52,6 +53,7 @@ class VoiceSection:
     mode: VoiceIdMode = VoiceIdMode.ENROLLED
     engine: SpeakerEngine = SpeakerEngine.CAMPPLUS
     speechbrain_model: str = ""
+    operator: str = ""
 
 
 @dataclass(frozen=True, slots=True)

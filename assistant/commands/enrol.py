@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
@@ -69,7 +70,7 @@ def _enroll(args: argparse.Namespace) -> int:
             f"This site stores no voices: [voice] mode is {chosen.mode.value}.",
             "Set a PIN: assistant pin SPEAKER. Or change the mode in settings.toml.",
         )
-    given = _consent(args.consent_by)
+    given = _consent(args.consent_by, chosen.operator)
     takes = [Take(file.name, read_utterance(file)) for file in args.files]
     hearing = open_hearing(chosen.engine, paths, chosen.speechbrain_model)
     if not takes:
@@ -87,20 +88,26 @@ def _enroll(args: argparse.Namespace) -> int:
     )
     Audit(paths.audit, vault).append_about("voice_enrolled", speaker)
     _show(enrolment, as_json=args.json)
+    if args.files:
+        # the consent says so, and standard output is the result's
+        print(
+            f"Delete these files now, nobody else will: {shlex.join(map(str, args.files))}",
+            file=sys.stderr,
+        )
     return 0
 
 
-def _consent(name: str | None) -> Consent:
+def _consent(name: str | None, operator: str) -> Consent:
     if name is None and sys.stdin.isatty():
-        print(consent.TEXT)
-        name = input("Согласен (согласна). Фамилия, имя, отчество: ")
+        print(consent.text(operator))
+        name = input("Этот текст подписан на бумаге. Фамилия, имя, отчество подписавшего: ")
     if name is None or not name.strip():
         raise ConsentMissingError(
             "Nobody consented to the processing of this voice.",
             "Let the clinician read and sign the text in docs/voice-id.ru.md, then add "
             "--consent-by 'NAME'.",
         )
-    return Consent(name.strip(), datetime.now().astimezone(), consent.TEXT_VERSION)
+    return Consent(name.strip(), datetime.now().astimezone(), consent.TEXT_VERSION, operator)
 
 
 def _from_stream(guide: Guide) -> Sequence[Take]:

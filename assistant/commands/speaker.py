@@ -204,6 +204,7 @@ def _calibrate(args: argparse.Namespace) -> int:
         print(json.dumps(form, ensure_ascii=False, indent=2))
         return 0
     _show_points(points)
+    print("The recordings are people's voices: delete them when you need them no more.")
     if args.apply:
         print("Saved. Restart assistant serve and listen: what is running keeps its thresholds.")
     print(

@@ -45,6 +45,8 @@ class Consent:
     by: str
     at: datetime
     text_version: str
+    operator: str = ""
+    """The organisation that the text named; empty where it was written in by hand."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

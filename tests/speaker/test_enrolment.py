@@ -145,11 +145,21 @@ def test_the_measured_noise_is_the_noise_that_was_added(heard: Heard) -> None:
 
 
 def test_a_changed_consent_text_needs_a_new_version() -> None:
-    digest = hashlib.sha256(consent_text.TEXT.encode()).hexdigest()[:16]
-    assert (consent_text.TEXT_VERSION, digest) == ("ru-1", "68f7536bc20ae3d5")
+    digest = hashlib.sha256(consent_text.text().encode()).hexdigest()[:16]
+    assert (consent_text.TEXT_VERSION, digest) == ("ru-2", "95e84c7de713a009")
 
 
 def test_the_text_to_sign_is_the_text_on_record() -> None:
     document = (Path(__file__).parents[2] / "docs" / "voice-id.ru.md").read_text()
-    assert consent_text.TEXT in document
+    assert consent_text.text() in document
     assert f"Редакция {consent_text.TEXT_VERSION}:" in document
+
+
+def test_the_text_has_what_a_written_consent_must_have() -> None:
+    text = consent_text.text("ГБУЗ «Больница № 1», Тверь, ул. Мира, 1")
+    assert "ГБУЗ «Больница № 1», Тверь, ул. Мира, 1 (наименование, адрес)" in text
+    # 152-ФЗ, art. 9, part 4
+    for part in ("адрес:", "документ, удостоверяющий личность", "Цель:", "Данные:", "Действия:",
+                 "Срок:", "Отзыв:", "Подпись:"):  # fmt: skip
+        assert part in text
+    assert text.count("____") > 0 and "{" not in text
