@@ -112,7 +112,7 @@ def _voices(mode: VoiceIdMode, paths: Paths, vault: Vault, audit: Audit) -> tupl
                 LogIn(mode, pins, audit, voices, engine, own),
             )
         case VoiceIdMode.NONE:
-            return PinVerifier(), LogIn(mode, pins, audit)
+            return PinVerifier(pins.has), LogIn(mode, pins, audit)
 
 
 @contextmanager

@@ -31,6 +31,7 @@ from assistant.audit import Audit, Broken
 from assistant.box import ledger_client
 from assistant.config import Paths
 from assistant.errors import AssistantError
+from assistant.login import LogIn
 from assistant.server import tuning_admin
 from assistant.server.devices import Devices
 from assistant.server.metrics import Metrics
@@ -84,6 +85,8 @@ class Office:
     metrics: Metrics
     started: float
     """By :func:`time.monotonic`."""
+    login: LogIn
+    """Of the assistant that runs here."""
 
     def health(self) -> dict[str, Any]:
         """What works, and since when."""
@@ -118,8 +121,15 @@ class Office:
         ]
 
     def forget(self, speaker: str, now: datetime) -> dict[str, Any]:
-        """Destroy all that is kept of a speaker's voice and log-in; raises NotEnrolledError."""
-        return erasure.receipt_to_json(erasure.forget(speaker, self.paths, self.vault, now))
+        """Destroy all that is kept of a speaker's voice and log-in, also in memory.
+
+        Raises NotEnrolledError.
+        """
+        try:
+            receipt = erasure.forget(speaker, self.paths, self.vault, now)
+        finally:
+            self.login.wipe_expired()
+        return erasure.receipt_to_json(receipt)
 
     def thresholds(self) -> dict[str, Any]:
         """The thresholds in force, and whether they were measured here."""
@@ -201,10 +211,10 @@ def _events(path: Path) -> Iterator[dict[str, Any]]:
                 yield {name: value for name, value in event.items() if name != "previous"}
 
 
-def routes(paths: Paths, metrics: Metrics) -> list[BaseRoute]:
+def routes(paths: Paths, metrics: Metrics, login: LogIn) -> list[BaseRoute]:
     """The admin's page and what it asks for."""
     vault = Vault.open_site(paths.site_key)
-    office = Office(paths, vault, metrics, time.monotonic())
+    office = Office(paths, vault, metrics, time.monotonic(), login)
 
     def guarded(
         work: Callable[[Request], T], answer: Callable[[T], Response] = JSONResponse

@@ -23,7 +23,7 @@ from assistant.speaker.engine import MIN_SAMPLES, Embedding, EmbeddingEngine
 from assistant.speaker.errors import CalibrationError, VoiceprintUnreadableError
 from assistant.speaker.risk import RiskTier
 from assistant.speaker.second_voice import Inside, look_inside
-from assistant.speaker.store import VoiceprintSource, VoiceprintStore
+from assistant.speaker.store import Voiceprints, VoiceprintSource, VoiceprintStore
 from assistant.vault import Vault
 
 _POLICY: Final = TypeAdapter(VoicePolicy)
@@ -34,6 +34,10 @@ class Verifier(Protocol):
 
     def score(self, speaker_id: str, utterance: Utterance) -> VoiceEvidence:
         """The slow part; needs no words. Raises :class:`assistant.errors.EnrolmentError`."""
+        ...
+
+    def require(self, speaker_id: str) -> None:
+        """Raises as :meth:`score` where there is nothing to compare the speaker with any more."""
         ...
 
     def decide(
@@ -87,12 +91,7 @@ class SpeakerVerifier:
 
     def score(self, speaker_id: str, utterance: Utterance) -> VoiceEvidence:
         """What the voice of ``utterance`` says; independent of what was said before."""
-        voiceprints = self._source.load(speaker_id)
-        if voiceprints.engine != self._engine.name:
-            raise VoiceprintUnreadableError(
-                "This speaker was enrolled with another speaker model.",
-                "Enrol the speaker again: assistant enroll SPEAKER FILE...",
-            )
+        voiceprints = self._voiceprints(speaker_id)
         speech = utterance.speech
         if len(speech) < MIN_SAMPLES:
             return VoiceEvidence(utterance.speech_s, None, voiceprints.vectors)
@@ -110,6 +109,19 @@ class SpeakerVerifier:
             contrast=inside.contrast,
             own_voice=max((float(one @ embedding) for one in self._never_accept), default=-1.0),
         )
+
+    def require(self, speaker_id: str) -> None:
+        """Raises :class:`assistant.errors.EnrolmentError` where :meth:`score` would."""
+        self._voiceprints(speaker_id)
+
+    def _voiceprints(self, speaker_id: str) -> Voiceprints:
+        voiceprints = self._source.load(speaker_id)
+        if voiceprints.engine != self._engine.name:
+            raise VoiceprintUnreadableError(
+                "This speaker was enrolled with another speaker model.",
+                "Enrol the speaker again: assistant enroll SPEAKER FILE...",
+            )
+        return voiceprints
 
     def decide(
         self,

@@ -77,7 +77,7 @@ def test_an_answer_counts_in_time_with_the_digits_in_the_own_voice() -> None:
 
 
 def test_without_voices_only_an_unlocked_session_passes() -> None:
-    verifier = PinVerifier()
+    verifier = PinVerifier(lambda _: True)
     speech = np.zeros(16_000, np.float32)
     evidence = verifier.score("dr-a", Utterance(speech, speech, 0.0, 1.0))
 
