@@ -97,7 +97,7 @@ def _voices(
     """Who decides whose voice it is, how a member of staff comes in, and the thresholds."""
     mode, pins = chosen.mode, PinStore(paths, vault)
     if mode is VoiceIdMode.NONE:
-        return PinVerifier(), LogIn(mode, pins, audit), None
+        return PinVerifier(pins.has), LogIn(mode, pins, audit), None
     hearing = open_hearing(chosen.engine, paths, chosen.speechbrain_model)
     engine, site, own = hearing.engine, hearing.site, hearing.own_voice
     if mode is VoiceIdMode.ENROLLED:

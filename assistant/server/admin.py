@@ -31,6 +31,7 @@ from assistant.audit import Audit, Broken
 from assistant.box import ledger_client
 from assistant.config import Paths
 from assistant.errors import AssistantError
+from assistant.login import LogIn
 from assistant.server import tuning_admin
 from assistant.server.devices import Devices
 from assistant.server.metrics import Metrics
@@ -86,6 +87,8 @@ class Office:
     """By :func:`time.monotonic`."""
     site: SitePolicy | None
     """The thresholds that this process loaded; None where no voice is checked."""
+    login: LogIn
+    """Of the assistant that runs here."""
 
     def health(self) -> dict[str, Any]:
         """What works, and since when."""
@@ -120,8 +123,15 @@ class Office:
         ]
 
     def forget(self, speaker: str, now: datetime) -> dict[str, Any]:
-        """Destroy all that is kept of a speaker's voice and log-in; raises NotEnrolledError."""
-        return erasure.receipt_to_json(erasure.forget(speaker, self.paths, self.vault, now))
+        """Destroy all that is kept of a speaker's voice and log-in, also in memory.
+
+        Raises NotEnrolledError.
+        """
+        try:
+            receipt = erasure.forget(speaker, self.paths, self.vault, now)
+        finally:
+            self.login.wipe_expired()
+        return erasure.receipt_to_json(receipt)
 
     def thresholds(self) -> dict[str, Any]:
         """The thresholds in force, and whether those saved since wait for a restart."""
@@ -221,10 +231,12 @@ def _events(path: Path) -> Iterator[dict[str, Any]]:
                 yield {name: value for name, value in event.items() if name != "previous"}
 
 
-def routes(paths: Paths, metrics: Metrics, site: SitePolicy | None) -> list[BaseRoute]:
+def routes(
+    paths: Paths, metrics: Metrics, site: SitePolicy | None, login: LogIn
+) -> list[BaseRoute]:
     """The admin's page and what it asks for; ``site`` are the thresholds in force."""
     vault = Vault.open_site(paths.site_key)
-    office = Office(paths, vault, metrics, time.monotonic(), site)
+    office = Office(paths, vault, metrics, time.monotonic(), site, login)
 
     def guarded(
         work: Callable[[Request], T], answer: Callable[[T], Response] = JSONResponse

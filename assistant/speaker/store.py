@@ -115,11 +115,19 @@ class VoiceprintStore:
         """Raises NotEnrolledError or :class:`VoiceprintUnreadableError`."""
         voice, key = self._voice(speaker_id), self._key(speaker_id)
         try:
-            sealed_key, sealed = key.read_bytes(), voice.read_bytes()
+            sealed = voice.read_bytes()
         except FileNotFoundError as error:
             raise NotEnrolledError(
                 "This speaker's voice is not enrolled.",
                 "Run: assistant enroll SPEAKER FILE... with five or more recordings.",
+            ) from error
+        try:
+            sealed_key = key.read_bytes()
+        except FileNotFoundError as error:
+            raise VoiceprintUnreadableError(
+                "The key of this speaker's voiceprints is gone: an erasure was cut off, or "
+                "speakers/ was restored without keys/.",
+                "Finish it: assistant forget SPEAKER. Or enrol the speaker again.",
             ) from error
         try:
             own = Vault(self._vault.open(sealed_key, f"speaker-key:{speaker_id}"))

@@ -17,7 +17,7 @@ from assistant.speaker.engine import MIN_SAMPLES, Embedding, EmbeddingEngine
 from assistant.speaker.errors import VoiceprintUnreadableError
 from assistant.speaker.risk import RiskTier
 from assistant.speaker.second_voice import Inside, look_inside
-from assistant.speaker.store import VoiceprintSource
+from assistant.speaker.store import Voiceprints, VoiceprintSource
 
 
 class Verifier(Protocol):
@@ -25,6 +25,10 @@ class Verifier(Protocol):
 
     def score(self, speaker_id: str, utterance: Utterance) -> VoiceEvidence:
         """The slow part; needs no words. Raises :class:`assistant.errors.EnrolmentError`."""
+        ...
+
+    def require(self, speaker_id: str) -> None:
+        """Raises as :meth:`score` where there is nothing to compare the speaker with any more."""
         ...
 
     def decide(
@@ -64,13 +68,7 @@ class SpeakerVerifier:
 
     def score(self, speaker_id: str, utterance: Utterance) -> VoiceEvidence:
         """What the voice of ``utterance`` says; independent of what was said before."""
-        voiceprints = self._source.load(speaker_id)
-        if voiceprints.engine != self._engine.name:
-            raise VoiceprintUnreadableError(
-                f"This speaker's template was made with {voiceprints.engine}; this box compares "
-                f"voices with {self._engine.name}.",
-                "Enrol the speaker again: assistant enroll SPEAKER. Or set [voice] engine back.",
-            )
+        voiceprints = self._voiceprints(speaker_id)
         speech = utterance.speech
         if len(speech) < MIN_SAMPLES:
             return VoiceEvidence(utterance.speech_s, None, voiceprints.vectors)
@@ -88,6 +86,20 @@ class SpeakerVerifier:
             contrast=inside.contrast,
             own_voice=max((float(one @ embedding) for one in self._never_accept), default=-1.0),
         )
+
+    def require(self, speaker_id: str) -> None:
+        """Raises :class:`assistant.errors.EnrolmentError` where :meth:`score` would."""
+        self._voiceprints(speaker_id)
+
+    def _voiceprints(self, speaker_id: str) -> Voiceprints:
+        voiceprints = self._source.load(speaker_id)
+        if voiceprints.engine != self._engine.name:
+            raise VoiceprintUnreadableError(
+                f"This speaker's template was made with {voiceprints.engine}; this box compares "
+                f"voices with {self._engine.name}.",
+                "Enrol the speaker again: assistant enroll SPEAKER. Or set [voice] engine back.",
+            )
+        return voiceprints
 
     def decide(
         self,

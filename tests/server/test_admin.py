@@ -23,13 +23,16 @@ from starlette.testclient import TestClient
 from assistant import cli
 from assistant.audit import Audit
 from assistant.config import Paths
+from assistant.login import LogIn
 from assistant.server import admin
 from assistant.server.devices import Devices
 from assistant.server.metrics import Metrics
 from assistant.speaker.calibration import Trials
 from assistant.speaker.decision import VoicePolicy
+from assistant.speaker.pins import PinStore
 from assistant.speaker.plot import write_plot
 from assistant.speaker.risk import RiskTier
+from assistant.speaker.session_voice import SessionVoices, VoiceIdMode
 from assistant.speaker.site_policy import (
     DEFAULTS_OF,
     det_path,
@@ -48,8 +51,11 @@ class Client:
     """Asks with the admin's token."""
 
     def __init__(self, paths: Paths) -> None:
+        vault = Vault.open_site(paths.site_key)
+        self.pins, self.voices = PinStore(paths, vault), SessionVoices()
+        login = LogIn(VoiceIdMode.SESSION, self.pins, Audit(paths.audit, vault), self.voices)
         site = load_policy(policy_path(paths), DEFAULTS_OF)  # as the process does at its start
-        self.http = TestClient(Starlette(routes=admin.routes(paths, Metrics(), site)))
+        self.http = TestClient(Starlette(routes=admin.routes(paths, Metrics(), site, login)))
         self.token = admin.new_token(paths.admin_token)
 
     def ask(self, path: str, method: str = "GET", token: str | None = None) -> Any:
@@ -134,6 +140,22 @@ def test_a_forgotten_voice_is_gone_and_recorded(office: tuple[Client, Paths]) ->
     last = json.loads(paths.audit.read_text().splitlines()[-1])
     assert last["event"] == "voice_forgotten"
     assert "dr-petrov" not in paths.audit.read_text()
+
+
+def test_who_is_forgotten_is_logged_out_where_the_page_is_served(
+    office: tuple[Client, Paths],
+) -> None:
+    client, paths = office
+    kept = {}
+    for member in ("dr-petrov", "nurse-anna"):
+        client.pins.set(member, "271828")
+        kept[member] = Voiceprints("campplus", NOW, np.eye(3, 192, dtype=np.float32))
+        client.voices.log_in(member, kept[member])
+    assert client.ask("people/dr-petrov/forget", "POST").json()["pin"]
+    assert not kept["dr-petrov"].vectors.any(), "overwritten"
+    assert kept["nurse-anna"].vectors.any()
+    events = [json.loads(line)["event"] for line in paths.audit.read_text().splitlines()]
+    assert events[-2:] == ["voice_forgotten", "logged_out"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant import cli
 from assistant.config import Paths
 from assistant.messages import SAMPLE_RATE, NothingHeard, NothingHeardReason, Utterance
 from assistant.speaker import consent as consent_text
@@ -18,7 +20,7 @@ from assistant.speaker.campplus import CampPlusEngine
 from assistant.speaker.decision import VoicePolicy
 from assistant.speaker.engine import Embedding
 from assistant.speaker.enrolment import Enrolment, Take, enrol, is_aged
-from assistant.speaker.errors import RecordingQualityError
+from assistant.speaker.errors import RecordingQualityError, VoiceprintUnreadableError
 from assistant.speaker.quality import faults, measure
 from assistant.speaker.store import Consent, VoiceprintStore
 from assistant.vault import Vault
@@ -82,6 +84,26 @@ def test_two_people_enrol_and_one_enrols_again(
     with pytest.raises(RecordingQualityError, match="not the voice"):
         attempt("dr-a", takes("anna"))
     assert store.enrolled() == ("dr-a", "dr-b")
+
+
+@pytest.mark.slow
+def test_a_voice_whose_key_is_gone_keeps_nobody_from_enrolling(
+    attempt: Try,
+    takes: Callable[[str], list[Take]],
+    store: VoiceprintStore,
+    paths: Paths,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    attempt("dr-a", takes("aleksandr"))
+    (paths.site_key.parent / "speakers" / "dr-a.key").unlink()
+    assert attempt("dr-b", takes("anna")).unreadable == 1
+    monkeypatch.setenv("ASSISTANT_HOME", str(paths.home))
+    assert cli.main(["speakers", "--json"]) == 0
+    listed = {row["speaker"]: row["note"] for row in json.loads(capsys.readouterr().out)}
+    assert listed == {"dr-a": VoiceprintUnreadableError.code, "dr-b": ""}
+    assert attempt("dr-a", takes("aleksandr")).unreadable == 0
+    assert len(store.load("dr-a").vectors) == 5
 
 
 def test_bad_takes_are_named_with_what_to_do_and_nothing_is_stored(
