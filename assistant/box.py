@@ -186,9 +186,9 @@ def opened(
             review=ReviewQueue(versions.review_file, vault, review=chosen.nlu.review),
         )
         roster.snapshot()  # names and parser are ready before the first question
-        sessions = SessionStore(
-            paths.sessions, vault, keep_voices=login.mode is VoiceIdMode.ENROLLED
-        )
+        # who stays remembers the voices of the last utterances without a file
+        keep_voices = login.mode is VoiceIdMode.ENROLLED and not to_stay
+        sessions = SessionStore(paths.sessions, vault, keep_voices=keep_voices)
         try:
             with roster.watched():
                 yield Box(assistant, sessions, login, voice, thresholds)
