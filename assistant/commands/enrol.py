@@ -170,4 +170,7 @@ def _show(enrolment: Enrolment, *, as_json: bool) -> None:
         )
     Console().print(table)
     if enrolment.unreadable:
-        print(f"{enrolment.unreadable} other speakers' voiceprints do not open: enrol them again.")
+        print(
+            f"{enrolment.unreadable} other speakers' voiceprints do not open, or were made with "
+            "another engine, and were not compared: enrol them again."
+        )

