@@ -282,9 +282,19 @@ def calibrate(
         )
     full = trials(engine, corpus, FULL_S)
     points = {tier: operating_point(full, far) for tier, far in fars.items()}
-    short = operating_point(trials(engine, corpus, _SHORT_S), fars[RiskTier.READ])
     thresholds = {tier: round(point.threshold, 3) for tier, point in points.items()}
-    contradicts = min(round(short.threshold, 3), *thresholds.values())
+    return policy_of(engine, corpus, thresholds, fars[RiskTier.READ]), points, full
+
+
+def policy_of(
+    engine: EmbeddingEngine, corpus: Corpus, thresholds: Mapping[RiskTier, float], far: float
+) -> VoicePolicy:
+    """A policy of these thresholds, with floors for less speech; ``far`` is that of 1 s of it.
+
+    Raises :class:`CalibrationError` when the corpus has too few trials.
+    """
+    short = lowest_threshold(trials(engine, corpus, _SHORT_S), far)
+    contradicts = min(round(short, 3), *thresholds.values())
     policy = replace(
         VoicePolicy(),
         thresholds={**thresholds, RiskTier.HARMLESS: contradicts},
@@ -294,7 +304,7 @@ def calibrate(
         pieces = trials(engine, corpus, _PIECE_S).genuine
         floor = round(float(np.quantile(pieces, _PIECES_REFUSED)), 3)
         policy = replace(policy, agree=contradicts, too_short_below=floor, stretch_below=floor)
-    return policy, points, full
+    return policy
 
 
 def _cuts(

@@ -38,20 +38,21 @@ def campplus_path(paths: Paths) -> Path:
 
 
 def open_engine(
-    chosen: SpeakerEngine, paths: Paths, speechbrain_model: str = ""
+    chosen: SpeakerEngine, paths: Paths, speechbrain_model: str = "", threads: int = 1
 ) -> EmbeddingEngine:
-    """The embedder; raises :class:`assistant.errors.ModelError`.
+    """The embedder, which computes in ``threads``; raises :class:`assistant.errors.ModelError`.
 
     ``speechbrain_model`` is the folder of SpeechBrain's model, from the home folder on; empty
     for where ``assistant models fetch`` puts it.
     """
     match chosen:
         case SpeakerEngine.CAMPPLUS:
-            return CampPlusEngine(campplus_path(paths))
+            return CampPlusEngine(campplus_path(paths), threads)
         case SpeakerEngine.SPEECHBRAIN:
             fetched = paths.models / "speechbrain-ecapa"
             return SpeechBrainEngine(
-                paths.home / Path(speechbrain_model).expanduser() if speechbrain_model else fetched
+                paths.home / Path(speechbrain_model).expanduser() if speechbrain_model else fetched,
+                threads,
             )
 
 
