@@ -17,17 +17,12 @@ from assistant.pipeline import Assistant
 from assistant.recognition.engines import Engine, Expected, open_recognizer
 from assistant.roster import Roster, Snapshot
 from assistant.session import SessionStore
-from assistant.speaker import own_voice
-from assistant.speaker.campplus import CampPlusEngine
+from assistant.speaker.engines import open_hearing
 from assistant.speaker.pins import PinStore
 from assistant.speaker.session_voice import PinVerifier, SessionVoices, VoiceIdMode
-from assistant.speaker.verifier import (
-    SpeakerVerifier,
-    Verifier,
-    campplus_path,
-    load_policy,
-    policy_path,
-)
+from assistant.speaker.site_policy import SitePolicy
+from assistant.speaker.store import VoiceprintStore
+from assistant.speaker.verifier import SpeakerVerifier, Verifier
 from assistant.speech.prompts import PromptCache
 from assistant.speech.synthesizer import open_synthesizer
 from assistant.staff import StaffError, StaffMember, load
@@ -56,6 +51,8 @@ class Box:
     login: LogIn
     voice: PromptCache
     """Who listens for long warms it: then fixed sentences sound at once."""
+    thresholds: SitePolicy | None
+    """What voices are judged by until this box is closed; None where none is."""
 
 
 def ledger_client(paths: Paths, vault: Vault | None = None) -> LedgerClient:
@@ -94,25 +91,23 @@ def member_of_staff(paths: Paths, speaker: str) -> StaffMember:
     return member
 
 
-def _voices(mode: VoiceIdMode, paths: Paths, vault: Vault, audit: Audit) -> tuple[Verifier, LogIn]:
-    """Who decides whose voice it is, and how a member of staff comes in."""
-    pins = PinStore(paths, vault)
-    match mode:
-        case VoiceIdMode.ENROLLED:
-            return SpeakerVerifier.open(paths, vault), LogIn(mode, pins, audit)
-        case VoiceIdMode.SESSION:
-            engine = CampPlusEngine(campplus_path(paths))
-            own = own_voice.current(own_voice.path_in(paths), engine)
-            voices = SessionVoices(
-                on_time_out=lambda speaker: audit.append_about(LogInEvent.TIMED_OUT, speaker)
-            )
-            policy = load_policy(policy_path(paths))
-            return (
-                SpeakerVerifier(engine, voices, policy, own),
-                LogIn(mode, pins, audit, voices, engine, own),
-            )
-        case VoiceIdMode.NONE:
-            return PinVerifier(), LogIn(mode, pins, audit)
+def _voices(
+    chosen: settings.VoiceSection, paths: Paths, vault: Vault, audit: Audit
+) -> tuple[Verifier, LogIn, SitePolicy | None]:
+    """Who decides whose voice it is, how a member of staff comes in, and the thresholds."""
+    mode, pins = chosen.mode, PinStore(paths, vault)
+    if mode is VoiceIdMode.NONE:
+        return PinVerifier(pins.has), LogIn(mode, pins, audit), None
+    hearing = open_hearing(chosen.engine, paths, chosen.speechbrain_model)
+    engine, site, own = hearing.engine, hearing.site, hearing.own_voice
+    if mode is VoiceIdMode.ENROLLED:
+        store = VoiceprintStore(paths, vault)
+        return SpeakerVerifier(engine, store, site.policy, own), LogIn(mode, pins, audit), site
+    voices = SessionVoices(
+        on_time_out=lambda speaker: audit.append_about(LogInEvent.TIMED_OUT, speaker)
+    )
+    login = LogIn(mode, pins, audit, voices, engine, own)
+    return SpeakerVerifier(engine, voices, site.policy, own), login, site
 
 
 @contextmanager
@@ -170,7 +165,7 @@ def opened(
     chosen = settings.load(paths.settings)
     vault = Vault.open_site(paths.site_key)
     audit = Audit(paths.audit, vault)
-    verifier, login = _voices(chosen.voice.mode, paths, vault, audit)
+    verifier, login, thresholds = _voices(chosen.voice, paths, vault, audit)
     second = rasa_beside(paths) if chosen.nlu.rasa and to_stay else nullcontext()
     with (
         second as rasa,
@@ -191,12 +186,12 @@ def opened(
             review=ReviewQueue(versions.review_file, vault, review=chosen.nlu.review),
         )
         roster.snapshot()  # names and parser are ready before the first question
-        sessions = SessionStore(
-            paths.sessions, vault, keep_voices=login.mode is VoiceIdMode.ENROLLED
-        )
+        # who stays remembers the voices of the last utterances without a file
+        keep_voices = login.mode is VoiceIdMode.ENROLLED and not to_stay
+        sessions = SessionStore(paths.sessions, vault, keep_voices=keep_voices)
         try:
             with roster.watched():
-                yield Box(assistant, sessions, login, voice)
+                yield Box(assistant, sessions, login, voice, thresholds)
         finally:
             assistant.close()
             login.close()

@@ -49,10 +49,9 @@ def forget(speaker_id: str, paths: Paths, vault: Vault, now: datetime) -> Receip
     """
     store = VoiceprintStore(paths, vault)
     begun = paths.speakers / f"{check_speaker_id(speaker_id)}.erasing"
-    interrupted = begun.exists()
-    paths.speakers.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_atomically(begun, b"")
     with store.alone():
+        interrupted = begun.exists()
+        write_atomically(begun, b"")
         voice = store.destroy(speaker_id)
         pin = PinStore(paths, vault).destroy(speaker_id)
     # not under the same lock: who holds a session may be waiting for it to check a PIN

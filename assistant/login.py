@@ -57,10 +57,13 @@ class LogIn:
         self._never_accept = tuple(never_accept)
 
     def needed(self, state: SessionState, now: datetime) -> bool:
-        """Whether :meth:`enter` must come before the session's next utterance."""
+        """Whether :meth:`enter` must come before the session's next utterance.
+
+        It must again when the member's PIN is gone: they were forgotten.
+        """
         if self._voices is not None:
-            return not self._voices.knows(state.member)
-        return self.mode is VoiceIdMode.NONE and not is_unlocked(state.speaker, now.timestamp())
+            return not (self._voices.knows(state.member) and self._pins.has(state.member))
+        return self.mode is VoiceIdMode.NONE and not self._open(state, now)
 
     def enter(
         self,
@@ -117,21 +120,34 @@ class LogIn:
         """``state`` without a log-in whose time is over; that it is over is recorded once."""
         self.wipe_expired()
         voice = state.speaker
-        if voice.unlocked_until is None or is_unlocked(voice, now.timestamp()):
+        if voice.unlocked_until is None or self._open(state, now):
             return state
-        self._audit.append_about(LogInEvent.TIMED_OUT, state.member)
+        forgotten = is_unlocked(voice, now.timestamp())
+        event = LogInEvent.LOGGED_OUT if forgotten else LogInEvent.TIMED_OUT
+        self._audit.append_about(event, state.member)
         return replace(state, speaker=replace(voice, unlocked_until=None))
 
     def wipe_expired(self) -> None:
-        """Wipe the voices whose time is over; whoever runs for long calls it now and then."""
-        if self._voices is not None:
-            self._voices.wipe_expired()
+        """Wipe the voices whose time is over, and those of members who were forgotten.
+
+        Whoever runs for long calls it every few seconds: an erasure may be another process's.
+        """
+        if self._voices is None:
+            return
+        self._voices.wipe_expired()
+        for member_id in self._voices.logged_in():
+            if not self._pins.has(member_id):
+                self.log_out(member_id)
 
     def close(self) -> None:
         """End all log-ins that live in memory."""
         if self._voices is not None:
             for member_id in self._voices.logged_in():
                 self.log_out(member_id)
+
+    def _open(self, state: SessionState, now: datetime) -> bool:
+        """Whether a PIN opened the session, its time is not over, and it is still a PIN."""
+        return is_unlocked(state.speaker, now.timestamp()) and self._pins.has(state.member)
 
     def _refused(self, member_id: str, reason: str) -> None:
         self._audit.append_about(LogInEvent.REFUSED, member_id, reason=reason, allowed=False)

@@ -162,8 +162,10 @@ class Assistant:
     ) -> tuple[Turn, SessionState]:
         """As :meth:`answer`, for a choice on the screen that stands for saying ``phrase``.
 
-        :func:`assistant.speaker.decision.touch` says when a tap may pass.
+        :func:`assistant.speaker.decision.touch` says when a tap may pass. As for speech, there must
+        still be something to know the speaker by: raises as :meth:`hear`.
         """
+        self._verifier.require(member.id)
         return self._answer(Transcript(phrase), None, member, state, now, Stopwatch())
 
     def _answer(

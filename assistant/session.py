@@ -17,7 +17,7 @@ from assistant.errors import AssistantError, VaultError
 from assistant.lock import locked
 from assistant.speaker.decision import SpeakerState
 from assistant.speech.delivery import Delivery
-from assistant.vault import Vault, destroy, write_atomically
+from assistant.vault import Vault, destroy, left_behind, write_atomically
 
 _SLUG: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 
@@ -82,8 +82,14 @@ class SessionStore:
             write_atomically(path, self._vault.seal(data, f"session:{session_id}"))
 
     def forget(self, member: str) -> int:
-        """Destroy all sessions of ``member``; how many there were. Waits for those in use."""
+        """Destroy all sessions of ``member``; how many there were. Waits for those in use.
+
+        What writes that were cut off left goes as well, whosever it was: it can't be told.
+        """
         count = 0
+        for path in left_behind(self._folder, "*.sealed"):
+            with self._alone(path.name[1:].partition(".")[0]):
+                destroy(path)
         for path in sorted(self._folder.glob("*.sealed")):
             with self._alone(path.stem):
                 try:

@@ -2,6 +2,9 @@
 
 [voice]
 mode = "enrolled"          # enrolled, session or none: see docs/voice-id.md
+engine = "campplus"        # campplus or speechbrain
+operator = ""              # name and address of the organisation, for the text of consent
+speechbrain_model = ""     # folder of SpeechBrain's model; empty: where models fetch puts it
 
 [nlu]
 review = false             # keep masked utterances that were not understood: see docs/tuning.md
@@ -30,6 +33,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from assistant.attention import AttentionSettings
 from assistant.errors import AssistantError
 from assistant.recognition.engines import Engine
+from assistant.speaker.engines import SpeakerEngine
 from assistant.speaker.session_voice import VoiceIdMode
 
 
@@ -47,6 +51,9 @@ class VoiceSection:
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
     mode: VoiceIdMode = VoiceIdMode.ENROLLED
+    engine: SpeakerEngine = SpeakerEngine.CAMPPLUS
+    speechbrain_model: str = ""
+    operator: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,9 @@ first six are enrolled, the others are cut into trials. A ``subsets.json`` besid
 groups of speakers, ``{"name": ["SPEAKER", ...]}``, which get rows of their own below those of the
 whole. ``benchmarks/voice_corpus.py`` makes a small free corpus.
 
+Of SpeechBrain, which has no default thresholds, dialogues are judged by thresholds measured on the
+same voices (``thresholds`` in the results). Embeddings are kept in ``out/embeddings``.
+
 Saves ``speaker.json`` and ``speaker-ENGINE.png`` in ``benchmarks/results``; what got worse since
 the last saved run is marked ▲ with the value before. An engine that can't run gets a row that says
 why. Intervals are 95 %: Clopper and Pearson's, and where trials of one person are alike, the wider
@@ -21,12 +24,15 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeElapsedColumn
 from rich.table import Table
 
 from assistant.config import Paths
@@ -35,28 +41,30 @@ from assistant.messages import SAMPLE_RATE, Samples, Utterance
 from assistant.speaker.calibration import (
     ENROL_FILES,
     Corpus,
-    OperatingPoint,
     Rate,
     Trials,
     clopper_pearson,
     eer,
     frr_at,
     interval,
-    operating_point,
+    lowest_threshold,
     point_at,
+    policy_of,
     read_corpus,
     trials,
 )
-from assistant.speaker.campplus import CampPlusEngine
 from assistant.speaker.decision import VoicePolicy
 from assistant.speaker.engine import EmbeddingEngine
+from assistant.speaker.engines import SpeakerEngine, open_engine
 from assistant.speaker.errors import CalibrationError
 from assistant.speaker.plot import write_plot
-from assistant.speaker.speechbrain_engine import SpeechBrainEngine
-from assistant.speaker.verifier import campplus_path
-from benchmarks.speaker_dialogues import dialogues, remembering, slips, verifier_of
+from assistant.speaker.risk import RiskTier
+from assistant.speaker.site_policy import DEFAULTS_OF
+from benchmarks.speaker_dialogues import Remembering, dialogues, remembering, slips, verifier_of
 
 RESULTS = Path(__file__).parent / "results"
+EMBEDDINGS = Path(__file__).parents[1] / "out" / "embeddings"
+"""Kept between runs, by what was heard and the model: a change of the decision repeats none."""
 WHOLE = "all voices"
 SECONDS = (1.0, 2.0, 3.0, 5.0)
 DIALOGUE_SECONDS = (1.2, 2.0, 3.0)
@@ -98,11 +106,11 @@ def accuracy(some: Trials, voices: str, seconds: float, snr_db: int | None) -> A
     frr: dict[str, Rate | str] = {}
     for far in (0.01, 0.001):
         try:
-            point = operating_point(some, far)
+            threshold = lowest_threshold(some, far)
         except CalibrationError as error:
             frr[f"{far:.1%}"] = error.cause
             continue
-        frr[f"{far:.1%}"] = _by_both(some, _frr_measure(point))
+        frr[f"{far:.1%}"] = _by_both(some, _frr_measure(threshold))
     own, foreign = len(some.genuine), len(some.impostor)
     return Accuracy(voices, seconds, snr_db, own, foreign, _by_both(some, eer), frr)
 
@@ -115,8 +123,8 @@ def _by_both(some: Trials, measure: Callable[[Trials], float]) -> Rate:
     return Rate(rate.value, min(rate.low, exact.low), max(rate.high, exact.high))
 
 
-def _frr_measure(point: OperatingPoint) -> Callable[[Trials], float]:
-    return lambda drawn: float(frr_at(drawn, point.threshold))
+def _frr_measure(threshold: float) -> Callable[[Trials], float]:
+    return lambda drawn: float(frr_at(drawn, threshold))
 
 
 def among(some: Trials, speakers: Sequence[int]) -> Trials:
@@ -133,19 +141,20 @@ def read_subsets(folder: Path, corpus: Corpus) -> dict[str, list[str]]:
     return {WHOLE: list(corpus), **groups}
 
 
-def milliseconds(engine: EmbeddingEngine, corpus: Corpus) -> dict[str, float]:
+def milliseconds(name: SpeakerEngine, paths: Paths, corpus: Corpus) -> dict[str, float]:
     """Median times for 2 s of real speech on one core: one embedding, and the whole check.
 
-    Of the processor, not of the clock: engines here use one thread, and other programs' work
-    must not count.
+    Of the processor, not of the clock: the engine uses one thread here, and other programs' work
+    must not count. Raises :class:`assistant.errors.ModelError`.
     """
-    name = next(iter(corpus))
-    verifier = verifier_of(engine, {name: corpus[name]})
-    speech = np.concatenate(corpus[name][ENROL_FILES:])[: 2 * SAMPLE_RATE]
+    engine = open_engine(name, paths)
+    speaker = next(iter(corpus))
+    verifier = verifier_of(engine, {speaker: corpus[speaker]}, VoicePolicy())
+    speech = np.concatenate(corpus[speaker][ENROL_FILES:])[: 2 * SAMPLE_RATE]
     utterance = Utterance(speech, speech, 0.0, 2.0)
     return {
         "embedding": _median_ms(lambda: engine.embed(speech)),
-        "check": _median_ms(lambda: verifier.score(name, utterance)),
+        "check": _median_ms(lambda: verifier.score(speaker, utterance)),
     }
 
 
@@ -158,44 +167,89 @@ def _median_ms(work: Callable[[], object]) -> float:
     return round(1000 * float(np.median(taken)), 1)
 
 
+def policy_for(engine: EmbeddingEngine, corpus: Corpus, full: Trials) -> VoicePolicy:
+    """The defaults for CAM++; for another engine thresholds of these very voices.
+
+    For a FAR of 1 %, 0.3 % and 0.1 %, or the lowest that has trials enough.
+    """
+    if engine.name == DEFAULTS_OF:
+        return VoicePolicy()
+    fars = [max(far, 3.2 / len(full.impostor)) for far in (0.01, 0.003, 0.001)]
+    tiers = (RiskTier.READ, RiskTier.SENSITIVE, RiskTier.WRITE)
+    thresholds = {tier: lowest_threshold(full, far) for tier, far in zip(tiers, fars, strict=True)}
+    return policy_of(engine, corpus, thresholds, fars[0])
+
+
+Step = Callable[[str], None]
+"""Told what is measured next."""
+
+
+def steps(groups: Mapping[str, Sequence[str]]) -> int:
+    """How often :func:`measure` calls its step."""
+    return len(SECONDS) + len(SNRS_DB) + len(groups) * (len(DIALOGUE_SECONDS) + 1) + 1
+
+
 def measure(
-    engine: EmbeddingEngine, corpus: Corpus, groups: Mapping[str, Sequence[str]]
+    engine: Remembering,
+    corpus: Corpus,
+    groups: Mapping[str, Sequence[str]],
+    step: Step,
 ) -> tuple[dict[str, Any], Trials]:
-    """Everything about one engine, as JSON, and its trials of 2 s."""
-    fast = remembering(engine)
+    """Everything about one engine but its times, as JSON, and its trials of 2 s.
+
+    Intervals are computed by other processes while the next voices are heard.
+    """
     place = {name: index for index, name in enumerate(corpus)}
-    clean = {seconds: trials(fast, corpus, seconds) for seconds in SECONDS}
-    runs: list[tuple[float, int | None, Trials]] = [(s, None, some) for s, some in clean.items()]
-    runs += [(2.0, snr, trials(fast, corpus, 2.0, noisy(snr))) for snr in SNRS_DB]
-    rows = [
-        accuracy(among(some, [place[one] for one in speakers]), voices, seconds, snr_db)
-        for voices, speakers in groups.items()
-        for seconds, snr_db, some in runs
-    ]
-    tiers = [
-        {"voices": voices, "tier": tier.value, **asdict(point_at(part, threshold))}
-        for voices, speakers in groups.items()
-        for part in [among(clean[2.0], [place[one] for one in speakers])]
-        for tier, threshold in VoicePolicy().thresholds.items()
-    ]
-    talks: list[dict[str, Any]] = []
-    slipped: list[dict[str, Any]] = []
-    for voices, speakers in groups.items():
-        part = {one: corpus[one] for one in speakers}
-        verifier = verifier_of(fast, part)
-        talks += [
-            {"voices": voices, **asdict(dialogues(verifier, part, seconds))}
-            for seconds in DIALOGUE_SECONDS
+    cuts = [(s, None) for s in SECONDS] + [(2.0, snr) for snr in SNRS_DB]
+    clean: dict[float, Trials] = {}
+    waiting: list[Future[Accuracy]] = []
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as others:
+        for seconds, snr_db in cuts:
+            step(f"{seconds:g} s" + ("" if snr_db is None else f", noise {snr_db} dB"))
+            some = trials(engine, corpus, seconds, None if snr_db is None else noisy(snr_db))
+            engine.save()
+            if snr_db is None:
+                clean[seconds] = some
+            waiting += [
+                others.submit(
+                    accuracy, among(some, [place[one] for one in speakers]), voices, seconds, snr_db
+                )
+                for voices, speakers in groups.items()
+            ]
+        policy = policy_for(engine, corpus, clean[2.0])
+        points = [
+            (voices, tier, others.submit(point_at, part, threshold))
+            for voices, speakers in groups.items()
+            for part in [among(clean[2.0], [place[one] for one in speakers])]
+            for tier, threshold in policy.thresholds.items()
         ]
-        slipped += [{"voices": voices, **asdict(slip)} for slip in slips(verifier, part)]
-    form = {
-        "milliseconds": milliseconds(engine, corpus),
-        "accuracy": [asdict(row) for row in rows],
-        "default_thresholds": tiers,
-        "dialogues": talks,
-        "slips": slipped,
-    }
+        talks: list[dict[str, Any]] = []
+        slipped: list[dict[str, Any]] = []
+        for voices, speakers in groups.items():
+            part = {one: corpus[one] for one in speakers}
+            verifier = verifier_of(engine, part, policy)
+            for seconds in DIALOGUE_SECONDS:
+                step(f"{voices}: dialogues, {seconds:g} s")
+                talks.append({"voices": voices, **asdict(dialogues(verifier, part, seconds))})
+            step(f"{voices}: strangers beside the owner")
+            slipped += [{"voices": voices, **asdict(slip)} for slip in slips(verifier, part)]
+            engine.save()
+        step("intervals")
+        form = {
+            "accuracy": [asdict(row.result()) for row in _by_group(waiting, len(groups))],
+            "thresholds": [
+                {"voices": voices, "tier": tier.value, **asdict(point.result())}
+                for voices, tier, point in points
+            ],
+            "dialogues": talks,
+            "slips": slipped,
+        }
     return form, clean[2.0]
+
+
+def _by_group(rows: Sequence[Future[Accuracy]], groups: int) -> list[Future[Accuracy]]:
+    """All rows of one group of voices together."""
+    return [one for first in range(groups) for one in rows[first::groups]]
 
 
 def show(name: str, form: dict[str, Any], last: dict[str, Any]) -> None:
@@ -215,27 +269,32 @@ def show(name: str, form: dict[str, Any], last: dict[str, Any]) -> None:
         count = f"{row['own_trials']}/{row['foreign_trials']}"
         table.add_row(row["voices"], f"{row['seconds']:g} s", snr, count, *rates)
     console.print(table)
-    table = Table("voices", "tier", "default", "a stranger passes (FAR)", "the owner not (FRR)")
-    for row in form["default_thresholds"]:
-        before = _same(row, last.get("default_thresholds", []), ("voices", "tier"))
+    table = Table("voices", "tier", "threshold", "a stranger passes (FAR)", "the owner not (FRR)")
+    for row in form["thresholds"]:
+        before = _same(row, last.get("thresholds", []), ("voices", "tier"))
         rates = [_text(row[rate], before.get(rate)) for rate in ("far", "frr")]
         table.add_row(row["voices"], row["tier"], f"{row['threshold']:.2f}", *rates)
     console.print(table)
     table = Table(
-        "voices", "said", "caught at 1", "by 2", "by 3", "owner refused", "for two", "lockouts/h"
+        "voices",
+        "said",
+        "none of 1 passes",
+        "of 2",
+        "of 3",
+        "owner refused",
+        "for two",
+        "lockouts/h",
     )
     for row in form["dialogues"]:
         before = _same(row, last.get("dialogues", []), keys[:2])
-        old = before.get("caught_by", [None] * 3)
-        caught = [
-            _text(new, one, more=True) for new, one in zip(row["caught_by"], old, strict=True)
-        ]
+        old = before.get("kept_out", [None] * 3)
+        kept = [_text(new, one, more=True) for new, one in zip(row["kept_out"], old, strict=True)]
         refused = _text(row["refused"], before.get("refused"))
         two = _text(row["taken_for_two"], before.get("taken_for_two"))
         lockouts, was = row["lockouts_per_hour"], before.get("lockouts_per_hour", np.inf)
         mark = f" ▲ {was:.1f}" if lockouts > was + 0.05 else ""
         table.add_row(
-            row["voices"], f"{row['seconds']:g} s", *caught, refused, two, f"{lockouts:.1f}{mark}"
+            row["voices"], f"{row['seconds']:g} s", *kept, refused, two, f"{lockouts:.1f}{mark}"
         )
     console.print(table)
     table = Table("voices", "a stranger's", "of", "caught")
@@ -277,15 +336,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="measure the speaker engines")
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="SPEAKER/*.flac")
     arguments = parser.parse_args()
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # times are of one core
     corpus = read_corpus(arguments.folder)
     groups = read_subsets(arguments.folder, corpus)
     paths = Paths.from_environment()
-    makers: dict[str, Callable[[], EmbeddingEngine]] = {
-        "campplus": lambda: CampPlusEngine(campplus_path(paths)),
-        "speechbrain": lambda: SpeechBrainEngine(paths.models / "speechbrain-ecapa"),
-    }
     saved = RESULTS / "speaker.json"
     last: dict[str, Any] = json.loads(saved.read_text()) if saved.exists() else {}
     files = sum(map(len, corpus.values()))
@@ -294,14 +347,33 @@ def main() -> None:
     if (last.get("speakers"), last.get("recordings")) != (len(corpus), files):
         print("Another corpus than that of the last saved run: nothing is compared.")
         last = {}
-    for name, make in makers.items():
+    columns = (
+        "[progress.description]{task.description}",
+        BarColumn(),
+        MofNCompleteColumn(),
+        "{task.fields[heard]} pieces of speech",
+        TimeElapsedColumn(),
+    )
+    for name in SpeakerEngine:
         try:
-            engine = make()
+            times = milliseconds(name, paths, corpus)
         except ModelError as error:
             results[name] = {"not_measured": error.cause.replace(str(paths.models), "MODELS")}
             print(f"{name}: not measured. {error}")
             continue
-        results[name], full = measure(engine, corpus, groups)
+        with Progress(*columns) as progress:
+            task = progress.add_task(name, total=steps(groups), heard=0)
+
+            def step(what: str, bar: Progress = progress, its: TaskID = task) -> None:
+                bar.update(its, description=what, advance=1)
+
+            engine = remembering(
+                open_engine(name, paths, threads=os.cpu_count() or 1),
+                EMBEDDINGS,
+                lambda heard, bar=progress, its=task: bar.update(its, heard=heard),
+            )
+            form, full = measure(engine, corpus, groups, step)
+        results[name] = {"milliseconds": times, **form}
         show(name, results[name], last.get(name, {}))
         write_plot(RESULTS / f"speaker-{name}.png", full, {})
     saved.write_text(json.dumps(results, indent=2, ensure_ascii=False) + os.linesep)

@@ -1,11 +1,13 @@
-"""What the decision with its default policy makes of whole dialogues: takeovers and lockouts."""
+"""What the decision makes of whole dialogues: takeovers, lockouts, and strangers' short words."""
 
 from __future__ import annotations
 
+import hashlib
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -19,7 +21,7 @@ from assistant.speaker.calibration import (
     clopper_pearson,
     voiceprints_of,
 )
-from assistant.speaker.decision import SpeakerState, VoiceEvidence
+from assistant.speaker.decision import SpeakerState, VoiceEvidence, VoicePolicy
 from assistant.speaker.engine import Embedding, EmbeddingEngine, PartsEngine
 from assistant.speaker.risk import RiskTier
 from assistant.speaker.store import Voiceprints
@@ -27,6 +29,9 @@ from assistant.speaker.verifier import SpeakerVerifier
 
 _GAP_S: Final = 8.0
 """Between the utterances of a simulated dialogue."""
+_RIGHT_AFTER_S: Final = 2.0
+_LEAD_IN: Final = 2
+"""Utterances of the owner, all accepted, that a stranger goes on from."""
 _OWNER_UTTERANCES: Final = 30
 _OWNER_S: Final = 3.0
 """Length of the owner's utterances that a stranger follows or breaks into."""
@@ -41,8 +46,10 @@ class Dialogues:
     """Utterances of one length at the read tier."""
 
     seconds: float
-    caught_by: tuple[Rate, Rate, Rate]
-    """Share of takeovers in which utterance 1, or one of the first 2, or 3, was not accepted."""
+    kept_out: tuple[Rate, Rate, Rate]
+    """Share of takeovers in which none of the stranger's first 1, 2 or 3 utterances passed."""
+    owners: int
+    """Whose session was taken over: those of whom two utterances in a row were accepted."""
     refused: Rate
     """Owner's utterances that were not accepted."""
     taken_for_two: Rate
@@ -62,26 +69,49 @@ class Slip:
 
 
 class Remembering:
-    """An engine that embeds each piece of speech once."""
+    """An engine that embeds each piece of speech once: also the next run finds it in a file."""
 
-    def __init__(self, engine: EmbeddingEngine) -> None:
+    def __init__(
+        self, engine: EmbeddingEngine, folder: Path, heard: Callable[[int], None] = lambda _: None
+    ) -> None:
+        """``heard`` is told how many pieces were embedded so far."""
         self.name, self.dimension = engine.name, engine.dimension
         self._engine = engine
+        self._file = folder / f"{engine.name}.npz"
+        self._heard = heard
+        self.embedded = 0
         self._known: dict[bytes, Embedding] = {}
+        if self._file.exists():
+            kept = np.load(self._file)
+            self._known = dict(zip(map(bytes, kept["keys"]), kept["vectors"], strict=True))
 
     def embed(self, samples: Samples) -> Embedding:
         """As the engine does."""
-        key = samples.tobytes()
+        key = hashlib.sha256(samples.tobytes()).digest()
         if key not in self._known:
             self._known[key] = self._engine.embed(samples)
+            self.count()
         return self._known[key]
+
+    def count(self) -> None:
+        """One more piece was embedded."""
+        self.embedded += 1
+        self._heard(self.embedded)
+
+    def save(self) -> None:
+        """Keep what is known for the next run."""
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        keys = np.array([list(key) for key in self._known], np.uint8)
+        np.savez(self._file, keys=keys, vectors=np.array(list(self._known.values())))
 
 
 class RememberingParts(Remembering):
-    """The same for an engine that hears parts of an utterance."""
+    """The same for an engine that hears parts of an utterance; parts are kept for this run only."""
 
-    def __init__(self, engine: PartsEngine) -> None:
-        super().__init__(engine)
+    def __init__(
+        self, engine: PartsEngine, folder: Path, heard: Callable[[int], None] = lambda _: None
+    ) -> None:
+        super().__init__(engine, folder, heard)
         self._parts_engine = engine
         self._known_parts: dict[tuple[bytes, bytes], NDArray[np.float32]] = {}
 
@@ -94,12 +124,15 @@ class RememberingParts(Remembering):
         key = samples.tobytes(), parts.tobytes()
         if key not in self._known_parts:
             self._known_parts[key] = self._parts_engine.embed_parts(samples, parts)
+            self.count()
         return self._known_parts[key]
 
 
-def remembering(engine: EmbeddingEngine) -> EmbeddingEngine:
-    """``engine``, for a run that asks for the same again and again."""
-    return RememberingParts(engine) if isinstance(engine, PartsEngine) else Remembering(engine)
+def remembering(engine: EmbeddingEngine, folder: Path, heard: Callable[[int], None]) -> Remembering:
+    """``engine``, for runs that ask for the same again and again; ``folder`` keeps it."""
+    if isinstance(engine, PartsEngine):
+        return RememberingParts(engine, folder, heard)
+    return Remembering(engine, folder, heard)
 
 
 class _Fixed:
@@ -112,8 +145,8 @@ class _Fixed:
         return self._prints[speaker_id]
 
 
-def verifier_of(engine: EmbeddingEngine, corpus: Corpus) -> SpeakerVerifier:
-    """A verifier that knows everyone in ``corpus``, with the default policy."""
+def verifier_of(engine: EmbeddingEngine, corpus: Corpus, policy: VoicePolicy) -> SpeakerVerifier:
+    """A verifier that knows everyone in ``corpus``."""
     return SpeakerVerifier(
         engine,
         _Fixed(
@@ -122,14 +155,15 @@ def verifier_of(engine: EmbeddingEngine, corpus: Corpus) -> SpeakerVerifier:
                 for name, recordings in corpus.items()
             }
         ),
+        policy,
     )
 
 
 def dialogues(verifier: SpeakerVerifier, corpus: Corpus, seconds: float) -> Dialogues:
     """Owners talking alone, and owners whose session every other person continues."""
     said = {name: _utterances(recordings, seconds) for name, recordings in corpus.items()}
-    caught = [0, 0, 0]
-    sessions = refused = spoken = lockouts = two = 0
+    kept_out = [0, 0, 0]
+    sessions = refused = spoken = lockouts = two = owners = 0
     for owner in corpus:
         own = [verifier.score(owner, one) for one in said[owner][:_OWNER_UTTERANCES]]
         if len(own) < 2:
@@ -139,18 +173,23 @@ def dialogues(verifier: SpeakerVerifier, corpus: Corpus, seconds: float) -> Dial
         two += sum(_reason(verifier, one) == "second_voice" for one in own)
         spoken += len(answers)
         lockouts += sum(not a and not b for a, b in itertools.pairwise(answers))
+        lead_in = _accepted_in_a_row(verifier, own)
+        if lead_in is None:
+            continue
+        owners += 1
         for intruder in corpus:
             if intruder == owner or len(said[intruder]) < 3:
                 continue
             foreign = [verifier.score(owner, one) for one in said[intruder][:3]]
-            accepted, _ = _run(verifier, [*own[:2], *foreign])
+            accepted, _ = _run(verifier, [*lead_in, *foreign])
             sessions += 1
             for first in range(3):
-                caught[first] += not all(accepted[2 : 3 + first])
-    shares = [clopper_pearson(count, sessions) for count in caught]
+                kept_out[first] += not any(accepted[_LEAD_IN : _LEAD_IN + first + 1])
+    shares = [clopper_pearson(count, sessions) for count in kept_out]
     return Dialogues(
         seconds,
         (shares[0], shares[1], shares[2]),
+        owners,
         clopper_pearson(refused, spoken),
         clopper_pearson(two, spoken),
         60 * lockouts / spoken,
@@ -158,9 +197,10 @@ def dialogues(verifier: SpeakerVerifier, corpus: Corpus, seconds: float) -> Dial
 
 
 def slips(verifier: SpeakerVerifier, corpus: Corpus) -> list[Slip]:
-    """A short reply right after the owner, and words added to the owner's utterance."""
+    """A short reply or question after the owner, and words added to the owner's utterance."""
     return [
         *(_replies(verifier, corpus, seconds) for seconds in (0.4, 0.6, 0.9)),
+        *(_questions(verifier, corpus, seconds) for seconds in (0.9, 1.2, 1.6)),
         *_added(verifier, corpus),
     ]
 
@@ -175,6 +215,18 @@ def _replies(verifier: SpeakerVerifier, corpus: Corpus, seconds: float) -> Slip:
             count += 1
             caught += not accepted[-1]
     return Slip("reply after the owner", seconds, clopper_pearson(caught, count))
+
+
+def _questions(verifier: SpeakerVerifier, corpus: Corpus, seconds: float) -> Slip:
+    """A short question by a stranger, right after a long one that the owner was accepted for."""
+    caught = count = 0
+    for owner, utterance in _accepted_owners(verifier, corpus):
+        for stranger in _strangers(corpus, owner, seconds):
+            evidence = [verifier.score(owner, one) for one in (utterance, _utterance(stranger))]
+            accepted, _ = _run(verifier, evidence, gap_s=_RIGHT_AFTER_S)
+            count += 1
+            caught += not accepted[-1]
+    return Slip("question right after the owner's 3 s", seconds, clopper_pearson(caught, count))
 
 
 def _added(verifier: SpeakerVerifier, corpus: Corpus) -> list[Slip]:
@@ -213,6 +265,17 @@ def _reason(verifier: SpeakerVerifier, evidence: VoiceEvidence) -> str:
     return decision.reason
 
 
+def _accepted_in_a_row(
+    verifier: SpeakerVerifier, own: Sequence[VoiceEvidence]
+) -> Sequence[VoiceEvidence] | None:
+    """The first of ``own`` that are all accepted one after the other, as a session begins."""
+    for first in range(len(own) - _LEAD_IN + 1):
+        lead_in = own[first : first + _LEAD_IN]
+        if all(_run(verifier, lead_in)[0]):
+            return lead_in
+    return None
+
+
 def _accepted_owners(verifier: SpeakerVerifier, corpus: Corpus) -> Iterable[tuple[str, Utterance]]:
     """Everyone's first long utterance that is accepted by itself."""
     for owner, recordings in corpus.items():
@@ -232,12 +295,15 @@ def _strangers(corpus: Corpus, owner: str, seconds: float) -> Iterable[Samples]:
 
 
 def _run(
-    verifier: SpeakerVerifier, evidence: Sequence[VoiceEvidence], short_reply: bool = False
+    verifier: SpeakerVerifier,
+    evidence: Sequence[VoiceEvidence],
+    short_reply: bool = False,
+    gap_s: float = _GAP_S,
 ) -> tuple[list[bool], SpeakerState]:
     state, accepted = SpeakerState(), []
     for number, one in enumerate(evidence):
         decision, state = verifier.decide(
-            one, state, now=number * _GAP_S, tier=RiskTier.READ, short_reply=short_reply
+            one, state, now=number * gap_s, tier=RiskTier.READ, short_reply=short_reply
         )
         accepted.append(decision.accepted)
     return accepted, state

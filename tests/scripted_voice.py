@@ -20,6 +20,9 @@ class ScriptedVoice:
     def score(self, speaker_id: str, utterance: Utterance) -> VoiceEvidence:
         return VoiceEvidence(utterance.speech_s, self.embedding, self._owner[np.newaxis])
 
+    def require(self, speaker_id: str) -> None:
+        """The owner is always known."""
+
     def decide(
         self,
         evidence: VoiceEvidence,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
@@ -21,14 +22,13 @@ from assistant.audit import Audit
 from assistant.config import Paths
 from assistant.errors import SynthesisError
 from assistant.messages import Utterance
-from assistant.speaker import consent, own_voice
-from assistant.speaker.campplus import CampPlusEngine
+from assistant.speaker import consent
+from assistant.speaker.engines import open_hearing
 from assistant.speaker.enrolment import PROMPTS, Enrolment, Take, enrol
 from assistant.speaker.errors import ConsentMissingError, ModeError
 from assistant.speaker.guide import READING, Guide, lead
 from assistant.speaker.session_voice import VoiceIdMode
 from assistant.speaker.store import Consent, VoiceprintStore, check_speaker_id
-from assistant.speaker.verifier import campplus_path, load_policy, policy_path
 from assistant.speech.synthesizer import open_synthesizer
 from assistant.speech.verbalise import verbalise
 from assistant.vault import Vault
@@ -64,18 +64,17 @@ def add_command(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
 def _enroll(args: argparse.Namespace) -> int:
     paths = Paths.from_environment()
     speaker = check_speaker_id(args.speaker)
-    mode = settings.load(paths.settings).voice.mode
-    if mode is not VoiceIdMode.ENROLLED:
+    chosen = settings.load(paths.settings).voice
+    if chosen.mode is not VoiceIdMode.ENROLLED:
         raise ModeError(
-            f"This site stores no voices: [voice] mode is {mode.value}.",
+            f"This site stores no voices: [voice] mode is {chosen.mode.value}.",
             "Set a PIN: assistant pin SPEAKER. Or change the mode in settings.toml.",
         )
-    given = _consent(args.consent_by)
+    given = _consent(args.consent_by, chosen.operator)
     takes = [Take(file.name, read_utterance(file)) for file in args.files]
-    engine = CampPlusEngine(campplus_path(paths))
-    own = own_voice.current(own_voice.path_in(paths), engine)
+    hearing = open_hearing(chosen.engine, paths, chosen.speechbrain_model)
     if not takes:
-        guide = Guide(engine, own)
+        guide = Guide(hearing.engine, hearing.own_voice)
         takes = list(_from_stream(guide) if args.pcm else _from_microphone(guide))
     vault = Vault.open_site(paths.site_key)
     enrolment = enrol(
@@ -83,26 +82,32 @@ def _enroll(args: argparse.Namespace) -> int:
         takes,
         given,
         store=VoiceprintStore(paths, vault),
-        engine=engine,
-        policy=load_policy(policy_path(paths)),
-        never_accept=own,
+        engine=hearing.engine,
+        policy=hearing.site.policy,
+        never_accept=hearing.own_voice,
     )
     Audit(paths.audit, vault).append_about("voice_enrolled", speaker)
     _show(enrolment, as_json=args.json)
+    if args.files:
+        # the consent says so, and standard output is the result's
+        print(
+            f"Delete these files now, nobody else will: {shlex.join(map(str, args.files))}",
+            file=sys.stderr,
+        )
     return 0
 
 
-def _consent(name: str | None) -> Consent:
+def _consent(name: str | None, operator: str) -> Consent:
     if name is None and sys.stdin.isatty():
-        print(consent.TEXT)
-        name = input("Согласен (согласна). Фамилия, имя, отчество: ")
+        print(consent.text(operator))
+        name = input("Этот текст подписан на бумаге. Фамилия, имя, отчество подписавшего: ")
     if name is None or not name.strip():
         raise ConsentMissingError(
             "Nobody consented to the processing of this voice.",
             "Let the clinician read and sign the text in docs/voice-id.ru.md, then add "
             "--consent-by 'NAME'.",
         )
-    return Consent(name.strip(), datetime.now().astimezone(), consent.TEXT_VERSION)
+    return Consent(name.strip(), datetime.now().astimezone(), consent.TEXT_VERSION, operator)
 
 
 def _from_stream(guide: Guide) -> Sequence[Take]:
@@ -165,4 +170,7 @@ def _show(enrolment: Enrolment, *, as_json: bool) -> None:
         )
     Console().print(table)
     if enrolment.unreadable:
-        print(f"{enrolment.unreadable} other speakers' voiceprints do not open: enrol them again.")
+        print(
+            f"{enrolment.unreadable} other speakers' voiceprints do not open, or were made with "
+            "another engine, and were not compared: enrol them again."
+        )

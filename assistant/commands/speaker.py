@@ -15,28 +15,24 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
+from assistant import settings
 from assistant.audio.files import read_utterance
 from assistant.audit import Audit
 from assistant.commands import enrol
 from assistant.config import Paths
 from assistant.erasure import forget, receipt_to_json
 from assistant.messages import NothingHeard
-from assistant.speaker.calibration import OperatingPoint, calibrate, read_corpus
-from assistant.speaker.campplus import CampPlusEngine
+from assistant.speaker.calibration import FULL_S, OperatingPoint, calibrate, read_corpus
 from assistant.speaker.decision import SpeakerState
+from assistant.speaker.engines import open_engine, open_hearing
 from assistant.speaker.enrolment import AGEING, is_aged
 from assistant.speaker.errors import CalibrationError, VoiceprintUnreadableError
 from assistant.speaker.pins import PinStore
 from assistant.speaker.plot import write_plot
 from assistant.speaker.risk import RiskTier
+from assistant.speaker.site_policy import det_path, dump_policy, policy_path
 from assistant.speaker.store import VoiceprintStore
-from assistant.speaker.verifier import (
-    SpeakerVerifier,
-    campplus_path,
-    det_path,
-    dump_policy,
-    policy_path,
-)
+from assistant.speaker.verifier import SpeakerVerifier
 from assistant.vault import Vault, write_atomically
 
 _TIERS: Final = (RiskTier.READ, RiskTier.SENSITIVE, RiskTier.WRITE)
@@ -80,14 +76,21 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
         help="highest false acceptance rate of each tier (default: 0.01 0.003 0.001)",
     )
     calibrated.add_argument("--plot", type=Path, metavar="PNG", help="scores and DET curve")
-    calibrated.add_argument("--apply", action="store_true", help="use the thresholds from now on")
+    calibrated.add_argument(
+        "--apply",
+        action="store_true",
+        help="save the thresholds; what is running uses them after a restart",
+    )
     calibrated.add_argument("--json", action="store_true")
     calibrated.set_defaults(run=_calibrate)
 
 
 def _verify(args: argparse.Namespace) -> int:
     paths = Paths.from_environment()
-    verifier = SpeakerVerifier.open(paths, Vault.open_site(paths.site_key))
+    chosen = settings.load(paths.settings).voice
+    hearing = open_hearing(chosen.engine, paths, chosen.speechbrain_model)
+    store = VoiceprintStore(paths, Vault.open_site(paths.site_key))
+    verifier = SpeakerVerifier(hearing.engine, store, hearing.site.policy, hearing.own_voice)
     utterance = read_utterance(args.file)
     form: dict[str, Any] = {"speaker": args.speaker, "tier": args.tier}
     if isinstance(utterance, NothingHeard):
@@ -148,12 +151,13 @@ def _speakers(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(rows, ensure_ascii=False, indent=2))
         return 0
-    table = Table("speaker", "voiceprints", "enrolled", "age", "enrol again by", "note")
+    table = Table("speaker", "voiceprints", "engine", "enrolled", "age", "enrol again by", "note")
     for row in rows:
         age = f"{row['age_days']} days" if "age_days" in row else ""
         again = row.get("enrol_again_by", "")
         enrolled = row.get("enrolled_at", "")
-        table.add_row(row["speaker"], str(row["voiceprints"]), enrolled, age, again, row["note"])
+        engine, count = row.get("engine", ""), str(row["voiceprints"])
+        table.add_row(row["speaker"], count, engine, enrolled, age, again, row["note"])
     Console().print(table)
     return 0
 
@@ -172,7 +176,9 @@ def _calibrate(args: argparse.Namespace) -> int:
     paths = Paths.from_environment()
     corpus = read_corpus(args.folder)
     fars = dict(zip(_TIERS, args.far, strict=True))
-    policy, points, trials = calibrate(CampPlusEngine(campplus_path(paths)), corpus, fars)
+    chosen = settings.load(paths.settings).voice
+    engine = open_engine(chosen.engine, paths, chosen.speechbrain_model)
+    policy, points, trials = calibrate(engine, corpus, fars)
     if args.plot:
         write_plot(args.plot, trials, points)
     if args.apply:
@@ -182,10 +188,13 @@ def _calibrate(args: argparse.Namespace) -> int:
         Audit(paths.audit, Vault.open_site(paths.site_key)).append_admin(
             "thresholds_set", **thresholds
         )
-        write_atomically(policy_path(paths), dump_policy(policy))
+        write_atomically(policy_path(paths), dump_policy(policy, engine.name))
     if args.json:
         form = {
-            "speakers": len(corpus),
+            "engine": engine.name,
+            "people": trials.people,
+            "utterance_s": FULL_S,
+            "pooled": False,
             "genuine_trials": len(trials.genuine),
             "impostor_trials": len(trials.impostor),
             "tiers": {tier.value: _point_to_json(point) for tier, point in points.items()},
@@ -195,9 +204,12 @@ def _calibrate(args: argparse.Namespace) -> int:
         print(json.dumps(form, ensure_ascii=False, indent=2))
         return 0
     _show_points(points)
+    print("The recordings are people's voices: delete them when you need them no more.")
+    if args.apply:
+        print("Saved. Restart assistant serve and listen: what is running keeps its thresholds.")
     print(
-        f"{len(corpus)} speakers, {len(trials.genuine)} own and {len(trials.impostor)} foreign "
-        "trials of 2 s; intervals 95 %."
+        f"{trials.people} people, {len(trials.genuine)} own and {len(trials.impostor)} foreign "
+        f"trials: {FULL_S:g} s utterances, without pooling; intervals 95 %."
     )
     return 0
 

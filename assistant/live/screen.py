@@ -12,7 +12,7 @@ from collections.abc import Callable
 from assistant.live import events
 from assistant.live.events import ClearReason
 from assistant.live.voice import Voice
-from assistant.messages import SpeakerDecision, SpeakerOutcome
+from assistant.messages import SpeakerDecision
 
 
 class Screen:
@@ -29,11 +29,11 @@ class Screen:
     def words(self, text: str, voice: SpeakerDecision) -> None:
         """Show what was said so far, if it may be shown.
 
-        It may name a patient. The speaker knows it and the room heard it, yet a recogniser may
-        turn a stranger's mumbling into a name: so nothing is shown of a voice that is being
-        refused, nor of any voice after a refusal until one is accepted.
+        It may name a patient: the recogniser knows the roster, and may turn a stranger's mumbling
+        into one of its names. So words are shown of a voice that is accepted so far, and after a
+        refusal not before a whole utterance is accepted.
         """
-        if voice.outcome is not SpeakerOutcome.REJECT and not self._refused:
+        if voice.accepted and not self._refused:
             self._emit(events.Partial(text))
 
     def accepted_so_far(self) -> None:

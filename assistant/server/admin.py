@@ -31,13 +31,14 @@ from assistant.audit import Audit, Broken
 from assistant.box import ledger_client
 from assistant.config import Paths
 from assistant.errors import AssistantError
+from assistant.login import LogIn
 from assistant.server import tuning_admin
 from assistant.server.devices import Devices
 from assistant.server.metrics import Metrics
 from assistant.speaker.enrolment import is_aged
-from assistant.speaker.errors import NotEnrolledError
+from assistant.speaker.errors import CalibrationError, NotEnrolledError
+from assistant.speaker.site_policy import SitePolicy, det_path, load_policy, policy_path
 from assistant.speaker.store import VoiceprintStore
-from assistant.speaker.verifier import det_path, load_policy, policy_path
 from assistant.tuning.errors import TuningError
 from assistant.vault import Vault, write_atomically
 from ledger_client.errors import LedgerError
@@ -84,6 +85,10 @@ class Office:
     metrics: Metrics
     started: float
     """By :func:`time.monotonic`."""
+    site: SitePolicy | None
+    """The thresholds that this process loaded; None where no voice is checked."""
+    login: LogIn
+    """Of the assistant that runs here."""
 
     def health(self) -> dict[str, Any]:
         """What works, and since when."""
@@ -118,17 +123,42 @@ class Office:
         ]
 
     def forget(self, speaker: str, now: datetime) -> dict[str, Any]:
-        """Destroy all that is kept of a speaker's voice and log-in; raises NotEnrolledError."""
-        return erasure.receipt_to_json(erasure.forget(speaker, self.paths, self.vault, now))
+        """Destroy all that is kept of a speaker's voice and log-in, also in memory.
+
+        Raises NotEnrolledError.
+        """
+        try:
+            receipt = erasure.forget(speaker, self.paths, self.vault, now)
+        finally:
+            self.login.wipe_expired()
+        return erasure.receipt_to_json(receipt)
 
     def thresholds(self) -> dict[str, Any]:
-        """The thresholds in force, and whether they were measured here."""
-        policy = load_policy(policy_path(self.paths))
+        """The thresholds in force, and whether those saved since wait for a restart."""
+        if self.site is None:
+            return {
+                "checked": False,
+                "calibrated": False,
+                "saved": "same",
+                "det": False,
+                "tiers": {},
+            }
         return {
-            "calibrated": policy_path(self.paths).exists(),
+            "checked": True,
+            "engine": self.site.engine,
+            "calibrated": self.site.calibrated,
+            "saved": self._saved(self.site),
             "det": det_path(self.paths).exists(),
-            "tiers": {tier.value: value for tier, value in policy.thresholds.items()},
+            "tiers": {tier.value: value for tier, value in self.site.policy.thresholds.items()},
         }
+
+    def _saved(self, site: SitePolicy) -> str:
+        """How what a restart would load compares: ``same``, ``other`` or ``unreadable``."""
+        try:
+            saved = load_policy(policy_path(self.paths), site.engine)
+        except CalibrationError:
+            return "unreadable"
+        return "same" if saved == site else "other"
 
     def tablets(self) -> list[dict[str, Any]]:
         """The tablets that may connect."""
@@ -201,10 +231,12 @@ def _events(path: Path) -> Iterator[dict[str, Any]]:
                 yield {name: value for name, value in event.items() if name != "previous"}
 
 
-def routes(paths: Paths, metrics: Metrics) -> list[BaseRoute]:
-    """The admin's page and what it asks for."""
+def routes(
+    paths: Paths, metrics: Metrics, site: SitePolicy | None, login: LogIn
+) -> list[BaseRoute]:
+    """The admin's page and what it asks for; ``site`` are the thresholds in force."""
     vault = Vault.open_site(paths.site_key)
-    office = Office(paths, vault, metrics, time.monotonic())
+    office = Office(paths, vault, metrics, time.monotonic(), site, login)
 
     def guarded(
         work: Callable[[Request], T], answer: Callable[[T], Response] = JSONResponse

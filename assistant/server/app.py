@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -31,6 +32,9 @@ from assistant.staff import StaffMember
 STATIC: Final = Path(__file__).parent / "static"
 _HELLO_S: Final = 10.0
 _MOST_BODY: Final = 65_536
+_WIPE_S: Final = 2.0
+"""How often log-ins whose time is over are looked for."""
+_LOG: Final = logging.getLogger(__name__)
 
 
 class Bedsides:
@@ -128,7 +132,9 @@ def create_app(
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         bedsides.engine = Engine(box.assistant, box.sessions)
+        wiping = asyncio.create_task(_wiping(box.login))
         yield
+        wiping.cancel()
         bedsides.engine.close()
 
     return Starlette(
@@ -145,6 +151,16 @@ def create_app(
         ],
         lifespan=lifespan,
     )
+
+
+async def _wiping(login: LogIn) -> None:
+    """End log-ins whose time is over also while no tablet is connected; never returns."""
+    while True:
+        await asyncio.sleep(_WIPE_S)
+        try:
+            await asyncio.to_thread(login.wipe_expired)
+        except Exception as error:  # the log may be full: what is left is wiped the next time
+            _LOG.error("wiping failed: %s", type(error).__name__)
 
 
 class Hardened:

@@ -99,7 +99,7 @@ def _app(box: Box, paths: Paths, names: list[str], *, wake_word: bool) -> Starle
         names,
         metrics,
         lambda: Attention(chosen) if wake_word else None,
-        admin.routes(paths, metrics),
+        admin.routes(paths, metrics, box.thresholds, box.login),
     )
 
 

@@ -56,10 +56,11 @@ def needed(tier: RiskTier, decision: SpeakerDecision, state: SpeakerState, now: 
 def passed(challenge: Challenge, heard_text: str, decision: SpeakerDecision, now: float) -> bool:
     """Whether one utterance answered in time, with the digits, in the accepted voice.
 
-    An inherited decision does not count: the answer must carry the voice itself.
+    Only what this utterance's voice is worth by itself counts, nothing that was heard before it.
     """
     in_time = 0 <= now - challenge.asked_at <= ANSWER_S
-    own_voice = decision.accepted and decision.reason != "inherited"
+    by_itself = decision.reason not in {"pooled", "inherited"}
+    own_voice = decision.accepted and by_itself and decision.score >= decision.threshold
     return in_time and own_voice and matches(challenge.digits, heard_text)
 
 

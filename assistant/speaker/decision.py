@@ -2,7 +2,8 @@
 
 The gate is hard and per utterance: whatever the history, an utterance whose own score
 contradicts the enrolled voice is never accepted. History only helps speech too short to
-decide alone, and only while it agrees with the new utterance.
+decide alone, and only while it agrees with the new utterance. What was accepted by itself is no
+such history: else a voice a little like the owner's would pass on the owner's own words.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ class VoiceEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """An earlier utterance of the dialogue that was not refused. Holds a voice: seal it."""
+    """An earlier utterance, neither refused nor accepted by itself. Holds a voice: seal it."""
 
     at: float
     speech_s: float
@@ -99,7 +100,7 @@ class SpeakerState:
     """What the decision remembers of a dialogue; plain data, so that a session can keep it."""
 
     recent: tuple[Heard, ...] = ()
-    """Newest last; all of one voice."""
+    """Newest last; all of one voice, and all shorter than ``full_speech_s``."""
     accepted_at: float | None = None
     accepted_score: float = -1.0
     """Score of the last accepted utterance, alone or pooled; inheriting leaves it as it was."""
@@ -150,11 +151,13 @@ def decide(
     if own < policy.contradicts_below:
         return verdict(SpeakerOutcome.INSUFFICIENT, "short_and_unsure"), state
     agreeing = _agreeing(embedding, state, policy)
+    if evidence.speech_s >= policy.alone_speech_s and own >= threshold:
+        accepted = replace(
+            state, recent=agreeing, accepted_at=now, accepted_score=own, tapped=False
+        )
+        return verdict(SpeakerOutcome.ACCEPT, "above_threshold"), accepted
     heard = Heard(now, evidence.speech_s, tuple(round(float(x), 5) for x in embedding))
     remembered = replace(state, recent=(*agreeing, heard)[-_REMEMBERED:])
-    if evidence.speech_s >= policy.alone_speech_s and own >= threshold:
-        accepted = replace(remembered, accepted_at=now, accepted_score=own, tapped=False)
-        return verdict(SpeakerOutcome.ACCEPT, "above_threshold"), accepted
     pooled = _pooled_score(evidence, embedding, agreeing, policy)
     if pooled >= threshold:
         accepted = replace(remembered, accepted_at=now, accepted_score=pooled, tapped=False)

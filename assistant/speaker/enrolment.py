@@ -66,7 +66,8 @@ class Enrolment:
     speaker_id: str
     takes: tuple[TakeReport, ...]
     unreadable: int
-    """Other people's voiceprints that did not open, so that nearness to them is unknown."""
+    """Other people's voiceprints that did not open or are another engine's, so that nearness to
+    them is unknown."""
 
 
 def make_voiceprints(
@@ -134,6 +135,7 @@ def enrol(
                 unreadable += other != speaker_id
                 continue
             if theirs.engine != engine.name:
+                unreadable += other != speaker_id
                 continue
             near = score(centre, theirs.vectors) >= limit
             if other == speaker_id and not near:

@@ -5,6 +5,7 @@ They are no personal data and lie unsealed beside the voiceprints of people.
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,11 @@ _TEXTS: Final = (
     "Нашла две выписки и один эпикриз, прочитать первый документ?",
     "У пациента аллергия на пенициллин, других непереносимостей не указано.",
 )
+_NOT_LEARNT: Final = (
+    "The assistant's own voice could not be learnt: until a start at which it speaks, nothing but "
+    "the thresholds keeps it from passing as a person's."
+)
+_log = logging.getLogger(__name__)
 _Kept = dict[str, dict[str, list[list[float]]]]
 _FILE: Final = TypeAdapter(_Kept)
 """Engine name → voice → embeddings."""
@@ -54,7 +60,8 @@ def current(path: Path, engine: EmbeddingEngine) -> tuple[Embedding, ...]:
         try:
             with open_synthesizer(VoiceSettings(voice)) as synthesizer:
                 made = make(engine, synthesizer)
-        except SynthesisError:
+        except SynthesisError as error:
+            _log.warning("%s (%s) %s", _NOT_LEARNT, voice, error.code)
             continue
         voices[voice] = [one.tolist() for one in made]
         learnt = True

@@ -83,6 +83,10 @@ class PinStore:
         if not right:
             raise PinError("The PIN is wrong.", "Try again; five wrong tries lock it.")
 
+    def has(self, speaker_id: str) -> bool:
+        """Whether the speaker has a PIN; without one nobody is logged in for long."""
+        return self._path(speaker_id).exists()
+
     def destroy(self, speaker_id: str) -> bool:
         """Destroy the speaker's PIN; whether there was one. Call it with the folder locked."""
         path = self._path(speaker_id)

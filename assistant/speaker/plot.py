@@ -8,9 +8,14 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import norm
 
-from assistant.speaker.calibration import OperatingPoint, Trials, far_at, frr_at
+from assistant.speaker.calibration import FULL_S, OperatingPoint, Trials, far_at, frr_at
 from assistant.speaker.errors import CalibrationError
 from assistant.speaker.risk import RiskTier
+
+
+def title(some: Trials) -> str:
+    """What the scores are of."""
+    return f"Scores of {some.people} people: {FULL_S:g} s utterances, without pooling"
 
 
 def write_plot(path: Path, some: Trials, points: Mapping[RiskTier, OperatingPoint]) -> None:
@@ -27,7 +32,7 @@ def write_plot(path: Path, some: Trials, points: Mapping[RiskTier, OperatingPoin
     for tier, point in points.items():
         scores.axvline(point.threshold, color="black", linewidth=0.8)
         scores.text(point.threshold, 0.02, f" {tier.value}", rotation=90, fontsize=8)
-    scores.set(xlabel="cosine score", ylabel="density", title="Scores, 2 s of speech")
+    scores.set(xlabel="cosine score", ylabel="density", title=title(some))
     scores.legend()
 
     thresholds = np.unique(some.scores)

@@ -119,8 +119,18 @@ class SessionVoices:
 class PinVerifier:
     """Mode ``none``: accepts while a PIN keeps the session open, whoever speaks."""
 
+    def __init__(self, has_pin: Callable[[str], bool]) -> None:
+        """``has_pin`` says whether a speaker, by id, may log in at all."""
+        self._has_pin = has_pin
+
+    def require(self, speaker_id: str) -> None:
+        """Raises :class:`LoggedOutError` when the speaker's PIN is gone."""
+        if not self._has_pin(speaker_id):
+            raise LoggedOutError("This speaker has no PIN any more.", "Run: assistant pin SPEAKER")
+
     def score(self, speaker_id: str, utterance: Utterance) -> VoiceEvidence:
-        """No voice is looked at."""
+        """No voice is looked at; raises :class:`LoggedOutError` as :meth:`require`."""
+        self.require(speaker_id)
         return VoiceEvidence(utterance.speech_s, None, np.zeros((0, 0), np.float32))
 
     def decide(

@@ -7,6 +7,8 @@ The directory is one published for ``speechbrain.inference.speaker.EncoderClassi
 
 from __future__ import annotations
 
+import hashlib
+import threading
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,14 +25,14 @@ _INSTALL: Final = (
 
 
 class SpeechBrainEngine:
-    """Embeddings of the model in a directory; not for use by two threads at once."""
+    """Embeddings of the model in a directory; one instance may serve several threads."""
 
     def __init__(self, directory: Path, threads: int = 1) -> None:
         """Load the model; raises :class:`ModelError`."""
         if not (directory / "hyperparams.yaml").is_file():
             raise ModelError(
                 f"There is no SpeechBrain model in {directory}: hyperparams.yaml is missing.",
-                "Copy a published ECAPA model there, e.g. speechbrain/spkrec-ecapa-voxceleb.",
+                "Run: assistant models fetch speechbrain-ecapa. Or copy a published model there.",
             )
         self._torch, classifier, no_link = _import()
         self._torch.set_num_threads(threads)
@@ -49,12 +51,13 @@ class SpeechBrainEngine:
                 f"The SpeechBrain model in {directory} does not load: {type(error).__name__}.",
                 "Copy the whole published directory again.",
             ) from error
-        self._name = f"speechbrain-{directory.name}"
+        self._name = f"speechbrain-{directory.name}-{_fingerprint(directory)}"
+        self._lock = threading.Lock()
         self._dimension = len(self.embed(np.zeros(16_000, np.float32)))
 
     @property
     def name(self) -> str:
-        """``speechbrain-`` and the directory's name."""
+        """``speechbrain-``, the directory's name, and what its files hash to."""
         return self._name
 
     @property
@@ -64,9 +67,18 @@ class SpeechBrainEngine:
 
     def embed(self, samples: Samples) -> Embedding:
         """The voice in ``samples``, unit length."""
-        with self._torch.inference_mode():
+        with self._lock, self._torch.inference_mode():
             batch = self._torch.from_numpy(np.array(samples)).unsqueeze(0)
             return unit(self._model.encode_batch(batch).squeeze().numpy())
+
+
+def _fingerprint(directory: Path) -> str:
+    """Eight hexadecimal digits that change with the weights."""
+    digest = hashlib.sha256()
+    for file in sorted([directory / "hyperparams.yaml", *directory.glob("*.ckpt")]):
+        with file.open("rb") as opened:
+            digest.update(hashlib.file_digest(opened, "sha256").digest())
+    return digest.hexdigest()[:8]
 
 
 def _import() -> tuple[Any, Any, Any]:

@@ -33,7 +33,7 @@ from assistant.speaker.errors import (
     SpeakerIdError,
     VoiceprintUnreadableError,
 )
-from assistant.vault import Vault, destroy, write_atomically
+from assistant.vault import Vault, destroy, left_behind, write_atomically
 
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
@@ -45,6 +45,8 @@ class Consent:
     by: str
     at: datetime
     text_version: str
+    operator: str = ""
+    """The organisation that the text named; empty where it was written in by hand."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,11 +115,19 @@ class VoiceprintStore:
         """Raises NotEnrolledError or :class:`VoiceprintUnreadableError`."""
         voice, key = self._voice(speaker_id), self._key(speaker_id)
         try:
-            sealed_key, sealed = key.read_bytes(), voice.read_bytes()
+            sealed = voice.read_bytes()
         except FileNotFoundError as error:
             raise NotEnrolledError(
                 "This speaker's voice is not enrolled.",
                 "Run: assistant enroll SPEAKER FILE... with five or more recordings.",
+            ) from error
+        try:
+            sealed_key = key.read_bytes()
+        except FileNotFoundError as error:
+            raise VoiceprintUnreadableError(
+                "The key of this speaker's voiceprints is gone: an erasure was cut off, or "
+                "speakers/ was restored without keys/.",
+                "Finish it: assistant forget SPEAKER. Or enrol the speaker again.",
             ) from error
         try:
             own = Vault(self._vault.open(sealed_key, f"speaker-key:{speaker_id}"))
@@ -160,16 +170,20 @@ class VoiceprintStore:
         write_atomically(self._voice(speaker_id), sealed)
 
     def destroy(self, speaker_id: str) -> Destroyed:
-        """Destroy key, voiceprints and consent; call it while :meth:`alone` is held."""
+        """Destroy key, voiceprints and consent; call it while :meth:`alone` is held.
+
+        What writes of these, or of a PIN, left when they were cut off goes as well.
+        """
         voice, consent_file = self._voice(speaker_id), self._consent(speaker_id)
         key = self._key(speaker_id)
-        found = any(path.exists() for path in (voice, key, consent_file))
+        left = [*left_behind(self._keys, speaker_id), *left_behind(self._folder, speaker_id)]
+        found = bool(left) or any(path.exists() for path in (voice, key, consent_file))
         consent = None
         with contextlib.suppress(VaultError, ValidationError):
             consent = self.consent(speaker_id)
         digest = hashlib.sha256(voice.read_bytes()).hexdigest() if voice.exists() else None
         # the key first: from here on every copy of the voiceprints is unreadable
-        for path in (key, voice, consent_file):
+        for path in (key, *left, voice, consent_file):
             destroy(path)
         return Destroyed(found, digest, consent)
 

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
-from pydantic import TypeAdapter, ValidationError
-
-from assistant.config import Paths
 from assistant.messages import SpeakerDecision, Utterance
-from assistant.speaker import own_voice
-from assistant.speaker.campplus import CampPlusEngine
 from assistant.speaker.decision import (
     SpeakerState,
     VoiceEvidence,
@@ -20,13 +14,10 @@ from assistant.speaker.decision import (
     touch,
 )
 from assistant.speaker.engine import MIN_SAMPLES, Embedding, EmbeddingEngine
-from assistant.speaker.errors import CalibrationError, VoiceprintUnreadableError
+from assistant.speaker.errors import VoiceprintUnreadableError
 from assistant.speaker.risk import RiskTier
 from assistant.speaker.second_voice import Inside, look_inside
-from assistant.speaker.store import VoiceprintSource, VoiceprintStore
-from assistant.vault import Vault
-
-_POLICY: Final = TypeAdapter(VoicePolicy)
+from assistant.speaker.store import Voiceprints, VoiceprintSource
 
 
 class Verifier(Protocol):
@@ -34,6 +25,10 @@ class Verifier(Protocol):
 
     def score(self, speaker_id: str, utterance: Utterance) -> VoiceEvidence:
         """The slow part; needs no words. Raises :class:`assistant.errors.EnrolmentError`."""
+        ...
+
+    def require(self, speaker_id: str) -> None:
+        """Raises as :meth:`score` where there is nothing to compare the speaker with any more."""
         ...
 
     def decide(
@@ -71,28 +66,9 @@ class SpeakerVerifier:
         self._policy = policy or VoicePolicy()
         self._never_accept = tuple(never_accept)
 
-    @classmethod
-    def open(cls, paths: Paths, vault: Vault) -> SpeakerVerifier:
-        """The box's verifier: CAM++, the sealed store, the site's calibration if there is one.
-
-        Raises :class:`assistant.errors.ModelError` or :class:`CalibrationError`.
-        """
-        engine = CampPlusEngine(campplus_path(paths))
-        return cls(
-            engine,
-            VoiceprintStore(paths, vault),
-            load_policy(policy_path(paths)),
-            own_voice.current(own_voice.path_in(paths), engine),
-        )
-
     def score(self, speaker_id: str, utterance: Utterance) -> VoiceEvidence:
         """What the voice of ``utterance`` says; independent of what was said before."""
-        voiceprints = self._source.load(speaker_id)
-        if voiceprints.engine != self._engine.name:
-            raise VoiceprintUnreadableError(
-                "This speaker was enrolled with another speaker model.",
-                "Enrol the speaker again: assistant enroll SPEAKER FILE...",
-            )
+        voiceprints = self._voiceprints(speaker_id)
         speech = utterance.speech
         if len(speech) < MIN_SAMPLES:
             return VoiceEvidence(utterance.speech_s, None, voiceprints.vectors)
@@ -111,6 +87,20 @@ class SpeakerVerifier:
             own_voice=max((float(one @ embedding) for one in self._never_accept), default=-1.0),
         )
 
+    def require(self, speaker_id: str) -> None:
+        """Raises :class:`assistant.errors.EnrolmentError` where :meth:`score` would."""
+        self._voiceprints(speaker_id)
+
+    def _voiceprints(self, speaker_id: str) -> Voiceprints:
+        voiceprints = self._source.load(speaker_id)
+        if voiceprints.engine != self._engine.name:
+            raise VoiceprintUnreadableError(
+                f"This speaker's template was made with {voiceprints.engine}; this box compares "
+                f"voices with {self._engine.name}.",
+                "Enrol the speaker again: assistant enroll SPEAKER. Or set [voice] engine back.",
+            )
+        return voiceprints
+
     def decide(
         self,
         evidence: VoiceEvidence,
@@ -128,36 +118,3 @@ class SpeakerVerifier:
     ) -> tuple[SpeakerDecision, SpeakerState]:
         """Decide under this site's policy."""
         return touch(state, self._policy, now=now, tier=tier)
-
-
-def campplus_path(paths: Paths) -> Path:
-    """Where the fetched CAM++ model lies."""
-    return paths.models / "campplus" / "campplus_zh_en_common_advanced.onnx"
-
-
-def policy_path(paths: Paths) -> Path:
-    """Where ``assistant calibrate --apply`` leaves the site's thresholds."""
-    return paths.speakers / "policy.json"
-
-
-def det_path(paths: Paths) -> Path:
-    """The picture that ``assistant calibrate --apply`` leaves beside the thresholds."""
-    return paths.speakers / "det.png"
-
-
-def load_policy(path: Path) -> VoicePolicy:
-    """The site's policy, or the default one; raises :class:`CalibrationError`."""
-    try:
-        return _POLICY.validate_json(path.read_bytes())
-    except FileNotFoundError:
-        return VoicePolicy()
-    except ValidationError as error:
-        raise CalibrationError(
-            f"The site's voice thresholds are not readable: {path}.",
-            "Run assistant calibrate again, or remove the file to use the defaults.",
-        ) from error
-
-
-def dump_policy(policy: VoicePolicy) -> bytes:
-    """``policy`` as :func:`load_policy` reads it."""
-    return _POLICY.dump_json(policy, indent=2)

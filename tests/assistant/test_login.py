@@ -17,6 +17,7 @@ from assistant import cli
 from assistant.audio.files import read_utterance
 from assistant.audit import Audit
 from assistant.config import Paths
+from assistant.erasure import forget
 from assistant.login import LogIn, LogInEvent
 from assistant.session import SessionState, SessionStore
 from assistant.speaker.campplus import CampPlusEngine
@@ -164,6 +165,35 @@ def test_a_pin_session_is_short_and_asks_for_no_voice(
     assert login.needed(ended, NOW)
     assert login.expired(ended, NOW + timedelta(seconds=UNLOCKED_S + 1)) is ended
     assert recorded(tmp_path / "audit.jsonl") == ["logged_in", "timed_out"]
+
+
+def test_who_is_forgotten_is_logged_out(pins: PinStore, tmp_path: Path) -> None:
+    """Also by another process: only its files tell."""
+    paths = Paths(tmp_path, tmp_path)
+    vault = Vault.open_site(paths.site_key)
+    pins.set("dr-b", PIN)
+    voices, audit = SessionVoices(), Audit(paths.audit, vault)
+    kept = {who: Voiceprints("e", NOW, np.eye(2, dtype=np.float32)) for who in ("dr", "dr-b")}
+    for who, prints in kept.items():
+        voices.log_in(who, prints)
+    spoken = LogIn(VoiceIdMode.SESSION, pins, audit, voices)
+    typed = LogIn(VoiceIdMode.NONE, pins, audit)
+    state = typed.enter(SessionState("dr"), PIN, NOW, never)
+    other = typed.enter(SessionState("dr-b"), PIN, NOW, never)
+    forget("dr", paths, vault, NOW)
+    assert spoken.needed(state, NOW) and typed.needed(state, NOW)
+    spoken.wipe_expired()
+    assert not kept["dr"].vectors.any()
+    for _ in range(2):
+        ended = typed.expired(state, NOW)
+        assert ended.speaker.unlocked_until is None
+        assert typed.expired(ended, NOW) is ended
+        state = ended
+    assert recorded(paths.audit)[2:] == ["voice_forgotten", "logged_out", "logged_out"]
+    spoken.wipe_expired()
+    assert kept["dr-b"].vectors.any()
+    assert not spoken.needed(other, NOW) and not typed.needed(other, NOW)
+    assert typed.expired(other, NOW) is other
 
 
 def test_where_no_voice_may_be_stored_a_session_file_holds_none(tmp_path: Path) -> None:

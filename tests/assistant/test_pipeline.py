@@ -24,7 +24,10 @@ from scripted_voice import ScriptedVoice
 
 from assistant.ahead import Ahead
 from assistant.audit import Audit, Intact
+from assistant.config import Paths
+from assistant.erasure import forget
 from assistant.errors import SynthesisError
+from assistant.login import LogIn
 from assistant.messages import (
     NothingHeard,
     NothingHeardReason,
@@ -37,16 +40,18 @@ from assistant.roster import Roster
 from assistant.session import SessionState, SessionStore
 from assistant.speaker.decision import VoicePolicy
 from assistant.speaker.engine import Embedding
-from assistant.speaker.errors import LoggedOutError
+from assistant.speaker.errors import LoggedOutError, NotEnrolledError
+from assistant.speaker.pins import PinStore
 from assistant.speaker.risk import RiskTier
 from assistant.speaker.session_voice import (
     SESSION_S,
     UNLOCKED_S,
     PinVerifier,
     SessionVoices,
+    VoiceIdMode,
     unlocked,
 )
-from assistant.speaker.store import Voiceprints
+from assistant.speaker.store import Consent, Voiceprints, VoiceprintStore
 from assistant.speaker.verifier import SpeakerVerifier, Verifier
 from assistant.staff import Role, StaffMember
 from assistant.tuning.review import ReviewQueue
@@ -420,6 +425,42 @@ def test_a_tap_needs_a_fresh_voice_and_writes_nothing(bedside: Bedside) -> None:
     assert bedside.assistant.patient(stale, bedside.state) is None
 
 
+@pytest.mark.parametrize("mode", [VoiceIdMode.ENROLLED, VoiceIdMode.SESSION, VoiceIdMode.NONE])
+def test_who_is_forgotten_gets_no_answer_more_spoken_or_tapped(
+    clinic: tuple[str, str], tmp_path: Path, mode: VoiceIdMode
+) -> None:
+    paths = Paths(tmp_path, tmp_path)
+    vault, engine, voices = Vault.open_site(paths.site_key), ScriptedEngine(), SessionVoices()
+    store, pins = VoiceprintStore(paths, vault), PinStore(paths, vault)
+    login = LogIn(mode, pins, Audit(paths.audit, vault), voices)
+    prints = Voiceprints("scripted", START, OWNER[np.newaxis].copy())
+    verifier: Verifier = PinVerifier(pins.has)
+    if mode is VoiceIdMode.ENROLLED:
+        verifier = SpeakerVerifier(engine, store)
+        with store.alone():
+            store.save(DOCTOR.id, Consent("Тестов", START, "ru-1"), prints)
+    else:
+        pins.set(DOCTOR.id, "271828")
+    if mode is VoiceIdMode.SESSION:
+        verifier = SpeakerVerifier(engine, voices)
+        voices.log_in(DOCTOR.id, prints)
+    bedside = Bedside(*clinic, tmp_path, voice=engine, verifier=verifier)
+    bedside.state = replace(
+        bedside.state, speaker=unlocked(bedside.state.speaker, START.timestamp())
+    )
+    asked = bedside.say("покажи посещения пациента иванова")
+    assert offered(bedside, asked) == ["первый", "второй"]
+    forget(DOCTOR.id, paths, vault, START)
+    login.wipe_expired()
+    before = bedside.state
+    with pytest.raises(NotEnrolledError):
+        tap(bedside, "первый", after_s=1)
+    with pytest.raises(NotEnrolledError):
+        bedside.say("первый")
+    assert bedside.state == before
+    bedside.close()
+
+
 @pytest.mark.parametrize("text", ["диагнозы козлодоева", "что пьёт фасхутдинов"])
 def test_a_stranger_s_name_is_never_answered_about_the_current_patient(
     bedside: Bedside, text: str
@@ -783,7 +824,7 @@ def test_no_phi_without_an_accepted_voice_in_any_order(
         )
         InSession.voices = voices
     elif machine is WithPin:
-        bedside = Bedside(*clinic, tmp_path, verifier=PinVerifier())
+        bedside = Bedside(*clinic, tmp_path, verifier=PinVerifier(lambda _: True))
     else:
         bedside = Bedside(*clinic, tmp_path)
     machine.bedside = bedside

@@ -56,11 +56,13 @@ class Words:
 
 
 class Voices(ScriptedVoice):
-    """Long speech, which may be our own."""
+    """Speech that may be our own, long unless the test says otherwise."""
+
+    seconds = 3.0
 
     def score(self, speaker_id: str, utterance: Utterance) -> VoiceEvidence:
         own = float(self.embedding @ OURS)
-        return VoiceEvidence(3.0, self.embedding, OWNER[np.newaxis], own_voice=own)
+        return VoiceEvidence(self.seconds, self.embedding, OWNER[np.newaxis], own_voice=own)
 
 
 class Tone:

@@ -13,7 +13,14 @@ from scripted_bedside import OURS, OWNER, SPEECH, STRANGER, Bedside, silence
 from assistant.attention import Attention, AttentionSettings
 from assistant.live import Conversation, events
 from assistant.live.voice import without_lead
-from assistant.messages import SAMPLE_RATE, NothingHeard, NothingHeardReason, Transcript, Utterance
+from assistant.messages import (
+    SAMPLE_RATE,
+    NothingHeard,
+    NothingHeardReason,
+    SpeakerOutcome,
+    Transcript,
+    Utterance,
+)
 from assistant.roster import Roster
 from ledger_client import LedgerClient
 
@@ -104,6 +111,28 @@ def test_a_refused_voice_clears_the_screen_and_shows_no_words(bedside: Bedside) 
         await b.hears(conversation, "помощь", OWNER)
         assert "Partial" not in b.kinds(), "nor those of the next voice before it is accepted"
         await b.idle(conversation)
+        await b.hears(conversation, "помощь", OWNER)
+        assert "Partial" in b.kinds()
+
+    bedside.run(scene)
+
+
+@pytest.mark.parametrize(
+    ("likeness", "seconds"), [(0.45, 1.5), (0.3, 0.8), (1.0, 0.8)], ids=["unlike", "both", "short"]
+)
+def test_a_voice_that_is_not_accepted_yet_shows_no_words(
+    bedside: Bedside, likeness: float, seconds: float
+) -> None:
+    voice = likeness * OWNER + np.sqrt(1 - likeness**2) * STRANGER
+
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        b.voices.seconds = seconds
+        unsure = await b.hears(conversation, "найди пациента смирнова андрея", voice)
+        assert unsure.turn.speaker is not None
+        assert unsure.turn.speaker.outcome is SpeakerOutcome.INSUFFICIENT
+        assert b.kinds()[:3] == ["SpeechBegan", "Thinking", "Answered"]
+        await b.idle(conversation)
+        b.voices.seconds = 3.0
         await b.hears(conversation, "помощь", OWNER)
         assert "Partial" in b.kinds()
 

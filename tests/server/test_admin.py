@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,24 @@ from starlette.testclient import TestClient
 from assistant import cli
 from assistant.audit import Audit
 from assistant.config import Paths
+from assistant.login import LogIn
 from assistant.server import admin
 from assistant.server.devices import Devices
 from assistant.server.metrics import Metrics
 from assistant.speaker.calibration import Trials
 from assistant.speaker.decision import VoicePolicy
+from assistant.speaker.pins import PinStore
 from assistant.speaker.plot import write_plot
+from assistant.speaker.risk import RiskTier
+from assistant.speaker.session_voice import SessionVoices, VoiceIdMode
+from assistant.speaker.site_policy import (
+    DEFAULTS_OF,
+    det_path,
+    dump_policy,
+    load_policy,
+    policy_path,
+)
 from assistant.speaker.store import Consent, Voiceprints, VoiceprintStore
-from assistant.speaker.verifier import det_path, dump_policy, policy_path
 from assistant.vault import Vault
 from benchmarks.browser import CHROMIUM, chromium, script
 
@@ -40,7 +51,11 @@ class Client:
     """Asks with the admin's token."""
 
     def __init__(self, paths: Paths) -> None:
-        self.http = TestClient(Starlette(routes=admin.routes(paths, Metrics())))
+        vault = Vault.open_site(paths.site_key)
+        self.pins, self.voices = PinStore(paths, vault), SessionVoices()
+        login = LogIn(VoiceIdMode.SESSION, self.pins, Audit(paths.audit, vault), self.voices)
+        site = load_policy(policy_path(paths), DEFAULTS_OF)  # as the process does at its start
+        self.http = TestClient(Starlette(routes=admin.routes(paths, Metrics(), site, login)))
         self.token = admin.new_token(paths.admin_token)
 
     def ask(self, path: str, method: str = "GET", token: str | None = None) -> Any:
@@ -127,6 +142,22 @@ def test_a_forgotten_voice_is_gone_and_recorded(office: tuple[Client, Paths]) ->
     assert "dr-petrov" not in paths.audit.read_text()
 
 
+def test_who_is_forgotten_is_logged_out_where_the_page_is_served(
+    office: tuple[Client, Paths],
+) -> None:
+    client, paths = office
+    kept = {}
+    for member in ("dr-petrov", "nurse-anna"):
+        client.pins.set(member, "271828")
+        kept[member] = Voiceprints("campplus", NOW, np.eye(3, 192, dtype=np.float32))
+        client.voices.log_in(member, kept[member])
+    assert client.ask("people/dr-petrov/forget", "POST").json()["pin"]
+    assert not kept["dr-petrov"].vectors.any(), "overwritten"
+    assert kept["nurse-anna"].vectors.any()
+    events = [json.loads(line)["event"] for line in paths.audit.read_text().splitlines()]
+    assert events[-2:] == ["voice_forgotten", "logged_out"]
+
+
 @pytest.mark.parametrize(
     ("query", "times"),
     [
@@ -172,14 +203,25 @@ def test_health_tells_a_ledger_that_is_down_and_a_broken_log(office: tuple[Clien
 def test_thresholds_say_whether_they_were_measured_here(office: tuple[Client, Paths]) -> None:
     client, paths = office
     assert client.ask("thresholds").json()["calibrated"] is False
-    policy_path(paths).write_bytes(dump_policy(VoicePolicy()))
+    assert client.ask("thresholds").json()["saved"] == "same"
     picture = io.BytesIO()
     Image.new("RGB", (20, 10)).save(picture, "PNG")
     det_path(paths).write_bytes(picture.getvalue())
-    thresholds = client.ask("thresholds").json()
-    assert thresholds["calibrated"]
-    assert thresholds["tiers"]["write"] == VoicePolicy().thresholds["write"]  # type: ignore[index]
+    measured = {**VoicePolicy().thresholds, RiskTier.WRITE: 0.61}
+    measured_here = dump_policy(replace(VoicePolicy(), thresholds=measured), DEFAULTS_OF)
+    policy_path(paths).write_bytes(measured_here)
+
+    # what runs keeps the thresholds it loaded, and the page says so
+    running = client.ask("thresholds").json()
+    assert (running["calibrated"], running["saved"]) == (False, "other")
+    assert running["tiers"]["write"] == 0.56
+    policy_path(paths).write_text("{}")
+    assert client.ask("thresholds").json()["saved"] == "unreadable"
     assert client.ask("det.png").content == picture.getvalue()
+    policy_path(paths).write_bytes(measured_here)
+    restarted = Client(paths).ask("thresholds").json()
+    assert (restarted["calibrated"], restarted["saved"]) == (True, "same")
+    assert restarted["tiers"]["write"] == 0.61
 
 
 def test_a_tablet_is_put_out(office: tuple[Client, Paths]) -> None:

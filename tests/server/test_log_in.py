@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
+import subprocess
+import sys
+import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -25,6 +29,7 @@ from assistant.server.devices import Devices
 from assistant.server.serving import running
 from assistant.session import SessionState
 from assistant.speaker.pins import PinStore
+from assistant.speaker.store import Voiceprints
 from assistant.staff import Role, StaffMember, add
 from assistant.vault import Vault
 from benchmarks.browser import CHROMIUM, chromium, moments, opened_page, script
@@ -45,6 +50,7 @@ class Ward:
 
     def __init__(self, paths: Paths, box: Box, url: str) -> None:
         self.paths, self.box, self.url = paths, box, url
+        self.pins = PinStore(paths, Vault.open_site(paths.site_key))
 
     def tablet(self, doctor: str = "dr-a") -> str:
         """The token of a new tablet."""
@@ -168,6 +174,34 @@ def test_a_session_voice_is_made_after_the_pin_and_wiped_by_the_lock(session_war
         assert b'"recent":[]' in vault.open(sealed.read_bytes(), f"session:{sealed.stem}")
 
     run(work())
+
+
+def test_a_voice_in_memory_goes_in_time_while_no_tablet_is_connected(session_ward: Ward) -> None:
+    """At the end of its time, and when the person is forgotten by a command of its own."""
+    voices = session_ward.box.login._voices
+    assert voices is not None
+    kept = {}
+    for doctor in ("dr-d", "dr-e"):
+        session_ward.pins.set(doctor, PIN)
+        kept[doctor] = Voiceprints("campplus", datetime.now(UTC), np.eye(2, dtype=np.float32))
+        voices.log_in(doctor, kept[doctor])
+    voices._kept["dr-d"].until = 0.0
+    forgotten = subprocess.run(
+        [sys.executable, "-m", "assistant", "forget", "dr-e"],
+        env={**os.environ, "ASSISTANT_HOME": str(session_ward.paths.home)},
+        check=True,
+        capture_output=True,
+    )
+    assert json.loads(forgotten.stdout)["pin"]
+    deadline = time.monotonic() + 60
+    while kept["dr-d"].vectors.any() or kept["dr-e"].vectors.any():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert session_ward.recorded("dr-d") == [("timed_out", None)]
+    assert sorted(session_ward.recorded("dr-e")) == [
+        ("logged_out", None),
+        ("voice_forgotten", None),
+    ]
 
 
 def test_two_voices_open_no_session(session_ward: Ward) -> None:

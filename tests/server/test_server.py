@@ -7,6 +7,7 @@ import json
 import ssl
 import struct
 from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,13 @@ import requests
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from assistant.box import Box
+from assistant.box import Box, opened
 from assistant.config import Paths
 from assistant.server.connection import Outbox
 from assistant.server.devices import Devices
 from assistant.server.serving import running
+from assistant.session import SessionState
+from assistant.speaker.decision import Heard, SpeakerState
 from benchmarks.tablet import Tablet, recording
 
 pytestmark = pytest.mark.slow
@@ -219,6 +222,19 @@ def test_a_dialogue_goes_on_after_the_connection_broke(page_url: str, token: str
         }
 
     run(work())
+
+
+def test_a_tablets_session_file_holds_no_voice(bedside_box: Box, bedside_home: Paths) -> None:
+    spoken = SpeakerState(recent=(Heard(1.0, 0.9, (0.5, 0.5)),), accepted_at=1.0)
+    with bedside_box.sessions.hold("tablet", "dr") as session:
+        session.state = SessionState("dr", speaker=spoken)
+    with bedside_box.sessions.hold("tablet", "dr") as session:
+        assert session.state == SessionState("dr", speaker=replace(spoken, recent=()))
+    with opened(bedside_home, to_stay=False) as box:  # `assistant ask --session`
+        with box.sessions.hold("call", "dr") as session:
+            session.state = SessionState("dr", speaker=spoken)
+        with box.sessions.hold("call", "dr") as session:
+            assert session.state.speaker == spoken
 
 
 def test_a_locked_screen_ends_the_dialogue(page_url: str, token: str) -> None:

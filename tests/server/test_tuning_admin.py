@@ -17,9 +17,13 @@ from screens import SCREENS, accessible, nothing_scrolls_sideways
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from assistant.audit import Audit
 from assistant.config import Paths
+from assistant.login import LogIn
 from assistant.server import admin, tuning_admin
 from assistant.server.metrics import Metrics
+from assistant.speaker.pins import PinStore
+from assistant.speaker.session_voice import VoiceIdMode
 from assistant.tuning.review import ReviewQueue
 from assistant.tuning.versions import VersionStore
 from assistant.vault import Vault
@@ -46,7 +50,10 @@ class Client:
     """Asks with the admin's token."""
 
     def __init__(self, paths: Paths) -> None:
-        self.http = TestClient(Starlette(routes=admin.routes(paths, Metrics())))
+        vault = Vault.open_site(paths.site_key)
+        pins, audit = PinStore(paths, vault), Audit(paths.audit, vault)
+        login = LogIn(VoiceIdMode.ENROLLED, pins, audit)
+        self.http = TestClient(Starlette(routes=admin.routes(paths, Metrics(), None, login)))
         self.headers = {"authorization": f"Bearer {admin.new_token(paths.admin_token)}"}
 
     def get(self, path: str = "") -> Any:

@@ -71,10 +71,13 @@ def test_an_answer_counts_in_time_with_the_digits_in_the_own_voice() -> None:
     assert not challenge.passed(asked, "4718", ACCEPT, 55.0)
     assert not challenge.passed(asked, "4719", reject, 55.0)
     assert not challenge.passed(asked, "4719", inherited, 55.0)
+    for score in (0.45, 0.60):  # of one too short to count alone
+        pooled = SpeakerDecision(SpeakerOutcome.ACCEPT, score, 0.56, "pooled")
+        assert not challenge.passed(asked, "4719", pooled, 55.0)
 
 
 def test_without_voices_only_an_unlocked_session_passes() -> None:
-    verifier = PinVerifier()
+    verifier = PinVerifier(lambda _: True)
     speech = np.zeros(16_000, np.float32)
     evidence = verifier.score("dr-a", Utterance(speech, speech, 0.0, 1.0))
 

@@ -75,14 +75,32 @@ def test_every_tier_has_its_threshold() -> None:
     assert not run((0.0, evidence(between, 3.0), WRITE, False)).accepted
 
 
-def test_short_speech_passes_with_what_was_heard_before_while_it_agrees() -> None:
-    unsure = evidence(0.45, 1.5)
-    assert run(OWNER, (5.0, unsure, READ, False)).reason == "pooled"
+def test_short_speech_passes_with_short_speech_heard_before_while_it_agrees() -> None:
+    brief = (0.0, evidence(0.7, 0.9), READ, False)
+    unsure = (5.0, evidence(0.45, 1.5), READ, False)
+    assert run(brief, unsure).reason == "pooled"
     # as good a score, but no likeness to what was heard before
-    other = evidence(0.45, 1.5, axis=2)
-    stranger = (0.0, evidence(0.60, 1.9, axis=3), READ, False)
-    assert float(voice(0.45, 2) @ voice(0.60, 3)) < POLICY.agree
-    assert run(stranger, (5.0, other, READ, False)).outcome is SpeakerOutcome.INSUFFICIENT
+    other = (5.0, evidence(0.45, 1.5, axis=2), READ, False)
+    assert float(voice(0.45, 2) @ voice(0.7)) < POLICY.agree
+    assert run(brief, other).outcome is SpeakerOutcome.INSUFFICIENT
+
+
+@pytest.mark.parametrize("owner_s", [3.0, 1.9, 1.0])
+@pytest.mark.parametrize("stranger_s", [1.9, 0.9])
+@pytest.mark.parametrize("cosine", [0.41, 0.49])
+def test_nobody_passes_on_what_the_owner_was_accepted_for(
+    cosine: float, stranger_s: float, owner_s: float
+) -> None:
+    """A voice this near to the owner's agrees with it, and is short enough to be pooled."""
+    near = evidence(cosine, stranger_s)
+    assert near.embedding is not None and float(near.embedding @ voice(0.8)) > POLICY.agree
+    owner = [(float(at), evidence(0.8, owner_s), READ, False) for at in range(3)]
+    for tier in (READ, WRITE):
+        stranger = (4.0, near, tier, False)
+        assert run(*owner, stranger).outcome is SpeakerOutcome.INSUFFICIENT
+        # nor by saying it again: what is pooled is a stranger's then
+        again = [(4.0 + number, near, tier, False) for number in range(4)]
+        assert run(*owner, *again).outcome is SpeakerOutcome.INSUFFICIENT
 
 
 def test_two_short_utterances_pass_together_once_they_reach_two_seconds() -> None:
@@ -96,8 +114,11 @@ def test_two_short_utterances_pass_together_once_they_reach_two_seconds() -> Non
 
 
 def test_old_utterances_support_nothing() -> None:
-    late = POLICY.pool_s + 1
-    assert not run(OWNER, (late, evidence(0.45, 1.5), READ, False)).accepted
+    half = evidence(0.7, 0.9)
+    steps = [(float(at), half, READ, False) for at in (0, 1, POLICY.pool_s)]
+    assert run(*steps).reason == "pooled"
+    late = (POLICY.pool_s + 1, half, READ, False)
+    assert run(*steps[:2], late).outcome is SpeakerOutcome.INSUFFICIENT
 
 
 def test_a_short_reply_inherits_for_some_seconds_only() -> None:
@@ -224,6 +245,10 @@ class AnyOrder(RuleBasedStateMachine):
     @rule()
     def save_and_load(self) -> None:
         assert STATE.validate_json(STATE.dump_json(self.state)) == self.state
+
+    @invariant()
+    def only_short_speech_waits_for_more(self) -> None:
+        assert all(one.speech_s < POLICY.full_speech_s for one in self.state.recent)
 
     @invariant()
     def nothing_passes_without_its_own_voice(self) -> None:

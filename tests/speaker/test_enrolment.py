@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant import cli
 from assistant.config import Paths
 from assistant.messages import SAMPLE_RATE, NothingHeard, NothingHeardReason, Utterance
 from assistant.speaker import consent as consent_text
@@ -18,9 +20,9 @@ from assistant.speaker.campplus import CampPlusEngine
 from assistant.speaker.decision import VoicePolicy
 from assistant.speaker.engine import Embedding
 from assistant.speaker.enrolment import Enrolment, Take, enrol, is_aged
-from assistant.speaker.errors import RecordingQualityError
+from assistant.speaker.errors import RecordingQualityError, VoiceprintUnreadableError
 from assistant.speaker.quality import faults, measure
-from assistant.speaker.store import Consent, VoiceprintStore
+from assistant.speaker.store import Consent, Voiceprints, VoiceprintStore
 from assistant.vault import Vault
 
 Heard = Callable[[str], Utterance]
@@ -84,6 +86,26 @@ def test_two_people_enrol_and_one_enrols_again(
     assert store.enrolled() == ("dr-a", "dr-b")
 
 
+@pytest.mark.slow
+def test_a_voice_whose_key_is_gone_keeps_nobody_from_enrolling(
+    attempt: Try,
+    takes: Callable[[str], list[Take]],
+    store: VoiceprintStore,
+    paths: Paths,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    attempt("dr-a", takes("aleksandr"))
+    (paths.site_key.parent / "speakers" / "dr-a.key").unlink()
+    assert attempt("dr-b", takes("anna")).unreadable == 1
+    monkeypatch.setenv("ASSISTANT_HOME", str(paths.home))
+    assert cli.main(["speakers", "--json"]) == 0
+    listed = {row["speaker"]: row["note"] for row in json.loads(capsys.readouterr().out)}
+    assert listed == {"dr-a": VoiceprintUnreadableError.code, "dr-b": ""}
+    assert attempt("dr-a", takes("aleksandr")).unreadable == 0
+    assert len(store.load("dr-a").vectors) == 5
+
+
 def test_bad_takes_are_named_with_what_to_do_and_nothing_is_stored(
     attempt: Try, takes: Callable[[str], list[Take]], store: VoiceprintStore, heard: Heard
 ) -> None:
@@ -144,12 +166,34 @@ def test_the_measured_noise_is_the_noise_that_was_added(heard: Heard) -> None:
         assert measure(noisy).snr_db == pytest.approx(wanted, abs=2.0)
 
 
+@pytest.mark.slow
+def test_templates_of_another_engine_are_counted_as_not_compared(
+    attempt: Try, takes: Callable[[str], list[Take]], store: VoiceprintStore, consent: Consent
+) -> None:
+    others = Voiceprints("ecapa", consent.at, np.eye(5, 192, dtype=np.float32))
+    for name in ("dr-a", "dr-b"):
+        with store.alone():
+            store.save(name, consent, others)
+    assert attempt("dr-a", takes("aleksandr")).unreadable == 1
+    assert store.load("dr-a").engine != "ecapa"
+
+
 def test_a_changed_consent_text_needs_a_new_version() -> None:
-    digest = hashlib.sha256(consent_text.TEXT.encode()).hexdigest()[:16]
-    assert (consent_text.TEXT_VERSION, digest) == ("ru-1", "68f7536bc20ae3d5")
+    digest = hashlib.sha256(consent_text.text().encode()).hexdigest()[:16]
+    assert (consent_text.TEXT_VERSION, digest) == ("ru-2", "301108a47799590e")
 
 
 def test_the_text_to_sign_is_the_text_on_record() -> None:
     document = (Path(__file__).parents[2] / "docs" / "voice-id.ru.md").read_text()
-    assert consent_text.TEXT in document
+    assert consent_text.text() in document
     assert f"Редакция {consent_text.TEXT_VERSION}:" in document
+
+
+def test_the_text_has_what_a_written_consent_must_have() -> None:
+    text = consent_text.text("ГБУЗ «Больница № 1», Тверь, ул. Мира, 1")
+    assert "ГБУЗ «Больница № 1», Тверь, ул. Мира, 1 (наименование, адрес)" in text
+    # 152-ФЗ, art. 9, part 4
+    for part in ("адрес:", "документ, удостоверяющий личность", "Цель:", "Данные:", "Действия:",
+                 "Срок:", "Отзыв:", "Подпись:"):  # fmt: skip
+        assert part in text
+    assert text.count("____") > 0 and "{" not in text

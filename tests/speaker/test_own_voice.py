@@ -53,7 +53,10 @@ def test_a_voice_that_is_installed_later_is_learnt_then(
 
 
 def test_a_voice_that_does_not_speak_is_left_for_the_next_time(
-    paths: Paths, engine: CampPlusEngine, monkeypatch: pytest.MonkeyPatch
+    paths: Paths,
+    engine: CampPlusEngine,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def broken(_: VoiceSettings) -> EngineSynthesizer:
         return open_synthesizer(VoiceSettings("espeak", words_per_minute=150, volume=0.0))
@@ -62,6 +65,7 @@ def test_a_voice_that_does_not_speak_is_left_for_the_next_time(
     monkeypatch.setattr(own_voice, "open_synthesizer", broken)
     assert own_voice.current(own_voice.path_in(paths), engine) == ()
     assert not own_voice.path_in(paths).exists()
+    assert "own voice could not be learnt" in caplog.text
 
 
 @pytest.mark.slow

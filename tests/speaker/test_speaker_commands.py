@@ -18,6 +18,7 @@ import soundfile
 from assistant.audio.player import AudioOutputError, Player
 from assistant.audio.streams import frames_from_pcm
 from assistant.commands import enrol, speaker
+from assistant.config import Paths
 from assistant.errors import AssistantError
 from assistant.messages import Samples
 from assistant.speaker.errors import (
@@ -27,7 +28,9 @@ from assistant.speaker.errors import (
     RecordingQualityError,
     SpeakerIdError,
 )
+from assistant.speaker.store import VoiceprintStore
 from assistant.speech.synthesizer import open_synthesizer
+from assistant.vault import Vault
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "tests" / "fixtures" / "speech" / "demo"
@@ -58,8 +61,12 @@ def takes(who: str) -> list[str]:
 @pytest.mark.slow
 def test_enrol_verify_list_and_forget(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("enroll", "dr-a", *takes("aleksandr"), "--consent-by", "Тестов", "--json") == 0
-    enrolled = json.loads(capsys.readouterr().out)
+    printed = capsys.readouterr()
+    enrolled = json.loads(printed.out)
     assert enrolled["takes"][0]["file"] == "enrol1_aleksandr.flac"
+    assert (
+        f"Delete these files now, nobody else will: {' '.join(takes('aleksandr'))}" in printed.err
+    )
 
     decisions = {}
     for turn in ("turn01_aleksandr", "turn05_anna"):
@@ -182,6 +189,23 @@ def test_where_the_law_forbids_it_nothing_is_enrolled(home: Path, mode: str) -> 
     with pytest.raises(ModeError, match=mode):
         run("enroll", "dr-a", *takes("aleksandr"), "--consent-by", "Тестов")
     assert not list(home.rglob("*.voice"))
+
+
+@pytest.mark.slow
+def test_who_signs_reads_the_operator_and_the_record_names_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home.mkdir()
+    (home / "settings.toml").write_text('[voice]\noperator = "ГБУЗ «Больница № 1», Тверь"\n')
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda _: "Тестов Т. Т.")
+    assert run("enroll", "dr-a", *takes("aleksandr")) == 0
+    assert "ГБУЗ «Больница № 1», Тверь (наименование, адрес)" in capsys.readouterr().out
+    paths = Paths.from_environment()
+    consent = VoiceprintStore(paths, Vault.open_site(paths.site_key)).consent("dr-a")
+    assert consent is not None
+    assert (consent.by, consent.text_version) == ("Тестов Т. Т.", "ru-2")
+    assert consent.operator == "ГБУЗ «Больница № 1», Тверь"
 
 
 def test_nothing_is_enrolled_without_consent(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

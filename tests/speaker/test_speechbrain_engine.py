@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
+import json
+import re
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +15,19 @@ import numpy as np
 import pytest
 
 from assistant.audio.files import read_utterance
+from assistant.commands import speaker
 from assistant.config import Paths
 from assistant.errors import ModelError
 from assistant.messages import Utterance
+from assistant.speaker.decision import VoicePolicy
 from assistant.speaker.engine import Embedding
+from assistant.speaker.errors import CalibrationError, VoiceprintUnreadableError
+from assistant.speaker.risk import RiskTier
+from assistant.speaker.site_policy import DEFAULTS_OF, dump_policy, policy_path
 from assistant.speaker.speechbrain_engine import SpeechBrainEngine
 
 DEMO = Path(__file__).parents[1] / "fixtures" / "speech" / "demo"
+TAKES = [str(DEMO / f"enrol{number}_aleksandr.flac") for number in range(1, 6)]
 PUBLISHED = Paths.from_environment().models / "speechbrain-ecapa"
 HYPERPARAMS = """
 pretrained_path: speechbrain/spkrec-ecapa-voxceleb
@@ -78,6 +88,26 @@ def model(tmp_path: Path) -> Path:
     return directory
 
 
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("ASSISTANT_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def settle(home: Path, voice: str) -> None:
+    """Write the box's [voice] settings."""
+    home.mkdir(exist_ok=True)
+    (home / "settings.toml").write_text(f"[voice]\n{voice}\n")
+
+
+def run(*arguments: str) -> int:
+    """A command as a person types it."""
+    parser = argparse.ArgumentParser()
+    speaker.add_commands(parser.add_subparsers(required=True))
+    args = parser.parse_args(arguments)
+    return int(args.run(args))
+
+
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
@@ -89,7 +119,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_it_embeds_with_the_weights_in_the_directory(model: Path) -> None:
     engine = SpeechBrainEngine(model)
-    assert engine.name == "speechbrain-ecapa"
+    assert re.fullmatch("speechbrain-ecapa-[0-9a-f]{8}", engine.name)
     assert engine.dimension == 12
     rng = np.random.default_rng(1)
     one = rng.standard_normal(24_000).astype(np.float32)
@@ -99,6 +129,27 @@ def test_it_embeds_with_the_weights_in_the_directory(model: Path) -> None:
     np.testing.assert_allclose(first, again, atol=1e-5)
     other = engine.embed(np.sin(np.arange(24_000, dtype=np.float32)))
     assert float(first @ other) < 0.999
+
+
+def test_other_weights_have_another_name(model: Path) -> None:
+    import torch
+
+    before = SpeechBrainEngine(model).name
+    weights = torch.load(model / "embedding_model.ckpt")
+    weights["fc.conv.bias"] += 0.1
+    torch.save(weights, model / "embedding_model.ckpt")
+    assert SpeechBrainEngine(model).name != before
+
+
+def test_it_gates_nothing_with_thresholds_of_another_engine(model: Path, home: Path) -> None:
+    settle(home, f'engine = "speechbrain"\nspeechbrain_model = "{model}"')
+    with pytest.raises(CalibrationError, match="no thresholds for the voices of speechbrain-ecapa"):
+        run("enroll", "dr-a", *TAKES, "--consent-by", "Тестов")
+    (home / "speakers").mkdir()
+    policy_path(Paths.from_environment()).write_bytes(dump_policy(VoicePolicy(), DEFAULTS_OF))
+    with pytest.raises(CalibrationError, match=f"measured with {DEFAULTS_OF}"):
+        run("verify", "dr-a", str(DEMO / "turn01_aleksandr.flac"))
+    assert not list(home.rglob("*.voice"))
 
 
 @pytest.mark.skipif(
@@ -118,6 +169,36 @@ def test_the_published_weights_tell_two_voices_apart() -> None:
     enrolled = voice("enrol1_aleksandr")
     own, foreign = voice("enrol2_aleksandr"), voice("enrol2_anna")
     assert float(enrolled @ own) > 0.5 > float(enrolled @ foreign)
+
+
+@pytest.mark.skipif(
+    not (PUBLISHED / "hyperparams.yaml").is_file(),
+    reason="assistant models fetch speechbrain-ecapa",
+)
+def test_enrolled_and_verified_by_ecapa_and_by_nothing_else(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("speechbrain", reason="the extra speechbrain is not installed")
+    settle(home, 'engine = "speechbrain"')
+    engine = SpeechBrainEngine(PUBLISHED)
+    thresholds = dict(zip(RiskTier, (0.45, 0.5, 0.53, 0.56), strict=True))
+    measured = replace(
+        VoicePolicy(), thresholds=thresholds, contradicts_below=0.45, stretch_below=0.05
+    )
+    (home / "speakers").mkdir()
+    policy_path(Paths.from_environment()).write_bytes(dump_policy(measured, engine.name))
+    assert run("enroll", "dr-a", *TAKES, "--consent-by", "Тестов", "--json") == 0
+    decisions: dict[str, str] = {}
+    for turn in ("turn01_aleksandr", "enrol2_anna"):
+        capsys.readouterr()
+        assert run("verify", "dr-a", str(DEMO / f"{turn}.flac"), "--json") == 0
+        decisions[turn] = json.loads(capsys.readouterr().out)["decision"]
+    assert decisions == {"turn01_aleksandr": "accept", "enrol2_anna": "reject"}
+
+    settle(home, 'engine = "campplus"')
+    policy_path(Paths.from_environment()).unlink()
+    with pytest.raises(VoiceprintUnreadableError, match=f"made with {engine.name}"):
+        run("verify", "dr-a", str(DEMO / "turn01_aleksandr.flac"))
 
 
 def test_damaged_weights_are_refused(model: Path) -> None:

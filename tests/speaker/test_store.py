@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import signal
 import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +24,7 @@ from assistant.config import Paths
 from assistant.erasure import forget
 from assistant.errors import EnrolmentError
 from assistant.session import SessionStore
+from assistant.speaker.decision import Heard, SpeakerState
 from assistant.speaker.errors import (
     NotEnrolledError,
     PinError,
@@ -145,6 +151,116 @@ def test_erasure_takes_pin_and_sessions_too_and_nothing_of_others(
     pins.check("dr-b", "271828", 0.0, unrecorded)
     with pytest.raises(PinError, match="No PIN"):
         pins.check("dr-a", "271828", 0.0, unrecorded)
+
+
+def cut_off(step: int, work: Callable[[], object]) -> bool:
+    """Whether ``work``, in a process of its own, was killed just before its ``step``-th write."""
+    child = os.fork()
+    if child == 0:
+        left = step
+
+        def counted(real: Callable[..., Any]) -> Callable[..., Any]:
+            def call(*arguments: Any, **more: Any) -> Any:
+                nonlocal left
+                if left == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                left -= 1
+                return real(*arguments, **more)
+
+            return call
+
+        os.fsync, os.fchmod = counted(os.fsync), counted(os.fchmod)
+        Path.replace = counted(Path.replace)  # type: ignore[method-assign]
+        Path.unlink = counted(Path.unlink)  # type: ignore[method-assign]
+        code = 1
+        try:
+            work()
+            code = 0
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
+    return os.WIFSIGNALED(status)
+
+
+def still_there(paths: Paths, speaker: str) -> set[str]:
+    """Files in the speaker's name, and what cut off writes left."""
+    files = (path.name for path in paths.home.rglob("*") if path.is_file())
+    return {
+        name
+        for name in files
+        if (speaker in name or name.startswith(".")) and not name.endswith(".lock")
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("known", [False, True], ids=["first", "again"])
+def test_an_enrolment_that_is_killed_anywhere_leaves_the_old_voice_the_new_or_none(
+    paths: Paths, vault: Vault, store: VoiceprintStore, consent: Consent, voice: Voice, known: bool
+) -> None:
+    old, new = voice("aleksandr"), voice("anna")
+    step = 0
+    while True:
+        if known:
+            save(store, "dr-a", consent, old)
+        killed = cut_off(step, lambda: save(store, "dr-a", consent, new))
+        if "dr-a" in store.enrolled():
+            vectors = store.load("dr-a").vectors
+            assert any(np.array_equal(vectors, one.vectors) for one in (old, new))
+        else:
+            assert killed and not known
+        save(store, "dr-a", consent, new)
+        np.testing.assert_array_equal(store.load("dr-a").vectors, new.vectors)
+        forget("dr-a", paths, vault, consent.at)
+        assert still_there(paths, "dr-a") == set()
+        step += 1
+        if not killed:
+            break
+    assert step > 8, "two files at least are written, renamed, and their folders made sure of"
+
+
+@pytest.mark.slow
+def test_an_erasure_that_is_killed_anywhere_is_finished_when_repeated(
+    paths: Paths, vault: Vault, store: VoiceprintStore, consent: Consent, voice: Voice
+) -> None:
+    pins, sessions = PinStore(paths, vault), SessionStore(paths.sessions, vault)
+    receipts = paths.speakers / "erased.jsonl"
+    spoken = SpeakerState(recent=(Heard(1.0, 0.9, tuple(map(float, voice("anna").vectors[0]))),))
+
+    def talk() -> None:
+        with sessions.hold("ward", "dr-a") as session:
+            session.state = replace(session.state, speaker=spoken)
+
+    step = 0
+    while True:
+        save(store, "dr-a", consent, voice("anna"))
+        save(store, "dr-b", consent, voice("aleksandr"))
+        pins.set("dr-a", "271828")
+        talk()
+        # as a write of each kind leaves it when it is killed
+        assert cut_off(1, talk) and cut_off(1, lambda: pins.set("dr-a", "314159"))
+        assert cut_off(9, lambda: save(store, "dr-c", consent, voice("anna")))
+        before = receipts.read_text().count("dr-a") if receipts.exists() else 0
+        killed = cut_off(step, lambda: forget("dr-a", paths, vault, consent.at))
+        if not (paths.site_key.parent / "speakers" / "dr-a.key").exists():
+            with pytest.raises((VoiceprintUnreadableError, NotEnrolledError)):
+                store.load("dr-a")
+        for other in store.enrolled():  # as whoever enrols next does
+            with suppress(VoiceprintUnreadableError):
+                store.load(other)
+        if killed:
+            with suppress(NotEnrolledError):  # killed after its last write: nothing is left to do
+                forget("dr-a", paths, vault, consent.at)
+        assert receipts.read_text().count("dr-a") > before
+        forget("dr-c", paths, vault, consent.at)
+        assert still_there(paths, "dr-a") | still_there(paths, "dr-c") == set()
+        save(store, "dr-a", consent, voice("anna"))
+        np.testing.assert_array_equal(store.load("dr-a").vectors, voice("anna").vectors)
+        np.testing.assert_array_equal(store.load("dr-b").vectors, voice("aleksandr").vectors)
+        step += 1
+        if not killed:
+            break
+    assert step > 20, "key, voice, consent, PIN, sessions, leftovers, receipt, audit"
 
 
 def test_who_has_only_a_pin_can_be_forgotten(paths: Paths, vault: Vault, consent: Consent) -> None:

@@ -84,10 +84,17 @@ const show = {
   },
 
   async thresholds() {
-    const { calibrated, det, tiers } = await read("thresholds");
-    element("thresholds-text").textContent = calibrated
-      ? "Измерены на записях этого отделения."
-      : "Пороги по умолчанию. Они не переносятся между помещениями: запишите голоса и выполните «assistant calibrate ПАПКА --apply».";
+    const { checked, calibrated, saved, det, tiers } = await read("thresholds");
+    const source = !checked
+      ? "Голос здесь не сверяется: вход по пин-коду."
+      : calibrated
+        ? "Измерены на записях этого отделения."
+        : "Пороги по умолчанию. Они не переносятся между помещениями: запишите голоса и выполните «assistant calibrate ПАПКА --apply».";
+    const waiting = {
+      other: "Сохранены другие пороги: они подействуют после перезапуска assistant serve.",
+      unreadable: "Сохранённые пороги не читаются, и после остановки помощник не запустится: выполните «assistant calibrate ПАПКА --apply».",
+    }[saved];
+    element("thresholds-text").textContent = [source, waiting].filter(Boolean).join(" ");
     list("thresholds-list", Object.entries(tiers).map(([tier, value]) => [
       TIERS[tier] ?? tier,
       value.toLocaleString("ru", { minimumFractionDigits: 2, maximumFractionDigits: 3 }),

@@ -1,0 +1,126 @@
+"""The site's thresholds: read back whole, or refused; never mended with defaults."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from assistant import settings
+from assistant.box import opened
+from assistant.config import Paths
+from assistant.errors import ModelError
+from assistant.messages import Samples
+from assistant.speaker.calibration import calibrate
+from assistant.speaker.decision import VoicePolicy
+from assistant.speaker.engine import Embedding, unit
+from assistant.speaker.engines import SpeakerEngine, open_engine
+from assistant.speaker.errors import CalibrationError
+from assistant.speaker.risk import RiskTier
+from assistant.speaker.site_policy import DEFAULTS_OF, dump_policy, load_policy, policy_path
+
+
+def whole() -> dict[str, Any]:
+    """The defaults as a file."""
+    form: dict[str, Any] = json.loads(dump_policy(VoicePolicy(), DEFAULTS_OF))
+    return form
+
+
+def test_a_policy_is_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "policy.json"
+    defaults = load_policy(path, DEFAULTS_OF)
+    assert (defaults.policy, defaults.calibrated) == (VoicePolicy(), False)
+    path.write_text(json.dumps(whole()))
+    kept = load_policy(path, DEFAULTS_OF)
+    assert (kept.policy, kept.calibrated) == (VoicePolicy(), True)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"thresholds": 1},
+        {"thresholds": {"harmless": 0.4, "read": 0.5, "sensitive": 0.53}},
+        {"thresholds": {"harmless": 0.4, "read": 0.6, "sensitive": 0.53, "write": 0.56}},
+        {"thresholds": {"harmless": -5.0, "read": 0.5, "sensitive": 0.53, "write": 0.56}},
+        {"thresholds": {"harmless": 0.4, "read": 0.5, "sensitive": 0.53, "write": float("nan")}},
+        {"thresholds": {"harmless": 0.4, "read": "0.5", "sensitive": 0.53, "write": 0.56}},
+        {"contradicts_below": float("inf")},
+        {"contradicts_belov": 0.4},
+    ],
+)
+def test_what_is_not_whole_is_refused(tmp_path: Path, damage: dict[str, Any]) -> None:
+    path = tmp_path / "policy.json"
+    path.write_text(json.dumps(whole() | damage))
+    with pytest.raises(CalibrationError, match="not whole"):
+        load_policy(path, DEFAULTS_OF)
+
+
+@pytest.mark.parametrize("missing", [*whole(), None])
+def test_nothing_that_is_missing_is_made_up(tmp_path: Path, missing: str | None) -> None:
+    path = tmp_path / "policy.json"
+    kept = {name: value for name, value in whole().items() if missing and name != missing}
+    path.write_text(json.dumps(kept))
+    with pytest.raises(CalibrationError, match="not whole"):
+        load_policy(path, DEFAULTS_OF)
+
+
+def test_thresholds_belong_to_the_engine_that_they_were_measured_with(tmp_path: Path) -> None:
+    path = tmp_path / "policy.json"
+    with pytest.raises(CalibrationError, match="no thresholds for the voices of ecapa-1"):
+        load_policy(path, "ecapa-1")
+    path.write_bytes(dump_policy(VoicePolicy(), "ecapa-1"))
+    assert load_policy(path, "ecapa-1").calibrated
+    for other in ("ecapa-2", DEFAULTS_OF):
+        with pytest.raises(CalibrationError, match=f"with ecapa-1, but this box uses {other}"):
+            load_policy(path, other)
+
+
+def test_a_box_does_not_open_with_damaged_thresholds(paths: Paths) -> None:
+    paths.speakers.mkdir(parents=True)
+    policy_path(paths).write_text("{}")
+    with pytest.raises(CalibrationError), opened(paths):
+        pass
+
+
+def test_the_settings_choose_the_engine(paths: Paths) -> None:
+    chosen = settings.load(paths.settings).voice
+    assert open_engine(chosen.engine, paths, chosen.speechbrain_model).name == DEFAULTS_OF
+    paths.home.mkdir(parents=True)
+    paths.settings.write_text('[voice]\nengine = "speechbrain"\nspeechbrain_model = "ecapa"\n')
+    # without the model, or without the library, it says so and does not fall back to CAM++
+    missing = f"no SpeechBrain model in {paths.home / 'ecapa'}"
+    with pytest.raises(ModelError, match=missing), opened(paths):
+        pass
+    with pytest.raises(ModelError, match="models/speechbrain-ecapa"):
+        open_engine(SpeakerEngine.SPEECHBRAIN, Paths(paths.home, paths.home / "models"))
+
+
+class _Loud:
+    """An engine for which a voice is its mean and its spread: quick, and not CAM++."""
+
+    name = "loud"
+    dimension = 2
+
+    def embed(self, samples: Samples) -> Embedding:
+        return unit(np.array([np.mean(samples), np.std(samples)]))
+
+
+def test_of_another_engine_no_default_cosine_is_taken_over() -> None:
+    rng = np.random.default_rng(3)
+    corpus = {
+        f"s{angle}": [
+            (np.cos(angle / 6) + np.sin(angle / 6) * rng.standard_normal(48_000)).astype(np.float32)
+            for _ in range(9)
+        ]
+        for angle in range(10)
+    }
+    fars = {RiskTier.READ: 0.2, RiskTier.SENSITIVE: 0.1, RiskTier.WRITE: 0.05}
+    policy, points, _ = calibrate(_Loud(), corpus, fars)
+    assert [points[tier].far.value <= far for tier, far in fars.items()] == [True] * 3
+    defaults = VoicePolicy()
+    for name in ("agree", "too_short_below", "stretch_below", "contradicts_below"):
+        assert getattr(policy, name) != getattr(defaults, name)
+    assert policy.agree == policy.contradicts_below <= policy.thresholds[RiskTier.READ]
