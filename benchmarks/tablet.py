@@ -91,6 +91,8 @@ class Tablet:
             now = time.perf_counter()
             if isinstance(data, str):
                 message = json.loads(data)
+                if message["type"] == "alive":
+                    continue
             else:
                 turn, last = struct.unpack_from("<II", data)
                 samples = np.frombuffer(data, "<i2", offset=8)

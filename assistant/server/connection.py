@@ -29,6 +29,7 @@ from assistant.server.protocol import (
     Playing,
     ProtocolError,
     Tap,
+    alive,
     messages,
     read_frame,
     read_message,
@@ -50,6 +51,8 @@ _AHEAD_S: Final = 15.0
 """How much more audio than time may come: what a stall of the network, or ours, delays."""
 _FASTER: Final = 1.1
 _WATCH_S: Final = 10.0
+_ALIVE_S: Final = 10.0
+"""The page gives a server up that has said nothing for 25 s."""
 _CLOSE_S: Final = 1.0
 _LOGIN_S: Final = 1.0
 """How often it is looked whether a log-in has ended."""
@@ -132,6 +135,7 @@ class Connection:
                 self._send(),
                 self._watch(),
                 self._outgrown(),
+                self._live(),
             )
         ]
         self._metrics.tablets.inc()
@@ -293,6 +297,12 @@ class Connection:
         while await self._engine.run(self._known):
             await asyncio.sleep(_WATCH_S)
         return NOT_PAIRED
+
+    async def _live(self) -> int | None:
+        """Say now and then that the server is there: a page can't see the WebSocket's pings."""
+        while True:
+            await asyncio.sleep(_ALIVE_S)
+            self._outbox.put(alive())
 
     async def _outgrown(self) -> int | None:
         """End when the tablet takes less than it is sent."""

@@ -104,6 +104,11 @@ def ready(member: StaffMember, wake_word: str | None) -> dict[str, Any]:
     return {"type": "ready", "member": member.id, "wake_word": wake_word}
 
 
+def alive() -> dict[str, Any]:
+    """Nothing has happened, and the server is there."""
+    return {"type": "alive"}
+
+
 def pin_wanted(member: str, fault: str) -> dict[str, Any]:
     """The log-in's first step; ``fault`` is why the last try failed, in Russian, or empty."""
     return {"type": "login", "stage": "pin", "member": member, "fault": fault}

@@ -143,6 +143,21 @@ def test_a_forgotten_tablet_is_put_out(
     run(work())
 
 
+def test_a_server_with_nothing_to_say_says_that_it_is_there(
+    page_url: str, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.server.connection._ALIVE_S", 0.1)
+
+    async def work() -> None:
+        async with connect(address(page_url), origin=page_url.rstrip("/")) as socket:  # type: ignore[arg-type]
+            await socket.send(json.dumps({"type": "hello", "token": token}))
+            for _ in range(3):
+                while json.loads(await socket.recv())["type"] != "alive":
+                    pass
+
+    run(work())
+
+
 def test_a_tablet_that_takes_too_little_is_dropped_and_hinders_nobody(
     page_url: str, bedside_home: Paths, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 const FIRST_MS = 500;
 const LONGEST_MS = 8000;
+const SILENT_MS = 25000; // a network may die without a word: the server says «alive» every 10 s
 const MOST_WAITING = 64000; // bytes: two seconds of audio that the network did not take
 
 export class Connection {
@@ -11,6 +12,7 @@ export class Connection {
     this.handlers = handlers;
     this.pause = FIRST_MS;
     this.closed = false;
+    this.silence = null;
     this.open();
   }
 
@@ -24,9 +26,23 @@ export class Connection {
     socket.onopen = () => socket.send(JSON.stringify({ type: "hello", token: this.token }));
     socket.onmessage = ({ data }) => this.receive(data);
     socket.onclose = ({ code }) => this.lost(code);
+    this.awaitSign();
+  }
+
+  awaitSign() {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.lost(0), SILENT_MS);
+  }
+
+  // Nothing that this socket still does counts.
+  drop() {
+    clearTimeout(this.silence);
+    this.socket.onopen = this.socket.onmessage = this.socket.onclose = null;
+    this.socket.close();
   }
 
   receive(data) {
+    this.awaitSign();
     if (typeof data !== "string") {
       const view = new DataView(data);
       this.handlers.audio(view.getUint32(0, true), view.getUint32(4, true), new Int16Array(data, 8));
@@ -46,6 +62,7 @@ export class Connection {
 
   lost(code) {
     this.ready = false;
+    this.drop();
     if (this.closed) return;
     if ([1008, 4400, 4401, 4409].includes(code)) {
       this.closed = true;
@@ -75,6 +92,6 @@ export class Connection {
 
   close() {
     this.closed = true;
-    this.socket.close();
+    this.drop();
   }
 }

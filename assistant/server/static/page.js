@@ -5,7 +5,9 @@ import { Loudspeaker } from "./loudspeaker.js";
 import { Microphone } from "./microphone.js";
 import { Screen } from "./screen.js";
 
-const AWAY_MS = 30000; // without the server nobody can take an answer back: the page does it itself
+// Nobody but the page can take an answer back while the server is away, or has forgotten whose it is.
+const AWAY_MS = 30000;
+const ANSWER_MS = 5 * 60000; // after the last accepted voice, as the server does it
 
 const element = (id) => document.getElementById(id);
 const screen = new Screen((turn, choice) => connection?.send({ type: "tap", turn, choice }));
@@ -16,6 +18,7 @@ let connection = null;
 let muted = false;
 let held = false;
 let awayTimer = null;
+let answerTimer = null;
 let verdict = "waiting";
 let login = null; // the step of the log-in: "pin", "read", or null after it
 
@@ -61,6 +64,8 @@ function connect() {
       screen.draw(null);
       back();
       loudspeaker.reset();
+      // the server knows nothing of what stood here before: no tap and no clearing would reach it
+      if (screen.shows) screen.clear(screen.words.cleared.away, true);
       screen.wakeWord = ready.wake_word;
       screen.refreshIdle();
       if (held) connection.send({ type: "hold" }); // pressed while the server was away
@@ -90,6 +95,14 @@ function back() {
   screen.link("");
 }
 
+function awaitTimeout() {
+  clearTimeout(answerTimer);
+  answerTimer = setTimeout(() => {
+    loudspeaker?.stop();
+    screen.clear(screen.words.cleared.timeout, true);
+  }, ANSWER_MS);
+}
+
 function stop(curtain) {
   login = null;
   connection?.close();
@@ -99,6 +112,7 @@ function stop(curtain) {
   loudspeaker?.stop();
   clearTimeout(awayTimer);
   awayTimer = null;
+  clearTimeout(answerTimer);
   screen.clear("", true);
   screen.link("");
   screen.draw(curtain);
@@ -189,6 +203,7 @@ function onAnswer(message) {
     screen.notice(answer.text, true);
     return;
   }
+  if (speaker === "accept") awaitTimeout();
   screen.answer(message);
 }
 

@@ -173,6 +173,11 @@ export class Screen {
     if (element("answer").classList.contains("idle")) this.idle();
   }
 
+  // Whether anything said or answered is to be seen, or in the page's memory.
+  get shows() {
+    return !element("answer").classList.contains("idle") || element("heard").textContent !== "" || this.turns.length > 0;
+  }
+
   // Nothing about a patient stays to be seen, or in the page's memory when `forget`. The history
   // opens again with the next accepted voice.
   clear(text, forget) {

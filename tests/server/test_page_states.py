@@ -1,0 +1,72 @@
+"""The page when the server, the microphone or the keyboard is not as usual."""
+
+from __future__ import annotations
+
+import pytest
+from played_server import ANSWER, played
+from playwright.sync_api import Page, expect
+
+from benchmarks.browser import CHROMIUM
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium"),
+]
+
+
+def shows_nothing(page: Page) -> None:
+    """Nothing about a patient is to be seen, or in the page."""
+    expect(page.locator("#patient")).to_be_hidden()
+    expect(page.locator("#items")).to_be_hidden()
+    expect(page.locator("#history-button")).to_be_disabled()
+    assert "Иванов" not in page.content()
+    assert "ыписка" not in page.content()
+
+
+def test_no_answer_outlives_a_break_of_the_connection() -> None:
+    with played() as server:
+        page = server.page
+        server.send(ANSWER)
+        expect(page.locator("#patient")).to_be_visible()
+        server.cut()
+        expect(page.locator("#link")).to_contain_text("Сервер недоступен")
+        expect(page.locator("#patient")).to_be_visible()
+        expect(page.locator("#link")).to_be_empty()
+        shows_nothing(page)
+        expect(page.locator("#notice")).to_contain_text("Ответ убран")
+        server.send(ANSWER)
+        page.click("#history-button")
+        expect(page.locator("#turns li")).to_have_count(1)
+
+
+def test_an_answer_leaves_five_minutes_after_the_last_accepted_one_even_if_nobody_says_so() -> None:
+    with played() as server:
+        page = server.page
+        server.send(ANSWER)
+        expect(page.locator("#patient")).to_be_visible()
+        server.pass_minutes(4)
+        server.send({**ANSWER, "turn": 2})
+        expect(page.locator("#items button")).to_have_count(2)
+        server.send({**ANSWER, "turn": 3, "speaker": "insufficient", "allowed": False})
+        server.pass_minutes(4)
+        expect(page.locator("#patient")).to_be_visible()
+        server.pass_minutes(1.2)
+        shows_nothing(page)
+        expect(page.locator("#notice")).to_contain_text("пять минут")
+
+
+def test_a_server_that_falls_silent_is_as_good_as_gone() -> None:
+    with played() as server:
+        page = server.page
+        server.send(ANSWER)
+        server.pass_minutes(2)
+        expect(page.locator("#link")).to_be_empty()
+        expect(page.locator("#patient")).to_be_visible()
+        server.greeting = None  # nor does it answer on a new connection
+        for _ in range(3):
+            page.clock.run_for(10_000)
+        expect(page.locator("#link")).to_contain_text("Сервер недоступен")
+        for _ in range(3):
+            page.clock.run_for(10_000)
+        shows_nothing(page)
+        server.until(lambda: (page.clock.run_for(5_000), len(server.sockets) > 2)[1])
