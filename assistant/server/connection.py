@@ -107,8 +107,14 @@ class Connection:
         known: Callable[[], bool],
         attention: Attention | None,
         login: LogIn,
+        *,
+        locked: bool,
     ) -> None:
-        """``known`` says whether the tablet may still be here; it may block."""
+        """``known`` says whether the tablet may still be here; it may block.
+
+        ``locked`` says that the lock button was pressed while the tablet was away.
+        """
+        self._locked = locked
         self._login = login
         self._admission: Admission | None = None
         self._conversation: Conversation | None = None
@@ -161,6 +167,8 @@ class Connection:
     async def _bedside(self) -> int | None:
         """The log-in, where one is needed, and the conversation, until a log-in is needed again."""
         activity = await self._engine.run(VoiceActivity)
+        if self._locked:
+            await self._forget()
         wake_word = self._attention.wake_word if self._attention is not None else None
         while True:
             kept = await self._engine.load(self._device.id, self._member)
@@ -192,6 +200,15 @@ class Connection:
     async def _timed(self, state: SessionState) -> SessionState:
         """``state`` without a log-in whose time is over, which is then recorded."""
         return await self._engine.run(lambda: self._login.expired(state, _now()))
+
+    async def _forget(self) -> None:
+        """End the kept session as the lock button does, before anything of it is shown."""
+        state = await self._timed(await self._engine.load(self._device.id, self._member))
+        try:
+            if not self._login.needed(state, _now()):
+                await asyncio.to_thread(self._login.log_out, self._member.id)
+        finally:
+            self._engine.keep(self._device.id, SessionState(self._member.id))
 
     async def _log_out(self, conversation: Conversation) -> None:
         """The lock button. The screen is cleared even if the record can't be written."""

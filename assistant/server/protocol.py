@@ -36,6 +36,8 @@ class Hello(_Message):
 
     type: Literal["hello"]
     token: Annotated[str, Field(max_length=200)]
+    locked: bool = False
+    """The lock button was pressed, and the server may not have heard of it."""
 
 
 class Pin(_Message):

@@ -68,6 +68,7 @@ class Played:
         self.page = page
         self.sockets: list[WebSocketRoute] = []
         self.received: list[dict[str, Any]] = []
+        self._closed: list[WebSocketRoute] = []
         self.reachable = True
         self.greeting: dict[str, Any] | None = READY
         """The answer to ``hello``; None for silence."""
@@ -79,6 +80,11 @@ class Played:
     def cut(self) -> None:
         """The connection ends as it does when the server dies."""
         self.sockets[-1].close(code=1011)
+
+    @property
+    def left(self) -> bool:
+        """Whether the page has ended the last connection."""
+        return self.sockets[-1] in self._closed
 
     def heard(self, kind: str) -> list[dict[str, Any]]:
         """Messages of the page, by their type."""
@@ -110,7 +116,11 @@ class Played:
             if message["type"] == "hello" and self.greeting is not None:
                 socket.send(json.dumps(self.greeting))
 
+        def left(code: int | None, reason: str | None) -> None:
+            self._closed.append(socket)
+
         socket.on_message(take)
+        socket.on_close(left)
         self.sockets.append(socket)
 
 

@@ -71,7 +71,7 @@ def ward(mode: str, home: Path, clinic: Paths) -> Iterator[Ward]:
     home.mkdir()
     (home / "settings.toml").write_text(f'[voice]\nmode = "{mode}"\n')
     pins = PinStore(paths, Vault.open_site(paths.site_key))
-    for doctor in ("dr-a", "dr-b", "dr-c"):
+    for doctor in ("dr-a", "dr-b", "dr-c", "dr-d"):
         add(paths.staff, StaffMember(doctor, Role.DOCTOR))
         pins.set(doctor, PIN)
     with pytest.MonkeyPatch.context() as patch:
@@ -245,6 +245,36 @@ def test_a_pin_log_in_is_recorded_to_its_end(
             await tablet.close()
 
     run(work())
+
+
+def test_a_tablet_that_was_locked_while_it_was_away_is_locked_when_it_comes_back(
+    pin_ward: Ward,
+) -> None:
+    token = pin_ward.tablet("dr-d")
+    device = Devices(pin_ward.paths.devices).find(token)
+    assert device is not None
+
+    def kept() -> SessionState:
+        with pin_ward.box.sessions.hold(device.id, "dr-d") as session:
+            return session.state
+
+    async def work() -> None:
+        tablet = await Tablet.open(pin_ward.url, token, until="login")
+        assert (await login(tablet, PIN))["type"] == "ready"
+        assert (await asked(tablet, "turn01_aleksandr"))["choices"]
+        await tablet.close()
+        # the PIN is still good, and the question still open
+        await (await Tablet.open(pin_ward.url, token, until="ready")).close()
+        assert kept().dialogue.pending is not None
+        for _ in range(2):
+            tablet = await Tablet.open(pin_ward.url, token, until="login", locked=True)
+            assert {one.message["type"] for one in tablet.received} == {"login"}
+            await tablet.close()
+            assert kept() == SessionState("dr-d")
+        await (await Tablet.open(pin_ward.url, token, until="login")).close()
+
+    run(work())
+    assert pin_ward.recorded("dr-d") == [("logged_in", None), ("logged_out", None)]
 
 
 def tapped(page: Page, digits: str) -> None:

@@ -70,3 +70,54 @@ def test_a_server_that_falls_silent_is_as_good_as_gone() -> None:
             page.clock.run_for(10_000)
         shows_nothing(page)
         server.until(lambda: (page.clock.run_for(5_000), len(server.sockets) > 2)[1])
+
+
+LOCKED = {"type": "clear", "reason": "locked"}
+
+
+def test_the_lock_button_waits_for_the_server_to_have_heard_it() -> None:
+    with played() as server:
+        page = server.page
+        page.click("#lock-button")
+        server.until(lambda: server.heard("lock"))
+        server.cut()  # nobody knows whether it was heard
+        server.until(lambda: len(server.heard("hello")) == 2)
+        assert [one["locked"] for one in server.heard("hello")] == [False, True]
+        server.until(lambda: server.left)
+        expect(page.locator("#curtain-title")).to_have_text("Экран закрыт")
+        page.click("#curtain-button")
+        server.until(lambda: len(server.heard("hello")) == 3)
+        assert not server.heard("hello")[-1]["locked"], "it was told"
+        page.click("#lock-button")
+        server.until(lambda: len(server.heard("lock")) == 2)
+        server.send(LOCKED)
+        server.until(lambda: server.left)
+        page.clock.run_for(60_000)
+        assert len(server.sockets) == 3, "then the tablet is at rest"
+
+
+@pytest.mark.parametrize("then", ["waits", "reloads", "opens"])
+def test_a_tablet_locked_without_the_server_locks_it_as_soon_as_it_is_back(then: str) -> None:
+    with played() as server:
+        page = server.page
+        server.send(ANSWER)
+        expect(page.locator("#patient")).to_be_visible()
+        server.reachable = False
+        server.cut()
+        expect(page.locator("#link")).to_contain_text("Сервер недоступен")
+        page.click("#lock-button")
+        expect(page.locator("#curtain-title")).to_have_text("Экран закрыт")
+        shows_nothing(page)
+        assert not server.heard("lock")
+        if then == "reloads":
+            page.reload()
+        server.reachable = True
+        if then == "opens":
+            page.click("#curtain-button")
+        server.until(lambda: (page.clock.run_for(1_000), len(server.heard("hello")) > 1)[1])
+        assert server.heard("hello")[1]["locked"]
+        if then == "opens":
+            expect(page.locator("#shield-text")).to_have_text("Жду голос врача")
+        else:
+            server.until(lambda: server.left)
+            expect(page.locator("#bedside")).to_be_hidden()

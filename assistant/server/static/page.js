@@ -15,6 +15,7 @@ let context = null;
 let microphone = null;
 let loudspeaker = null;
 let connection = null;
+let leaving = null; // the connection that tells the server of the lock button
 let muted = false;
 let held = false;
 let awayTimer = null;
@@ -58,6 +59,8 @@ async function start() {
 }
 
 function connect() {
+  leaving?.close();
+  leaving = null;
   connection = new Connection(localStorage.getItem("token"), {
     open(ready) {
       login = null;
@@ -268,8 +271,10 @@ element("stop-button").addEventListener("click", () => {
   connection?.send({ type: "stop" });
 });
 element("lock-button").addEventListener("click", () => {
-  connection?.send({ type: "lock" });
+  leaving = connection;
+  connection = null;
   stop("locked");
+  leaving.lock();
 });
 
 const talk = element("talk-button");
@@ -282,5 +287,9 @@ talk.addEventListener("keydown", ({ key }) => (key === " " || key === "Enter") &
 talk.addEventListener("keyup", () => hold(false));
 talk.addEventListener("blur", () => hold(false));
 
+if (localStorage.getItem("locked") && localStorage.getItem("token")) {
+  leaving = new Connection(localStorage.getItem("token"), {}); // the page was loaded anew meanwhile
+  leaving.lock();
+}
 byButton(false);
 screen.draw(localStorage.getItem("token") ? "start" : "unpaired");
