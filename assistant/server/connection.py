@@ -242,12 +242,15 @@ class Connection:
             except ProtocolError:
                 return BAD_MESSAGE
             self._metrics.frames.inc()
-            if self._next_frame is not None and frame.number > self._next_frame:
-                self._metrics.frames_lost.inc(frame.number - self._next_frame)
+            missing = 0 if self._next_frame is None else frame.number - self._next_frame
             self._next_frame = frame.number + 1
             if not self._affordable(len(frame.samples) / SAMPLE_RATE):
                 return TOO_FAST
             hearer = self._conversation or self._admission
+            if missing > 0:
+                self._metrics.frames_lost.inc(missing)
+                if hearer is not None:
+                    hearer.missed()
             if hearer is not None:
                 hearer.push(frame.samples)
 

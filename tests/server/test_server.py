@@ -22,7 +22,7 @@ from assistant.config import Paths
 from assistant.server.connection import Outbox
 from assistant.server.devices import Devices
 from assistant.server.serving import running
-from benchmarks.tablet import Tablet, recording
+from benchmarks.tablet import FRAME, Tablet, recording
 
 pytestmark = pytest.mark.slow
 DEMO = Path(__file__).parents[1] / "fixtures" / "speech" / "demo"
@@ -280,3 +280,24 @@ def test_no_line_of_the_log_or_the_metrics_holds_what_was_said(
         assert "осещени" not in text
         assert token not in text
         assert "doctor-aleksandr" not in text
+
+
+def test_what_was_said_into_missing_frames_is_to_be_said_again(page_url: str, token: str) -> None:
+    async def work() -> None:
+        tablet = await Tablet.open(page_url, token)
+        question = recording(DEMO / "turn01_aleksandr.flac")
+        half = len(question) // 2
+        await tablet.say(question[:half])
+        tablet._number += 10
+        await tablet.say(question[half + 10 * FRAME :])
+        nothing = await tablet.wait("nothing")
+        assert nothing.message["text"] == "Часть сказанного не дошла. Повторите, пожалуйста."
+        await asyncio.sleep(1)
+        since = len(tablet.received)
+        await tablet.say(question)
+        assert (await tablet.wait("answer", since=since)).message["allowed"]
+        kinds = [one.message["type"] for one in tablet.received[:since]]
+        assert "answer" not in kinds
+        await tablet.close()
+
+    run(work())
