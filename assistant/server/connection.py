@@ -190,7 +190,7 @@ class Connection:
                 self._attention,
             )
             self._conversation = conversation
-            self._outbox.put(ready(self._member, wake_word))
+            self._outbox.put(ready(self._member, self._login.mode, wake_word))
             await self._logged_out(conversation)
             await self._timed(state)
             conversation.lock()

@@ -19,6 +19,7 @@ from assistant.answers import Answer, nothing_heard
 from assistant.answers.wording import full_name
 from assistant.live import events
 from assistant.messages import Samples, Transcript
+from assistant.speaker.session_voice import VoiceIdMode
 from assistant.staff import StaffMember
 
 _NUMBER: Final = struct.Struct("<I")
@@ -101,9 +102,9 @@ def read_frame(data: bytes) -> Frame:
     return Frame(_NUMBER.unpack_from(data)[0], pcm.astype(np.float32) / np.float32(32768))
 
 
-def ready(member: StaffMember, wake_word: str | None) -> dict[str, Any]:
-    """The answer to ``hello``."""
-    return {"type": "ready", "member": member.id, "wake_word": wake_word}
+def ready(member: StaffMember, mode: VoiceIdMode, wake_word: str | None) -> dict[str, Any]:
+    """The answer to ``hello``, once somebody is logged in."""
+    return {"type": "ready", "member": member.id, "voice": mode, "wake_word": wake_word}
 
 
 def alive() -> dict[str, Any]:

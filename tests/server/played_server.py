@@ -26,7 +26,12 @@ from assistant.server.app import STATIC, Hardened
 from assistant.server.serving import listening
 from benchmarks.browser import chromium
 
-READY: dict[str, Any] = {"type": "ready", "member": "dr-a", "wake_word": "ассистент"}
+READY: dict[str, Any] = {
+    "type": "ready",
+    "member": "dr-a",
+    "voice": "enrolled",
+    "wake_word": "ассистент",
+}
 ANSWER: dict[str, Any] = {
     "type": "answer",
     "turn": 1,

@@ -332,6 +332,8 @@ def test_the_pin_mode_in_a_browser(
         tapped(page, PIN)
         expect(page.locator("#bedside")).to_be_visible()
         expect(page.locator("#items")).to_contain_text("Иванов", timeout=90_000)
+        expect(page.locator("#shield-text")).to_have_text("Вход по пин-коду")
+        expect(page.locator("#member-name")).to_have_text("dr-a")
         monkeypatch.setattr("assistant.speaker.session_voice.UNLOCKED_S", -1.0)
         expect(page.locator("#pin")).to_be_focused(timeout=30_000)
         assert "Иванов" not in page.content()

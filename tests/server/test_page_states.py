@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from played_server import ANSWER, played
+from played_server import ANSWER, READY, played
 from playwright.sync_api import Page, expect
+from screens import pictured
 
-from benchmarks.browser import CHROMIUM
+from benchmarks.browser import CHROMIUM, start
 
 pytestmark = [
     pytest.mark.slow,
@@ -121,3 +122,33 @@ def test_a_tablet_locked_without_the_server_locks_it_as_soon_as_it_is_back(then:
         else:
             server.until(lambda: server.left)
             expect(page.locator("#bedside")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("voice", "waiting", "accepted"),
+    [
+        ("enrolled", "Жду голос врача", "Голос узнан"),
+        ("session", "Жду голос врача", "Голос узнан"),
+        ("none", "Жду вопрос", "Вход по пин-коду"),
+    ],
+)
+def test_the_shield_says_what_was_checked_and_whom_it_is_about(
+    voice: str, waiting: str, accepted: str
+) -> None:
+    with played(started=False) as server:
+        page = server.page
+        server.greeting = {**READY, "voice": voice}
+        start(page)
+        expect(page.locator("#member")).to_be_visible()
+        expect(page.locator("#member-name")).to_have_text("dr-a")
+        expect(page.locator("#shield-text")).to_have_text(waiting)
+        server.send({"type": "thinking"})
+        expect(page.locator("#shield-text")).not_to_have_text(waiting)
+        if voice == "none":
+            assert "олос" not in page.locator("#shield-text").inner_text()
+        server.send(ANSWER)
+        expect(page.locator("#shield-text")).to_have_text(accepted)
+        expect(page.locator("#shield")).to_have_attribute("data-state", "good")
+        pictured(page, f"shield-{voice}")
+        page.click("#lock-button")
+        assert "dr-a" not in page.content()

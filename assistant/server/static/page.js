@@ -70,6 +70,8 @@ function connect() {
       // the server knows nothing of what stood here before: no tap and no clearing would reach it
       if (screen.shows) screen.clear(screen.words.cleared.away, true);
       screen.wakeWord = ready.wake_word;
+      screen.byPin = ready.voice === "none";
+      screen.member(ready.member);
       screen.refreshIdle();
       if (held) connection.send({ type: "hold" }); // pressed while the server was away
       show(muted ? "off" : "waiting");
@@ -117,6 +119,7 @@ function stop(curtain) {
   awayTimer = null;
   clearTimeout(answerTimer);
   screen.clear("", true);
+  screen.member("");
   screen.link("");
   screen.draw(curtain);
 }

@@ -14,6 +14,7 @@ export class Screen {
     this.curtain = null;
     this.patient = null;
     this.byButton = false;
+    this.byPin = false; // no voice is checked here
     this.wakeWord = null;
     this.language = localStorage.getItem("language") === "en" ? "en" : "ru";
     this.theme(localStorage.getItem("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
@@ -87,7 +88,13 @@ export class Screen {
     const colour = { good: "good", bad: "bad" }[state] ?? "waiting";
     element("shield").dataset.state = colour;
     element("shield").dataset.live = String(state === "listening" || state === "thinking");
-    element("shield-text").textContent = this.words[state];
+    element("shield-text").textContent = (this.byPin && this.words.byPin[state]) || this.words[state];
+  }
+
+  // Whose tablet it is, and whom the shield is about; "" for nobody.
+  member(name) {
+    element("member").hidden = name === "";
+    element("member-name").textContent = name;
   }
 
   link(text) {
