@@ -152,3 +152,85 @@ def test_the_shield_says_what_was_checked_and_whom_it_is_about(
         pictured(page, f"shield-{voice}")
         page.click("#lock-button")
         assert "dr-a" not in page.content()
+
+
+MUTED, HEARING = "Микрофон выключен", "Жду голос врача"
+
+
+def test_a_muted_page_never_says_that_it_listens() -> None:
+    with played() as server:
+        page, shield = server.page, server.page.locator("#shield-text")
+        expect(shield).to_have_text(HEARING)
+        page.click("#mute-button")
+        for message in (
+            {"type": "clear", "reason": "timeout"},
+            {"type": "ignored", "refused": True},
+            {"type": "thinking"},
+            {**ANSWER, "tapped": True},
+        ):
+            server.send(message)
+            server.send({"type": "failed", "code": "test", "text": str(message["type"])})
+            expect(page.locator("#notice")).to_have_text(str(message["type"]))
+            expect(shield).to_have_text(MUTED)
+        server.cut()
+        expect(page.locator("#link")).to_contain_text("Сервер недоступен")
+        expect(shield).to_have_text(MUTED)
+        expect(page.locator("#link")).to_be_empty()
+        expect(shield).to_have_text(MUTED)
+        page.click("#mute-button")
+        expect(shield).to_have_text(HEARING)
+
+
+def microphone_is_on(page: Page) -> bool:
+    on: bool = page.evaluate("window.kept.streams.at(-1).getAudioTracks()[0].enabled")
+    return on
+
+
+def test_a_log_in_does_not_end_the_mute() -> None:
+    with played() as server:
+        page = server.page
+        page.click("#mute-button")
+        server.send({"type": "login", "stage": "pin", "member": "dr-a", "fault": ""})
+        expect(page.locator("#pin")).to_be_focused()
+        server.send({"type": "login", "stage": "read", "member": "dr-a", "prompt": "а", "said": ""})
+        expect(page.locator("#reading")).to_be_visible()
+        assert microphone_is_on(page), "there is something to read aloud"
+        server.send(READY)
+        expect(page.locator("#shield-text")).to_have_text(MUTED)
+        expect(page.locator("#mute-button")).to_have_text("Включить микрофон")
+        assert not microphone_is_on(page)
+
+
+SUSPEND = "window.kept.contexts.at(-1).suspend()"
+MUTE = """(on) => {
+  const [track] = window.kept.streams.at(-1).getAudioTracks();
+  Object.defineProperty(track, "muted", {value: on, configurable: true});
+  track.dispatchEvent(new Event(on ? "mute" : "unmute"));
+}"""
+
+
+@pytest.mark.parametrize("fault", ["suspended", "muted"])
+def test_a_page_whose_microphone_the_system_took_says_so_until_it_is_tapped(fault: str) -> None:
+    with played() as server:
+        page, shield = server.page, server.page.locator("#shield-text")
+        expect(shield).to_have_text(HEARING)
+        expect(page.locator("#hear-button")).to_be_hidden()
+        if fault == "suspended":
+            page.evaluate(SUSPEND)
+        else:
+            page.evaluate(MUTE, True)
+        expect(shield).to_have_text("Микрофон не слышит")
+        expect(page.locator("#shield")).to_have_attribute("data-state", "bad")
+        assert server.heard("mute"), "half a sentence is forgotten"
+        server.send(ANSWER)
+        expect(page.locator("#patient")).to_be_visible()
+        expect(shield).to_have_text("Микрофон не слышит")
+        pictured(page, "deaf")
+        page.click("#hear-button")
+        expect(shield).to_have_text("Голос узнан")
+        expect(page.locator("#hear-button")).to_be_hidden()
+        if fault == "muted":  # the call is over
+            page.evaluate(MUTE, True)
+            expect(page.locator("#hear-button")).to_be_visible()
+            page.evaluate(MUTE, False)
+            expect(page.locator("#hear-button")).to_be_hidden()

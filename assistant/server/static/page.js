@@ -42,20 +42,32 @@ async function start() {
     element("stop-button").disabled = !on;
     connection?.send({ type: "playing", on });
   });
-  try {
-    microphone = new Microphone(context, onFrame, () => stop("missing"));
-    await microphone.open();
-  } catch (error) {
-    microphone.close();
-    microphone = null;
-    return screen.draw(error.name === "NotAllowedError" ? "denied" : "missing");
-  }
+  if (!(await openMicrophone())) return;
   stayAwake();
   mute(false);
   screen.draw(null);
   screen.clear("", true);
-  screen.shield("waiting");
   connect();
+}
+
+// False when there is none; then the curtain says why.
+async function openMicrophone() {
+  microphone?.close();
+  try {
+    microphone = new Microphone(context, onFrame, () => stop("missing"), listenOn);
+    await microphone.open();
+    microphone.enable(!muted || login !== null);
+    return true;
+  } catch (error) {
+    stop(error.name === "NotAllowedError" ? "denied" : "missing");
+    return false;
+  }
+}
+
+// The system took the microphone away, or gave it back.
+function listenOn() {
+  if (microphone?.deaf) connection?.send({ type: "mute" }); // half a sentence counts for nothing
+  show(verdict);
 }
 
 function connect() {
@@ -74,7 +86,8 @@ function connect() {
       screen.member(ready.member);
       screen.refreshIdle();
       if (held) connection.send({ type: "hold" }); // pressed while the server was away
-      show(muted ? "off" : "waiting");
+      microphone.enable(!muted); // it was on for the log-in
+      show("waiting");
     },
     message: onMessage,
     audio(turn, last, pcm) {
@@ -129,23 +142,25 @@ function onFrame(pcm) {
   if (wanted) connection?.frame(pcm);
 }
 
-// The shield: the last decision, or what is going on now.
+// The shield: the last decision, or what is going on now; before both, that nothing is heard.
 function show(state) {
-  if (["waiting", "good", "bad", "unsure", "off"].includes(state)) verdict = state;
-  screen.shield(state);
+  if (["waiting", "good", "bad", "unsure"].includes(state)) verdict = state;
+  const deaf = !muted && Boolean(microphone?.deaf);
+  screen.shield(muted ? "off" : deaf ? "deaf" : state);
+  element("hear-button").hidden = !deaf;
 }
 
 function onMessage(message) {
   switch (message.type) {
     case "speech":
       loudspeaker.pause();
-      screen.shield("listening");
+      show("listening");
       break;
     case "partial":
       screen.heard(message.text, true);
       break;
     case "thinking":
-      screen.shield("thinking");
+      show("thinking");
       break;
     case "ignored":
       loudspeaker.resume();
@@ -153,11 +168,11 @@ function onMessage(message) {
       show(message.refused ? "bad" : verdict);
       break;
     case "called":
-      screen.shield("listening");
+      show("listening");
       break;
     case "nothing":
       loudspeaker.resume();
-      screen.shield(verdict);
+      show(verdict);
       screen.notice(message.text);
       break;
     case "silence":
@@ -179,7 +194,7 @@ function onMessage(message) {
       break;
     case "failed":
       loudspeaker.resume();
-      screen.shield(verdict);
+      show(verdict);
       screen.notice(message.text, true);
       break;
   }
@@ -189,7 +204,7 @@ function onMessage(message) {
 function onLogin(message) {
   if (login === null) {
     hold(false);
-    mute(false);
+    microphone?.enable(true); // for the sentences to read
     screen.clear("", true);
   }
   login = message.stage;
@@ -221,7 +236,7 @@ function mute(on) {
   button.querySelector("span").dataset.word = on ? "unmute" : "mute";
   screen.translate();
   if (on) connection?.send({ type: "mute" });
-  show(on ? "off" : "waiting");
+  show("waiting");
 }
 
 function hold(on) {
@@ -267,6 +282,10 @@ element("history-button").addEventListener("click", () => {
 });
 element("theme-button").addEventListener("click", () => screen.switchTheme());
 element("language-button").addEventListener("click", () => screen.switchLanguage());
+element("hear-button").addEventListener("click", async () => {
+  await context.resume();
+  if (await openMicrophone()) listenOn();
+});
 element("mute-button").addEventListener("click", () => mute(!muted));
 element("mode-button").addEventListener("click", () => byButton(!screen.byButton));
 element("stop-button").addEventListener("click", () => {

@@ -85,7 +85,7 @@ export class Screen {
 
   shield(state) {
     this.state = state;
-    const colour = { good: "good", bad: "bad" }[state] ?? "waiting";
+    const colour = { good: "good", bad: "bad", deaf: "bad" }[state] ?? "waiting";
     element("shield").dataset.state = colour;
     element("shield").dataset.live = String(state === "listening" || state === "thinking");
     element("shield-text").textContent = (this.byPin && this.words.byPin[state]) || this.words[state];

@@ -24,6 +24,7 @@ export const WORDS = {
     unsure: "Мало речи",
     bad: "Голос не узнан",
     off: "Микрофон выключен",
+    deaf: "Микрофон не слышит",
     byPin: {
       waiting: "Жду вопрос",
       thinking: "Ищу ответ…",
@@ -93,6 +94,7 @@ export const WORDS = {
     unsure: "Too little speech",
     bad: "Voice not recognised",
     off: "Microphone off",
+    deaf: "The microphone hears nothing",
     byPin: {
       waiting: "Waiting for a question",
       thinking: "Finding the answer…",
