@@ -234,3 +234,72 @@ def test_a_page_whose_microphone_the_system_took_says_so_until_it_is_tapped(faul
             expect(page.locator("#hear-button")).to_be_visible()
             page.evaluate(MUTE, False)
             expect(page.locator("#hear-button")).to_be_hidden()
+
+
+def test_a_screen_reader_is_given_the_whole_answer_in_its_language() -> None:
+    asks = {
+        **ANSWER,
+        "turn": 2,
+        "answer": {"text": "Записать?", "headline": "Записать?", "items": ["Пульс 70"]},
+        "choices": [{"label": "Да", "item": None}, {"label": "Нет", "item": None}],
+    }
+    with played() as server:
+        page, notice = server.page, server.page.locator("#notice")
+        page.click("#language-button")
+        live = page.locator("[aria-live=polite]")
+        server.send(ANSWER)
+        expect(live.get_by_role("listitem")).to_have_count(2)
+        server.send(asks)
+        expect(live.get_by_role("button")).to_have_text(["Да", "Нет"])
+        expect(live.locator("#items")).to_have_attribute("lang", "ru")
+        for told in (
+            {"type": "nothing", "reason": "noise", "text": "Мешает шум."},
+            {"type": "failed", "code": "ledger", "text": "Реестр недоступен."},
+            {
+                **ANSWER,
+                "speaker": "insufficient",
+                "allowed": False,
+                "answer": {"text": "Мало речи.", "headline": "Мало речи.", "items": []},
+            },
+        ):
+            text = told.get("text") or told["answer"]["text"]
+            server.send(told)
+            expect(notice).to_have_text(text)
+            expect(notice).to_have_attribute("lang", "ru")
+        server.send({"type": "clear", "reason": "timeout"})
+        expect(notice).to_contain_text("Answer removed")
+        expect(notice).to_have_attribute("lang", "en")
+
+
+def test_the_keyboard_never_loses_its_place() -> None:
+    with played() as server:
+        page, answer = server.page, server.page.locator("#answer")
+        expect(answer).to_be_focused()  # the start button is gone
+        server.send(ANSWER)
+        expect(page.locator("#items button")).to_have_count(2)
+        page.keyboard.press("Tab")
+        expect(page.locator("#items button").first).to_be_focused()
+        page.keyboard.press("Enter")
+        server.until(lambda: server.heard("tap"))
+        server.send({**ANSWER, "turn": 2})
+        expect(answer).to_be_focused()
+        page.keyboard.press("Tab")
+        expect(page.locator("#items button").first).to_be_focused()
+        server.send({"type": "clear", "reason": "speaker_lost"})
+        expect(answer).to_be_focused()
+        page.locator("#mute-button").focus()
+        server.send({**ANSWER, "turn": 3})
+        expect(page.locator("#items button")).to_have_count(2)
+        expect(page.locator("#mute-button")).to_be_focused()
+        page.evaluate(SUSPEND)
+        page.locator("#hear-button").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#hear-button")).to_be_hidden()
+        expect(page.locator("#mute-button")).to_be_focused()
+        page.locator("#lock-button").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#curtain-button")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(answer).to_be_focused()
+        server.sockets[-1].close(code=4401)
+        expect(page.locator("#curtain-title")).to_be_focused()

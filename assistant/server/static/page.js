@@ -173,7 +173,7 @@ function onMessage(message) {
     case "nothing":
       loudspeaker.resume();
       show(verdict);
-      screen.notice(message.text);
+      screen.told(message.text, false);
       break;
     case "silence":
       loudspeaker.stop();
@@ -195,7 +195,7 @@ function onMessage(message) {
     case "failed":
       loudspeaker.resume();
       show(verdict);
-      screen.notice(message.text, true);
+      screen.told(message.text, true);
       break;
   }
 }
@@ -221,7 +221,7 @@ function onAnswer(message) {
     // the question goes on: what stands on the screen stays
     loudspeaker.resume();
     screen.heard("", false);
-    screen.notice(answer.text, true);
+    screen.told(answer.text, true);
     return;
   }
   if (speaker === "accept") awaitTimeout();
@@ -284,7 +284,9 @@ element("theme-button").addEventListener("click", () => screen.switchTheme());
 element("language-button").addEventListener("click", () => screen.switchLanguage());
 element("hear-button").addEventListener("click", async () => {
   await context.resume();
-  if (await openMicrophone()) listenOn();
+  if (!(await openMicrophone())) return;
+  listenOn();
+  element("mute-button").focus(); // this button is gone
 });
 element("mute-button").addEventListener("click", () => mute(!muted));
 element("mode-button").addEventListener("click", () => byButton(!screen.byButton));

@@ -58,9 +58,11 @@ export class Screen {
 
   // The whole screen is one message with at most one button; null shows the bedside.
   draw(name) {
+    const lifted = name === null && this.curtain !== null;
     this.curtain = name;
     element("bedside").hidden = name !== null;
     element("curtain").hidden = name === null;
+    if (lifted) focus("answer");
     if (name === null) return;
     const [title, text, button] = this.words[name];
     element("curtain-title").textContent = title;
@@ -69,7 +71,7 @@ export class Screen {
     element("curtain-button").hidden = button === "";
     element("login").hidden = name !== "pin";
     element("reading").hidden = name !== "reading";
-    element(name === "pin" ? "pin" : "curtain-button").focus();
+    focus(name === "pin" ? "pin" : button === "" ? "curtain-title" : "curtain-button");
   }
 
   // One step of the log-in. The server's sentences are always Russian.
@@ -99,10 +101,20 @@ export class Screen {
 
   link(text) {
     element("link").textContent = text;
+    element("link").lang = this.language;
   }
 
-  notice(text, bad = false) {
+  // In the page's own words.
+  notice(text) {
     element("notice").textContent = text;
+    element("notice").lang = this.language;
+    element("notice").classList.remove("bad");
+  }
+
+  // In the server's, which are always Russian.
+  told(text, bad) {
+    element("notice").textContent = text;
+    element("notice").lang = "ru";
     element("notice").classList.toggle("bad", bad);
   }
 
@@ -132,6 +144,7 @@ export class Screen {
       element("history-button").disabled = false;
     }
     this.say(answer.headline, answer.items.length > 0, !allowed);
+    const within = element("answer-area").contains(document.activeElement);
     const tappable = new Map(choices.map((choice, number) => [choice.item, number]));
     element("items").hidden = answer.items.length === 0;
     element("items").replaceChildren(
@@ -145,6 +158,7 @@ export class Screen {
     const beside = choices.map((choice, number) => ({ ...choice, number })).filter(({ item }) => item === null);
     element("choices").hidden = beside.length === 0;
     element("choices").replaceChildren(...beside.map(({ label, number }) => this.button(label, turn, number)));
+    if (within) focus("answer"); // what was tapped is gone
     if (allowed && heard) {
       this.turns.push({ at: new Date(), heard, text: answer.text });
       this.history(!element("history").hidden);
@@ -189,12 +203,14 @@ export class Screen {
   // opens again with the next accepted voice.
   clear(text, forget) {
     element("history-button").disabled = true;
+    const within = element("answer-area").contains(document.activeElement);
     this.heard("", false);
     this.banner(null);
     element("items").replaceChildren();
     element("items").hidden = true;
     element("choices").replaceChildren();
     element("choices").hidden = true;
+    if (within) focus("answer");
     if (forget) this.turns = [];
     this.history(false);
     this.idle();
@@ -209,6 +225,10 @@ export class Screen {
     element("turns").replaceChildren(...turns.map((turn) => entry(turn, this.language)));
     if (open && turns.length === 0) element("turns").append(item(this.words.historyEmpty));
   }
+}
+
+function focus(id) {
+  element(id).focus({ preventScroll: true });
 }
 
 function span(text) {
