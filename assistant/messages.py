@@ -50,6 +50,8 @@ class NothingHeardReason(StrEnum):
     LOOPING = "looping"
     DISAGREEMENT = "disagreement"
     """Two ways of listening heard different words."""
+    TORN = "torn"
+    """Part of the audio never came."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import time
 import wave
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal
@@ -159,6 +160,14 @@ def start(page: Page) -> None:
     """Press the start button."""
     page.click("#curtain-button")
     page.wait_for_selector("#bedside:not([hidden])")
+
+
+def until(page: Page, condition: Callable[[], object], timeout_s: float = 90) -> None:
+    """Wait for what the page can't be asked for in one expression: its policy forbids eval."""
+    late = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < late, "it never came"
+        page.wait_for_timeout(20)
 
 
 def moments(page: Page, what: str) -> list[float]:

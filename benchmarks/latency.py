@@ -93,6 +93,32 @@ class Load:
 
 
 @contextmanager
+def clinic() -> Iterator[Devices]:
+    """A home of its own with the demo clinic and one enrolled doctor; its ledger runs."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["ASSISTANT_HOME"] = folder
+        paths = Paths.from_environment()
+        with ledger_service(paths.ledger) as ledger:
+            os.environ["ASSISTANT_LEDGER_URL"] = ledger
+            takes = [
+                str(_SPEECH / "demo" / f"enrol{number}_aleksandr.flac") for number in range(1, 9)
+            ]
+            for command in (
+                ["demo-clinic"],
+                ["staff", "add", _DOCTOR, "--role", "doctor"],
+                ["enroll", _DOCTOR, *takes, "--consent-by", _DOCTOR],
+            ):
+                if cli.main(command) != 0:
+                    sys.exit("The box could not be set up.")
+            yield Devices(paths.devices)
+
+
+def paired(devices: Devices) -> str:
+    """The token of a new tablet of the doctor's."""
+    return devices.pair(_DOCTOR, datetime.now(UTC))[1]
+
+
+@contextmanager
 def server() -> Iterator[tuple[str, psutil.Process]]:
     """`assistant serve` as a process of its own."""
     command = [sys.executable, "-m", "assistant", "serve", "--no-wake-word", "--port", "0"]
@@ -333,25 +359,10 @@ def main() -> None:
     args = parser.parse_args()
     file = _RESULTS / "latency.json"
     last = json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["ASSISTANT_HOME"] = folder
-        paths = Paths.from_environment()
-        with ledger_service(paths.ledger) as ledger:
-            os.environ["ASSISTANT_LEDGER_URL"] = ledger
-            takes = [
-                str(_SPEECH / "demo" / f"enrol{number}_aleksandr.flac") for number in range(1, 9)
-            ]
-            for command in (
-                ["demo-clinic"],
-                ["staff", "add", _DOCTOR, "--role", "doctor"],
-                ["enroll", _DOCTOR, *takes, "--consent-by", _DOCTOR],
-            ):
-                if cli.main(command) != 0:
-                    sys.exit("The box could not be set up.")
-            devices = Devices(paths.devices)
-            tokens = [devices.pair(_DOCTOR, datetime.now(UTC))[1] for _ in range(8)]
-            with server() as (url, process):
-                result = asyncio.run(measure(url, process, tokens, args.rounds))
+    with clinic() as devices:
+        tokens = [paired(devices) for _ in range(8)]
+        with server() as (url, process):
+            result = asyncio.run(measure(url, process, tokens, args.rounds))
     result = {
         "when": datetime.now().astimezone().isoformat(timespec="seconds"),
         # far above what the server uses, other work on the machine made these times

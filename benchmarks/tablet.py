@@ -43,14 +43,20 @@ class Tablet:
 
     @classmethod
     async def open(
-        cls, url: str, token: str, trust: ssl.SSLContext | None = None, until: str = "ready"
+        cls,
+        url: str,
+        token: str,
+        trust: ssl.SSLContext | None = None,
+        until: str = "ready",
+        *,
+        locked: bool = False,
     ) -> Self:
         """Connect, say hello, begin to stream, and wait for the message ``until``."""
         origin = url.rstrip("/")
         address = origin.replace("http", "ws", 1) + "/bedside"
         socket = await connect(address, origin=origin, ssl=trust, max_size=None)  # type: ignore[arg-type]
         tablet = cls(socket)
-        await socket.send(json.dumps({"type": "hello", "token": token}))
+        await socket.send(json.dumps({"type": "hello", "token": token, "locked": locked}))
         tablet._tasks = [
             asyncio.create_task(tablet._receive()),
             asyncio.create_task(tablet._stream()),
@@ -91,6 +97,8 @@ class Tablet:
             now = time.perf_counter()
             if isinstance(data, str):
                 message = json.loads(data)
+                if message["type"] == "alive":
+                    continue
             else:
                 turn, last = struct.unpack_from("<II", data)
                 samples = np.frombuffer(data, "<i2", offset=8)

@@ -15,6 +15,7 @@ _NOTHING_HEARD = {
     NothingHeardReason.NOISE: "Мешает шум. Повторите, пожалуйста, ближе к микрофону.",
     NothingHeardReason.LOOPING: "Не удалось разобрать речь. Повторите, пожалуйста.",
     NothingHeardReason.DISAGREEMENT: "Слова слышны неясно. Повторите, пожалуйста.",
+    NothingHeardReason.TORN: "Часть сказанного не дошла. Повторите, пожалуйста.",
 }
 _VOICE_CHANGED = {
     VoiceChange.SLOWER: "Говорю медленнее.",

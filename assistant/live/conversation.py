@@ -89,6 +89,11 @@ class Conversation:
         """Take the next samples of the microphone, any number of them."""
         self._listener.push(samples)
 
+    def missed(self) -> None:
+        """Samples between those before and the next never came."""
+        self._reading.drop()
+        self._listener.missed()
+
     def hold(self) -> None:
         """The talk button goes down: only letting go ends the utterance."""
         self._forget_speech()
@@ -216,8 +221,10 @@ class Conversation:
     def _meant(self, heard: Heard, ended: Ended) -> Heard | None:
         """What of an utterance is for the assistant; tells the screen when nothing is."""
         match self._address.meant(heard, ended):
-            case Heard() as meant:
+            case Heard() as meant if not ended.torn:
                 return meant
+            case Heard():
+                self._floor.goes_on(events.NothingSaid(NothingHeardReason.TORN))
             case Called():
                 self._number += 1
                 self._emit(events.Called())

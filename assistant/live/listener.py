@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 from assistant.audio.endpointing import EndpointSettings, SpeechStarted
 from assistant.audio.segmenter import Segmenter, SpeechSoFar
-from assistant.audio.vad import VoiceActivity
+from assistant.audio.vad import FRAME_SAMPLES, VoiceActivity
 from assistant.dialogue.pacing import OPEN_S
 from assistant.live.engine import Engine, HeardSoFar
 from assistant.messages import SAMPLE_RATE, Samples, Utterance
@@ -28,6 +28,8 @@ _HELD: Final = EndpointSettings(trailing_silence_s=math.inf, pause_s=_PAUSE_S, m
 """While a button is held, letting go is the end."""
 _LOOK_S: Final = 1.6
 """How often long speech is looked into before it pauses, when nobody waits for recognition."""
+_TORN_S: Final = 1.0
+"""Speech that begins this soon after missing audio may have begun in it: longer than a pause."""
 _LOOK_OVER_VOICE_S: Final = 1.0
 """The same over our own voice, so that an accepted speaker stops it in the middle of a word."""
 
@@ -73,6 +75,8 @@ class Ended:
     """Whether the talk button was down."""
     began: float
     """When speech began, by :func:`time.perf_counter`."""
+    torn: bool
+    """Whether part of it never came: «сто тридцать» may have become another number."""
 
 
 @dataclass(slots=True, eq=False)
@@ -107,20 +111,33 @@ class Listener:
         self._spoken = 0
         """Samples since speech began."""
         self._next_look: float = math.inf
+        self._torn = False
+        self._pushed = 0
+        """Samples that this segmenter has got."""
+        self._gap: float = -math.inf
+        """Before which of them audio was missing."""
 
     def push(self, samples: Samples) -> None:
         """Take the next samples, any number of them."""
+        self._pushed += len(samples)
         for event in self._segmenter.push(samples):
             self._take(event)
         if self._segmenter.likely is not self._likely:
             self._likely = not self._likely
             self._hearer.speech_likely(likely=self._likely)
         self._spoken += len(samples)
-        if self._spoken >= self._next_look and self._engine.idle:
+        if self._spoken >= self._next_look and self._engine.idle and not self._torn:
             self._next_look = self._spoken + _LOOK_S * SAMPLE_RATE
             speech = self._segmenter.so_far()
             if speech is not None and not self._heard(speech):
                 self._hear(speech, paused=False)
+
+    def missed(self) -> None:
+        """Audio between the samples before and the next never came."""
+        self._gap = self._pushed
+        if self._segmenter.so_far() is not None:
+            self._torn = True
+            self._forget_pass()
 
     def hold(self) -> None:
         """The talk button goes down: only letting go ends the utterance."""
@@ -140,16 +157,18 @@ class Listener:
 
     def _take(self, event: SpeechStarted | SpeechSoFar | Utterance) -> None:
         match event:
-            case SpeechStarted():
+            case SpeechStarted(frame=first):
                 self._over_voice = self._hearer.voice_sounds
                 self._began = time.perf_counter()
                 self._spoken = 0
+                self._torn = first * FRAME_SAMPLES - self._gap < _TORN_S * SAMPLE_RATE
                 self._next_look = SAMPLE_RATE * (
                     _LOOK_OVER_VOICE_S if self._over_voice else _LOOK_S
                 )
                 self._hearer.speech_began()
             case SpeechSoFar():
-                self._hear(event, paused=True)
+                if not self._torn:
+                    self._hear(event, paused=True)
             case Utterance():
                 self._end(event)
 
@@ -180,7 +199,14 @@ class Listener:
                 earlier.future.cancel()
             heard = self._engine.hear(utterance, self._member)
         self._hearer.utterance_ended(
-            Ended(heard, self._segmenter.silence_s, self._over_voice, self._held, self._began)
+            Ended(
+                heard,
+                self._segmenter.silence_s,
+                self._over_voice,
+                self._held,
+                self._began,
+                self._torn,
+            )
         )
 
     def _renew(self, *, held: bool = False) -> None:
@@ -189,6 +215,11 @@ class Listener:
         self._likely = False
         self._segmenter = Segmenter(_HELD if held else _LIVE, self._activity)
         self._next_look = math.inf
+        self._torn = False
+        self._gap, self._pushed = self._gap - self._pushed, 0
+        self._forget_pass()
+
+    def _forget_pass(self) -> None:
         if self._pass is not None:
             self._pass.future.cancel()
             self._pass = None

@@ -55,6 +55,11 @@ class Admission:
                 if isinstance(event, Utterance):
                     self._heard.put(event)
 
+    def missed(self) -> None:
+        """Samples never came: a voice must not be made of pieces."""
+        if self._segmenter is not None:
+            self._segmenter = Segmenter(READING, self._activity)
+
     async def run(self) -> SessionState:
         """The state after the log-in, however many tries that takes. Cancel it at any time."""
         fault = ""

@@ -70,7 +70,7 @@ class Bedsides:
         paired = await self._paired(socket, engine)
         if paired is None:
             return
-        device, member = paired
+        device, member, locked = paired
         connection = Connection(
             socket,
             engine,
@@ -80,6 +80,7 @@ class Bedsides:
             lambda: self._devices.has(device.id),
             self._attention(),
             self._login,
+            locked=locked,
         )
         before = self._connections.get(device.id)
         self._connections[device.id] = connection
@@ -91,8 +92,10 @@ class Bedsides:
             if self._connections.get(device.id) is connection:
                 del self._connections[device.id]
 
-    async def _paired(self, socket: WebSocket, engine: Engine) -> tuple[Device, StaffMember] | None:
-        """Whose tablet it is; None when the connection was closed instead."""
+    async def _paired(
+        self, socket: WebSocket, engine: Engine
+    ) -> tuple[Device, StaffMember, bool] | None:
+        """Whose tablet it is, and whether it was locked; None when it was closed instead."""
         try:
             async with asyncio.timeout(_HELLO_S):
                 message = read_message(await socket.receive_text())
@@ -105,7 +108,7 @@ class Bedsides:
             device = await engine.run(lambda: self._devices.find(message.token))
             member = (await engine.run(self._staff)).get(device.member) if device else None
             if device is not None and member is not None:
-                return device, member
+                return device, member, message.locked
         self._metrics.closed.labels(str(NOT_PAIRED)).inc()
         await socket.close(NOT_PAIRED)
         return None

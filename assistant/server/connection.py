@@ -29,6 +29,7 @@ from assistant.server.protocol import (
     Playing,
     ProtocolError,
     Tap,
+    alive,
     messages,
     read_frame,
     read_message,
@@ -50,6 +51,8 @@ _AHEAD_S: Final = 15.0
 """How much more audio than time may come: what a stall of the network, or ours, delays."""
 _FASTER: Final = 1.1
 _WATCH_S: Final = 10.0
+_ALIVE_S: Final = 10.0
+"""The page gives a server up that has said nothing for 25 s."""
 _CLOSE_S: Final = 1.0
 _LOGIN_S: Final = 1.0
 """How often it is looked whether a log-in has ended."""
@@ -104,8 +107,14 @@ class Connection:
         known: Callable[[], bool],
         attention: Attention | None,
         login: LogIn,
+        *,
+        locked: bool,
     ) -> None:
-        """``known`` says whether the tablet may still be here; it may block."""
+        """``known`` says whether the tablet may still be here; it may block.
+
+        ``locked`` says that the lock button was pressed while the tablet was away.
+        """
+        self._locked = locked
         self._login = login
         self._admission: Admission | None = None
         self._conversation: Conversation | None = None
@@ -132,6 +141,7 @@ class Connection:
                 self._send(),
                 self._watch(),
                 self._outgrown(),
+                self._live(),
             )
         ]
         self._metrics.tablets.inc()
@@ -157,6 +167,8 @@ class Connection:
     async def _bedside(self) -> int | None:
         """The log-in, where one is needed, and the conversation, until a log-in is needed again."""
         activity = await self._engine.run(VoiceActivity)
+        if self._locked:
+            await self._forget()
         wake_word = self._attention.wake_word if self._attention is not None else None
         while True:
             kept = await self._engine.load(self._device.id, self._member)
@@ -178,7 +190,7 @@ class Connection:
                 self._attention,
             )
             self._conversation = conversation
-            self._outbox.put(ready(self._member, wake_word))
+            self._outbox.put(ready(self._member, self._login.mode, wake_word))
             await self._logged_out(conversation)
             await self._timed(state)
             conversation.lock()
@@ -188,6 +200,15 @@ class Connection:
     async def _timed(self, state: SessionState) -> SessionState:
         """``state`` without a log-in whose time is over, which is then recorded."""
         return await self._engine.run(lambda: self._login.expired(state, _now()))
+
+    async def _forget(self) -> None:
+        """End the kept session as the lock button does, before anything of it is shown."""
+        state = await self._timed(await self._engine.load(self._device.id, self._member))
+        try:
+            if not self._login.needed(state, _now()):
+                await asyncio.to_thread(self._login.log_out, self._member.id)
+        finally:
+            self._engine.keep(self._device.id, SessionState(self._member.id))
 
     async def _log_out(self, conversation: Conversation) -> None:
         """The lock button. The screen is cleared even if the record can't be written."""
@@ -221,12 +242,15 @@ class Connection:
             except ProtocolError:
                 return BAD_MESSAGE
             self._metrics.frames.inc()
-            if self._next_frame is not None and frame.number > self._next_frame:
-                self._metrics.frames_lost.inc(frame.number - self._next_frame)
+            missing = 0 if self._next_frame is None else frame.number - self._next_frame
             self._next_frame = frame.number + 1
             if not self._affordable(len(frame.samples) / SAMPLE_RATE):
                 return TOO_FAST
             hearer = self._conversation or self._admission
+            if missing > 0:
+                self._metrics.frames_lost.inc(missing)
+                if hearer is not None:
+                    hearer.missed()
             if hearer is not None:
                 hearer.push(frame.samples)
 
@@ -293,6 +317,12 @@ class Connection:
         while await self._engine.run(self._known):
             await asyncio.sleep(_WATCH_S)
         return NOT_PAIRED
+
+    async def _live(self) -> int | None:
+        """Say now and then that the server is there: a page can't see the WebSocket's pings."""
+        while True:
+            await asyncio.sleep(_ALIVE_S)
+            self._outbox.put(alive())
 
     async def _outgrown(self) -> int | None:
         """End when the tablet takes less than it is sent."""

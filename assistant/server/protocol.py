@@ -19,6 +19,7 @@ from assistant.answers import Answer, nothing_heard
 from assistant.answers.wording import full_name
 from assistant.live import events
 from assistant.messages import Samples, Transcript
+from assistant.speaker.session_voice import VoiceIdMode
 from assistant.staff import StaffMember
 
 _NUMBER: Final = struct.Struct("<I")
@@ -36,6 +37,8 @@ class Hello(_Message):
 
     type: Literal["hello"]
     token: Annotated[str, Field(max_length=200)]
+    locked: bool = False
+    """The lock button was pressed, and the server may not have heard of it."""
 
 
 class Pin(_Message):
@@ -99,9 +102,14 @@ def read_frame(data: bytes) -> Frame:
     return Frame(_NUMBER.unpack_from(data)[0], pcm.astype(np.float32) / np.float32(32768))
 
 
-def ready(member: StaffMember, wake_word: str | None) -> dict[str, Any]:
-    """The answer to ``hello``."""
-    return {"type": "ready", "member": member.id, "wake_word": wake_word}
+def ready(member: StaffMember, mode: VoiceIdMode, wake_word: str | None) -> dict[str, Any]:
+    """The answer to ``hello``, once somebody is logged in."""
+    return {"type": "ready", "member": member.id, "voice": mode, "wake_word": wake_word}
+
+
+def alive() -> dict[str, Any]:
+    """Nothing has happened, and the server is there."""
+    return {"type": "alive"}
 
 
 def pin_wanted(member: str, fault: str) -> dict[str, Any]:

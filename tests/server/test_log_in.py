@@ -77,7 +77,7 @@ def ward(mode: str, home: Path, clinic: Paths) -> Iterator[Ward]:
     home.mkdir()
     (home / "settings.toml").write_text(f'[voice]\nmode = "{mode}"\n')
     pins = PinStore(paths, Vault.open_site(paths.site_key))
-    for doctor in ("dr-a", "dr-b", "dr-c"):
+    for doctor in ("dr-a", "dr-b", "dr-c", "dr-d"):
         add(paths.staff, StaffMember(doctor, Role.DOCTOR))
         pins.set(doctor, PIN)
     with pytest.MonkeyPatch.context() as patch:
@@ -281,6 +281,36 @@ def test_a_pin_log_in_is_recorded_to_its_end(
     run(work())
 
 
+def test_a_tablet_that_was_locked_while_it_was_away_is_locked_when_it_comes_back(
+    pin_ward: Ward,
+) -> None:
+    token = pin_ward.tablet("dr-d")
+    device = Devices(pin_ward.paths.devices).find(token)
+    assert device is not None
+
+    def kept() -> SessionState:
+        with pin_ward.box.sessions.hold(device.id, "dr-d") as session:
+            return session.state
+
+    async def work() -> None:
+        tablet = await Tablet.open(pin_ward.url, token, until="login")
+        assert (await login(tablet, PIN))["type"] == "ready"
+        assert (await asked(tablet, "turn01_aleksandr"))["choices"]
+        await tablet.close()
+        # the PIN is still good, and the question still open
+        await (await Tablet.open(pin_ward.url, token, until="ready")).close()
+        assert kept().dialogue.pending is not None
+        for _ in range(2):
+            tablet = await Tablet.open(pin_ward.url, token, until="login", locked=True)
+            assert {one.message["type"] for one in tablet.received} == {"login"}
+            await tablet.close()
+            assert kept() == SessionState("dr-d")
+        await (await Tablet.open(pin_ward.url, token, until="login")).close()
+
+    run(work())
+    assert pin_ward.recorded("dr-d") == [("logged_in", None), ("logged_out", None)]
+
+
 def tapped(page: Page, digits: str) -> None:
     """Type a PIN with a finger."""
     keys = page.locator("#keys")
@@ -336,6 +366,8 @@ def test_the_pin_mode_in_a_browser(
         tapped(page, PIN)
         expect(page.locator("#bedside")).to_be_visible()
         expect(page.locator("#items")).to_contain_text("Иванов", timeout=90_000)
+        expect(page.locator("#shield-text")).to_have_text("Вход по пин-коду")
+        expect(page.locator("#member-name")).to_have_text("dr-a")
         monkeypatch.setattr("assistant.speaker.session_voice.UNLOCKED_S", -1.0)
         expect(page.locator("#pin")).to_be_focused(timeout=30_000)
         assert "Иванов" not in page.content()

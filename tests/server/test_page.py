@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import soxr
 from playwright.sync_api import Page, expect
-from screens import SCREENS, accessible, pictured
+from screens import accessible, pictured
 
 from assistant.box import Box
 from assistant.config import Paths
-from assistant.messages import Samples
+from assistant.messages import SAMPLE_RATE
 from assistant.server.devices import Devices
-from assistant.speech.synthesizer import open_synthesizer
+from assistant.speech.synthesizer import VoiceSettings, open_synthesizer
+from benchmarks.barge_in import interrupt, own_voice
 from benchmarks.browser import (
     CHROMIUM,
-    GAP_MS,
     chromium,
     moments,
     opened_page,
@@ -33,6 +32,7 @@ from benchmarks.browser import (
     script,
     sounds,
     start,
+    until,
 )
 
 pytestmark = [
@@ -121,63 +121,32 @@ def test_an_impostor_is_refused_and_the_answer_leaves_the_screen(
         pictured(page, "refused")
 
 
-def until(page: Page, condition: Callable[[], object], timeout_s: float = 90) -> None:
-    """Wait for what the page can't be asked for in one expression: its policy forbids eval."""
-    late = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < late, "it never came"
-        page.wait_for_timeout(20)
-
-
-def sounding(page: Page, within_ms: float = 30) -> bool:
-    """Whether our voice was heard within the last moments."""
-    heard = sounds(page, "out")
-    now: float = page.evaluate("performance.now()")
-    return bool(heard) and now - heard[-1][1] < within_ms
-
-
-def interrupt(page: Page, what: str | Samples) -> float:
-    """Speak over our voice, when it sounds; milliseconds until it is silent.
-
-    Where it was between two words just then, it is silent a little sooner than it was paused.
-    """
-    spoken = len(sounds(page, "mic"))
-    until(page, lambda: sounding(page))
-    say(page, what)
-    until(page, lambda: len(sounds(page, "mic")) > spoken and not sounding(page, GAP_MS))
-    (began, _), (_, silent) = sounds(page, "mic")[spoken], sounds(page, "out")[-1]
-    return silent - began
-
-
 def test_the_voice_pauses_for_speech_and_goes_on_when_it_was_not_for_us(
     page_url: str, token: str
 ) -> None:
-    """Our own voice, then a stranger's, then «стоп». The delays are left in out/barge-in.json.
+    """Our own voice, then a stranger's, then «стоп», each when the answer sounds.
 
-    Each is said when the answer sounds, however long the machine took for it.
+    How soon it is silent: benchmarks/barge_in.py.
     """
-    with open_synthesizer() as synthesizer:
-        echo = synthesizer.synthesize("У пациента четырнадцать посещений.")
+    echo = own_voice()
     with bedside(Path("/dev/null"), page_url, token, mouth=True) as page:
         say(page, "turn01_aleksandr")
         shows(page, "Кого вы имеете в виду")
         page.click("#stop-button")
         say(page, "turn02_aleksandr")
         expect(page.locator("#patient")).to_be_visible(timeout=90_000)
-        delays = [interrupt(page, echo)]
+        interrupt(page, echo)
         until(page, lambda: moments(page, "message ignored"))
-        delays.append(interrupt(page, "turn05_anna"))
+        interrupt(page, "turn05_anna")
         expect(page.locator("#shield")).to_have_attribute("data-state", "bad", timeout=90_000)
         expect(page.locator("#patient")).to_be_visible()  # until what was asked for is said
         assert "диагноз" not in page.content().casefold(), "nor what the stranger said"
-        delays.append(interrupt(page, "turn11_aleksandr"))
+        interrupt(page, "turn11_aleksandr")
         shows(page, "Остановлено")
         expect(page.locator("#stop-button")).to_be_disabled()
         spoken = len(sounds(page, "out"))
         page.wait_for_timeout(1000)
         assert len(sounds(page, "out")) == spoken, "silence is the answer to «стоп»"
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    (SCREENS.parent / "barge-in.json").write_text(json.dumps({"onset_to_silence_ms": delays}))
 
 
 def test_after_a_pause_the_voice_goes_on_a_word_before(page_url: str) -> None:
@@ -223,9 +192,9 @@ def test_after_a_pause_the_voice_goes_on_a_word_before(page_url: str) -> None:
 
 
 @contextmanager
-def served(port: int) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def served(port: int, *flags: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """`assistant serve` as a process."""
-    command = [sys.executable, "-m", "assistant", "serve", "--no-wake-word", "--port", str(port)]
+    command = [sys.executable, "-m", "assistant", "serve", "--port", str(port), *flags]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -239,7 +208,7 @@ def test_the_page_comes_back_after_the_server_was_killed(
     bedside_home: Paths, token: str, tmp_path: Path
 ) -> None:
     microphone = script(tmp_path / "mic.wav", 3.0, "turn01_aleksandr", 5.0)
-    with served(0) as (url, first), chromium(microphone, again=True) as browser:
+    with served(0, "--no-wake-word") as (url, first), chromium(microphone, again=True) as browser:
         page = opened_page(browser, url, token)
         start(page)
         shows(page, "Кого вы имеете в виду")
@@ -247,13 +216,45 @@ def test_the_page_comes_back_after_the_server_was_killed(
         first.wait()
         expect(page.locator("#link")).to_contain_text("Сервер недоступен")
         sounded = len(moments(page, "start"))
-        with served(int(url.rstrip("/").rsplit(":", 1)[1])):
+        with served(int(url.rstrip("/").rsplit(":", 1)[1]), "--no-wake-word"):
             expect(page.locator("#link")).to_be_empty(timeout=90_000)
             for _ in range(300):
                 if len(moments(page, "start")) > sounded:
                     break
                 page.wait_for_timeout(100)
             assert len(moments(page, "start")) > sounded, "it is answered aloud again"
+
+
+def test_by_default_the_wake_word_begins_a_dialogue_and_nothing_else(
+    bedside_home: Paths, token: str
+) -> None:
+    with open_synthesizer(VoiceSettings("festival")) as synthesizer:
+        # higher than the assistant's own voice, which asks nothing
+        called = soxr.resample(
+            synthesizer.synthesize("Ассистент."), 1.25 * SAMPLE_RATE, SAMPLE_RATE
+        )
+    with served(0) as (url, _), chromium(Path("/dev/null")) as browser:
+        page = opened_page(browser, url, token, mouth=True)
+        start(page)
+        shows(page, "Скажите «ассистент»")
+        say(page, "turn01_aleksandr")
+        until(page, lambda: sounds(page, "mic"))
+        until(page, lambda: latest(page, "message ignored") > sounds(page, "mic")[-1][1])
+        assert not moments(page, "message answer")
+        assert not moments(page, "message partial")
+        say(page, called)
+        until(page, lambda: moments(page, "message called") and sounds(page, "out"))
+        expect(page.locator("#stop-button")).to_be_disabled()  # «Слушаю.» is said
+        say(page, "turn01_aleksandr")
+        shows(page, "Кого вы имеете в виду")
+        expect(page.locator("#shield")).to_have_attribute("data-state", "good")
+        page.click("#stop-button")
+        say(page, "turn02_aleksandr")  # goes on from an answer: without it
+        expect(page.locator("#patient-name")).to_have_text(PATIENT, timeout=90_000)
+
+
+def latest(page: Page, what: str) -> float:
+    return max(moments(page, what), default=0.0)
 
 
 def test_two_tablets_at_once_do_not_mix(

@@ -25,7 +25,7 @@ from assistant.server.devices import Devices
 from assistant.server.serving import running
 from assistant.session import SessionState
 from assistant.speaker.decision import Heard, SpeakerState
-from benchmarks.tablet import Tablet, recording
+from benchmarks.tablet import FRAME, Tablet, recording
 
 pytestmark = pytest.mark.slow
 DEMO = Path(__file__).parents[1] / "fixtures" / "speech" / "demo"
@@ -142,6 +142,21 @@ def test_a_forgotten_tablet_is_put_out(
             assert device is not None
             devices.forget(device.id)
             assert await closed_with(socket) == 4401
+
+    run(work())
+
+
+def test_a_server_with_nothing_to_say_says_that_it_is_there(
+    page_url: str, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.server.connection._ALIVE_S", 0.1)
+
+    async def work() -> None:
+        async with connect(address(page_url), origin=page_url.rstrip("/")) as socket:  # type: ignore[arg-type]
+            await socket.send(json.dumps({"type": "hello", "token": token}))
+            for _ in range(3):
+                while json.loads(await socket.recv())["type"] != "alive":
+                    pass
 
     run(work())
 
@@ -281,3 +296,24 @@ def test_no_line_of_the_log_or_the_metrics_holds_what_was_said(
         assert "осещени" not in text
         assert token not in text
         assert "doctor-aleksandr" not in text
+
+
+def test_what_was_said_into_missing_frames_is_to_be_said_again(page_url: str, token: str) -> None:
+    async def work() -> None:
+        tablet = await Tablet.open(page_url, token)
+        question = recording(DEMO / "turn01_aleksandr.flac")
+        half = len(question) // 2
+        await tablet.say(question[:half])
+        tablet._number += 10
+        await tablet.say(question[half + 10 * FRAME :])
+        nothing = await tablet.wait("nothing")
+        assert nothing.message["text"] == "Часть сказанного не дошла. Повторите, пожалуйста."
+        await asyncio.sleep(1)
+        since = len(tablet.received)
+        await tablet.say(question)
+        assert (await tablet.wait("answer", since=since)).message["allowed"]
+        kinds = [one.message["type"] for one in tablet.received[:since]]
+        assert "answer" not in kinds
+        await tablet.close()
+
+    run(work())

@@ -2,15 +2,19 @@
 
 const FIRST_MS = 500;
 const LONGEST_MS = 8000;
+const SILENT_MS = 25000; // a network may die without a word: the server says «alive» every 10 s
 const MOST_WAITING = 64000; // bytes: two seconds of audio that the network did not take
 
 export class Connection {
   // `handlers`: open(ready), once somebody is logged in; message(object), audio(turn, last, Int16Array), away(), refused(code)
+  // `localStorage.locked` says that the server has yet to hear of the lock button.
   constructor(token, handlers) {
     this.token = token;
     this.handlers = handlers;
     this.pause = FIRST_MS;
     this.closed = false;
+    this.leaving = false;
+    this.silence = null;
     this.open();
   }
 
@@ -21,15 +25,32 @@ export class Connection {
     this.number = 0;
     this.ready = false;
     socket.binaryType = "arraybuffer";
-    socket.onopen = () => socket.send(JSON.stringify({ type: "hello", token: this.token }));
+    socket.onopen = () => {
+      this.saidLocked = localStorage.getItem("locked") !== null;
+      socket.send(JSON.stringify({ type: "hello", token: this.token, locked: this.saidLocked }));
+    };
     socket.onmessage = ({ data }) => this.receive(data);
     socket.onclose = ({ code }) => this.lost(code);
+    this.awaitSign();
+  }
+
+  awaitSign() {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.lost(0), SILENT_MS);
+  }
+
+  // Nothing that this socket still does counts.
+  drop() {
+    clearTimeout(this.silence);
+    this.socket.onopen = this.socket.onmessage = this.socket.onclose = null;
+    this.socket.close();
   }
 
   receive(data) {
+    this.awaitSign();
     if (typeof data !== "string") {
       const view = new DataView(data);
-      this.handlers.audio(view.getUint32(0, true), view.getUint32(4, true), new Int16Array(data, 8));
+      this.handlers.audio?.(view.getUint32(0, true), view.getUint32(4, true), new Int16Array(data, 8));
       return;
     }
     const message = JSON.parse(data);
@@ -37,22 +58,38 @@ export class Connection {
       this.ready = true;
       this.pause = FIRST_MS;
     }
-    if (message.type === "ready") {
+    const { type, reason } = message;
+    const over = type === "login" || (type === "ready" && this.saidLocked) || (type === "clear" && reason === "locked");
+    if (over) localStorage.removeItem("locked");
+    if (this.leaving) {
+      if (over) this.close();
+      else if (type === "ready") this.send({ type: "lock" });
+    } else if (type === "ready") {
       this.handlers.open(message);
     } else {
       this.handlers.message(message);
     }
   }
 
+  // Ends the session for the server too, now or as soon as it can be reached, and then the
+  // connection; the page hears no more of it.
+  lock() {
+    localStorage.setItem("locked", "yes");
+    this.leaving = true;
+    this.handlers = {};
+    this.send({ type: "lock" });
+  }
+
   lost(code) {
     this.ready = false;
+    this.drop();
     if (this.closed) return;
     if ([1008, 4400, 4401, 4409].includes(code)) {
       this.closed = true;
-      this.handlers.refused(code);
+      this.handlers.refused?.(code);
       return;
     }
-    this.handlers.away();
+    this.handlers.away?.();
     setTimeout(() => !this.closed && this.open(), this.pause * (0.75 + 0.5 * Math.random()));
     this.pause = Math.min(LONGEST_MS, this.pause * 2);
   }
@@ -75,6 +112,6 @@ export class Connection {
 
   close() {
     this.closed = true;
-    this.socket.close();
+    this.drop();
   }
 }

@@ -5,7 +5,9 @@ import { Loudspeaker } from "./loudspeaker.js";
 import { Microphone } from "./microphone.js";
 import { Screen } from "./screen.js";
 
-const AWAY_MS = 30000; // without the server nobody can take an answer back: the page does it itself
+// Nobody but the page can take an answer back while the server is away, or has forgotten whose it is.
+const AWAY_MS = 30000;
+const ANSWER_MS = 5 * 60000; // after the last accepted voice, as the server does it
 
 const element = (id) => document.getElementById(id);
 const screen = new Screen((turn, choice) => connection?.send({ type: "tap", turn, choice }));
@@ -13,9 +15,11 @@ let context = null;
 let microphone = null;
 let loudspeaker = null;
 let connection = null;
+let leaving = null; // the connection that tells the server of the lock button
 let muted = false;
 let held = false;
 let awayTimer = null;
+let answerTimer = null;
 let verdict = "waiting";
 let login = null; // the step of the log-in: "pin", "read", or null after it
 
@@ -38,33 +42,52 @@ async function start() {
     element("stop-button").disabled = !on;
     connection?.send({ type: "playing", on });
   });
-  try {
-    microphone = new Microphone(context, onFrame, () => stop("missing"));
-    await microphone.open();
-  } catch (error) {
-    microphone.close();
-    microphone = null;
-    return screen.draw(error.name === "NotAllowedError" ? "denied" : "missing");
-  }
+  if (!(await openMicrophone())) return;
   stayAwake();
   mute(false);
   screen.draw(null);
   screen.clear("", true);
-  screen.shield("waiting");
   connect();
 }
 
+// False when there is none; then the curtain says why.
+async function openMicrophone() {
+  microphone?.close();
+  try {
+    microphone = new Microphone(context, onFrame, () => stop("missing"), listenOn);
+    await microphone.open();
+    microphone.enable(!muted || login !== null);
+    return true;
+  } catch (error) {
+    stop(error.name === "NotAllowedError" ? "denied" : "missing");
+    return false;
+  }
+}
+
+// The system took the microphone away, or gave it back.
+function listenOn() {
+  if (microphone?.deaf) connection?.send({ type: "mute" }); // half a sentence counts for nothing
+  show(verdict);
+}
+
 function connect() {
+  leaving?.close();
+  leaving = null;
   connection = new Connection(localStorage.getItem("token"), {
     open(ready) {
       login = null;
       screen.draw(null);
       back();
       loudspeaker.reset();
+      // the server knows nothing of what stood here before: no tap and no clearing would reach it
+      if (screen.shows) screen.clear(screen.words.cleared.away, true);
       screen.wakeWord = ready.wake_word;
+      screen.byPin = ready.voice === "none";
+      screen.member(ready.member);
       screen.refreshIdle();
       if (held) connection.send({ type: "hold" }); // pressed while the server was away
-      show(muted ? "off" : "waiting");
+      microphone.enable(!muted); // it was on for the log-in
+      show("waiting");
     },
     message: onMessage,
     audio(turn, last, pcm) {
@@ -90,6 +113,14 @@ function back() {
   screen.link("");
 }
 
+function awaitTimeout() {
+  clearTimeout(answerTimer);
+  answerTimer = setTimeout(() => {
+    loudspeaker?.stop();
+    screen.clear(screen.words.cleared.timeout, true);
+  }, ANSWER_MS);
+}
+
 function stop(curtain) {
   login = null;
   connection?.close();
@@ -99,7 +130,9 @@ function stop(curtain) {
   loudspeaker?.stop();
   clearTimeout(awayTimer);
   awayTimer = null;
+  clearTimeout(answerTimer);
   screen.clear("", true);
+  screen.member("");
   screen.link("");
   screen.draw(curtain);
 }
@@ -109,23 +142,25 @@ function onFrame(pcm) {
   if (wanted) connection?.frame(pcm);
 }
 
-// The shield: the last decision, or what is going on now.
+// The shield: the last decision, or what is going on now; before both, that nothing is heard.
 function show(state) {
-  if (["waiting", "good", "bad", "unsure", "off"].includes(state)) verdict = state;
-  screen.shield(state);
+  if (["waiting", "good", "bad", "unsure"].includes(state)) verdict = state;
+  const deaf = !muted && Boolean(microphone?.deaf);
+  screen.shield(muted ? "off" : deaf ? "deaf" : state);
+  element("hear-button").hidden = !deaf;
 }
 
 function onMessage(message) {
   switch (message.type) {
     case "speech":
       loudspeaker.pause();
-      screen.shield("listening");
+      show("listening");
       break;
     case "partial":
       screen.heard(message.text, true);
       break;
     case "thinking":
-      screen.shield("thinking");
+      show("thinking");
       break;
     case "ignored":
       loudspeaker.resume();
@@ -133,12 +168,12 @@ function onMessage(message) {
       show(message.refused ? "bad" : verdict);
       break;
     case "called":
-      screen.shield("listening");
+      show("listening");
       break;
     case "nothing":
       loudspeaker.resume();
-      screen.shield(verdict);
-      screen.notice(message.text);
+      show(verdict);
+      screen.told(message.text, false);
       break;
     case "silence":
       loudspeaker.stop();
@@ -159,8 +194,8 @@ function onMessage(message) {
       break;
     case "failed":
       loudspeaker.resume();
-      screen.shield(verdict);
-      screen.notice(message.text, true);
+      show(verdict);
+      screen.told(message.text, true);
       break;
   }
 }
@@ -169,7 +204,7 @@ function onMessage(message) {
 function onLogin(message) {
   if (login === null) {
     hold(false);
-    mute(false);
+    microphone?.enable(true); // for the sentences to read
     screen.clear("", true);
   }
   login = message.stage;
@@ -186,9 +221,10 @@ function onAnswer(message) {
     // the question goes on: what stands on the screen stays
     loudspeaker.resume();
     screen.heard("", false);
-    screen.notice(answer.text, true);
+    screen.told(answer.text, true);
     return;
   }
+  if (speaker === "accept") awaitTimeout();
   screen.answer(message);
 }
 
@@ -200,7 +236,7 @@ function mute(on) {
   button.querySelector("span").dataset.word = on ? "unmute" : "mute";
   screen.translate();
   if (on) connection?.send({ type: "mute" });
-  show(on ? "off" : "waiting");
+  show("waiting");
 }
 
 function hold(on) {
@@ -246,6 +282,12 @@ element("history-button").addEventListener("click", () => {
 });
 element("theme-button").addEventListener("click", () => screen.switchTheme());
 element("language-button").addEventListener("click", () => screen.switchLanguage());
+element("hear-button").addEventListener("click", async () => {
+  await context.resume();
+  if (!(await openMicrophone())) return;
+  listenOn();
+  element("mute-button").focus(); // this button is gone
+});
 element("mute-button").addEventListener("click", () => mute(!muted));
 element("mode-button").addEventListener("click", () => byButton(!screen.byButton));
 element("stop-button").addEventListener("click", () => {
@@ -253,8 +295,10 @@ element("stop-button").addEventListener("click", () => {
   connection?.send({ type: "stop" });
 });
 element("lock-button").addEventListener("click", () => {
-  connection?.send({ type: "lock" });
+  leaving = connection;
+  connection = null;
   stop("locked");
+  leaving.lock();
 });
 
 const talk = element("talk-button");
@@ -267,5 +311,9 @@ talk.addEventListener("keydown", ({ key }) => (key === " " || key === "Enter") &
 talk.addEventListener("keyup", () => hold(false));
 talk.addEventListener("blur", () => hold(false));
 
+if (localStorage.getItem("locked") && localStorage.getItem("token")) {
+  leaving = new Connection(localStorage.getItem("token"), {}); // the page was loaded anew meanwhile
+  leaving.lock();
+}
 byButton(false);
 screen.draw(localStorage.getItem("token") ? "start" : "unpaired");

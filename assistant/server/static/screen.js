@@ -14,6 +14,7 @@ export class Screen {
     this.curtain = null;
     this.patient = null;
     this.byButton = false;
+    this.byPin = false; // no voice is checked here
     this.wakeWord = null;
     this.language = localStorage.getItem("language") === "en" ? "en" : "ru";
     this.theme(localStorage.getItem("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
@@ -57,9 +58,11 @@ export class Screen {
 
   // The whole screen is one message with at most one button; null shows the bedside.
   draw(name) {
+    const lifted = name === null && this.curtain !== null;
     this.curtain = name;
     element("bedside").hidden = name !== null;
     element("curtain").hidden = name === null;
+    if (lifted) focus("answer");
     if (name === null) return;
     const [title, text, button] = this.words[name];
     element("curtain-title").textContent = title;
@@ -68,7 +71,7 @@ export class Screen {
     element("curtain-button").hidden = button === "";
     element("login").hidden = name !== "pin";
     element("reading").hidden = name !== "reading";
-    element(name === "pin" ? "pin" : "curtain-button").focus();
+    focus(name === "pin" ? "pin" : button === "" ? "curtain-title" : "curtain-button");
   }
 
   // One step of the log-in. The server's sentences are always Russian.
@@ -84,18 +87,34 @@ export class Screen {
 
   shield(state) {
     this.state = state;
-    const colour = { good: "good", bad: "bad" }[state] ?? "waiting";
+    const colour = { good: "good", bad: "bad", deaf: "bad" }[state] ?? "waiting";
     element("shield").dataset.state = colour;
     element("shield").dataset.live = String(state === "listening" || state === "thinking");
-    element("shield-text").textContent = this.words[state];
+    element("shield-text").textContent = (this.byPin && this.words.byPin[state]) || this.words[state];
+  }
+
+  // Whose tablet it is, and whom the shield is about; "" for nobody.
+  member(name) {
+    element("member").hidden = name === "";
+    element("member-name").textContent = name;
   }
 
   link(text) {
     element("link").textContent = text;
+    element("link").lang = this.language;
   }
 
-  notice(text, bad = false) {
+  // In the page's own words.
+  notice(text) {
     element("notice").textContent = text;
+    element("notice").lang = this.language;
+    element("notice").classList.remove("bad");
+  }
+
+  // In the server's, which are always Russian.
+  told(text, bad) {
+    element("notice").textContent = text;
+    element("notice").lang = "ru";
     element("notice").classList.toggle("bad", bad);
   }
 
@@ -125,6 +144,7 @@ export class Screen {
       element("history-button").disabled = false;
     }
     this.say(answer.headline, answer.items.length > 0, !allowed);
+    const within = element("answer-area").contains(document.activeElement);
     const tappable = new Map(choices.map((choice, number) => [choice.item, number]));
     element("items").hidden = answer.items.length === 0;
     element("items").replaceChildren(
@@ -138,6 +158,7 @@ export class Screen {
     const beside = choices.map((choice, number) => ({ ...choice, number })).filter(({ item }) => item === null);
     element("choices").hidden = beside.length === 0;
     element("choices").replaceChildren(...beside.map(({ label, number }) => this.button(label, turn, number)));
+    if (within) focus("answer"); // what was tapped is gone
     if (allowed && heard) {
       this.turns.push({ at: new Date(), heard, text: answer.text });
       this.history(!element("history").hidden);
@@ -173,16 +194,23 @@ export class Screen {
     if (element("answer").classList.contains("idle")) this.idle();
   }
 
+  // Whether anything said or answered is to be seen, or in the page's memory.
+  get shows() {
+    return !element("answer").classList.contains("idle") || element("heard").textContent !== "" || this.turns.length > 0;
+  }
+
   // Nothing about a patient stays to be seen, or in the page's memory when `forget`. The history
   // opens again with the next accepted voice.
   clear(text, forget) {
     element("history-button").disabled = true;
+    const within = element("answer-area").contains(document.activeElement);
     this.heard("", false);
     this.banner(null);
     element("items").replaceChildren();
     element("items").hidden = true;
     element("choices").replaceChildren();
     element("choices").hidden = true;
+    if (within) focus("answer");
     if (forget) this.turns = [];
     this.history(false);
     this.idle();
@@ -197,6 +225,10 @@ export class Screen {
     element("turns").replaceChildren(...turns.map((turn) => entry(turn, this.language)));
     if (open && turns.length === 0) element("turns").append(item(this.words.historyEmpty));
   }
+}
+
+function focus(id) {
+  element(id).focus({ preventScroll: true });
 }
 
 function span(text) {
