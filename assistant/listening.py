@@ -123,7 +123,7 @@ class Listening:
     def _answered(self, utterance: Utterance) -> Turn | None:
         """The turn that an utterance leads to, and its answer begun; None to go on as before."""
         heard = self._assistant.hear(utterance, self._member)
-        if self._over_voice and (isinstance(heard.words, NothingHeard) or _own(heard)):
+        if heard.ours or (self._over_voice and isinstance(heard.words, NothingHeard)):
             return None
         meant = self._meant(heard, utterance.start_s)
         if meant is None:
@@ -176,12 +176,6 @@ class Listening:
             return attention.refused
         asks = self._state.dialogue.pending is not None
         return attention.asked if asks else attention.answered
-
-
-def _own(heard: Heard) -> bool:
-    """Whether the voice is rather the assistant's own than the clinician's."""
-    voice = heard.voice
-    return voice is not None and voice.embedding is not None and voice.own_voice >= voice.score
 
 
 def _interrupts(turn: Turn) -> bool:

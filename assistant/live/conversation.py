@@ -23,7 +23,7 @@ from assistant.attention import Attention, Called
 from assistant.audio.vad import VoiceActivity
 from assistant.dialogue.state import PATIENT_TIMEOUT_S
 from assistant.live import events
-from assistant.live.address import Address, NotMeant, is_own
+from assistant.live.address import Address, NotMeant
 from assistant.live.beside import Beside
 from assistant.live.engine import Engine, HeardSoFar, Outcome
 from assistant.live.events import ClearReason
@@ -171,7 +171,7 @@ class Conversation:
         """Show it if it may be shown; an accepted voice stops ours before it has finished."""
         self._reading.drop()
         heard = so_far.heard
-        if not isinstance(heard.words, Transcript) or heard.voice is None or is_own(heard):
+        if not isinstance(heard.words, Transcript) or heard.voice is None or heard.ours:
             return
         meant = self._address.meant_so_far(heard, heard.words, began, held=held)
         if isinstance(meant, NotMeant) and not (so_far.stops and self.voice.sounding):

@@ -126,6 +126,23 @@ def test_our_own_voice_is_nobody_while_it_sounds(bedside: Bedside) -> None:
     bedside.run(scene)
 
 
+@pytest.mark.parametrize("attention", [None, Attention()])
+def test_our_own_voice_from_another_tablet_is_nobody(
+    bedside: Bedside, attention: Attention | None, tmp_path: Path
+) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        await b.hears(conversation, "ассистент, найди пациента смирнова андрея")
+        await b.idle(conversation)
+        audited = (tmp_path / "audit.jsonl").read_bytes()
+        b.voices.embedding = OURS
+        for text in ("голос не распознан, доступ закрыт", "стоп", "ассистент"):
+            kinds = await overheard(b, conversation, text)
+            assert kinds == ["SpeechBegan", "Thinking", "Ignored"]
+        assert (tmp_path / "audit.jsonl").read_bytes() == audited
+
+    bedside.run(scene, attention)
+
+
 @pytest.mark.parametrize("text", ["стоп", "последнее давление"])
 def test_an_accepted_voice_stops_ours_before_it_has_finished(bedside: Bedside, text: str) -> None:
     async def scene(b: Bedside, conversation: Conversation) -> None:
