@@ -101,6 +101,16 @@ class Assistant:
         """What the voice would be worth for a read; nothing is remembered of it."""
         return self._judge.voice_so_far(evidence, state, now)
 
+    def overheard(self, heard: Heard, state: SessionState, now: float) -> SessionState | None:
+        """The state after talk that is not for us, if another's voice is certain; else None.
+
+        The words are not looked at and nothing is recorded.
+        """
+        if heard.voice is None or heard.ours or isinstance(heard.words, NothingHeard):
+            return None
+        voice = self._judge.another(heard.voice, state, now)
+        return replace(state, speaker=voice) if voice is not None else None
+
     def read_ahead(
         self, heard: Heard, member: StaffMember, state: SessionState, now: datetime
     ) -> Ahead | None:

@@ -223,6 +223,11 @@ class Conversation:
                 self._emit(events.Called())
                 self.voice.say(self._number, answers.listening(), self._state.delivery)
             case NotMeant():
+                now = self._clock().timestamp()
+                after = self._engine.assistant.overheard(heard, self._state, now)
+                if after is not None:
+                    self._keep(after)
+                    self._screen.overheard()
                 self._floor.goes_on(events.Ignored())
         return None
 
@@ -253,7 +258,7 @@ class Conversation:
     ) -> None:
         """Tell one turn's outcome and begin to say it."""
         turn, after = found.turn, found.state
-        self._state = after
+        self._keep(after)
         outcome = turn.speaker.outcome if turn.speaker is not None else None
         intent = turn.parse.intent if turn.parse is not None and turn.gate.allowed else None
         interrupts = tapped or outcome is SpeakerOutcome.ACCEPT or intent in _FROM_ANYBODY
@@ -266,7 +271,6 @@ class Conversation:
             self._screen.accepted()
             self._await_timeout()
         if goes_on and (outcome is SpeakerOutcome.REJECT or turn.gate.allowed):
-            self._keep(after)
             self._floor.goes_on(events.Ignored(refused=outcome is SpeakerOutcome.REJECT))
             return
         if intent == "end_session":
@@ -284,10 +288,10 @@ class Conversation:
         self._address.answered(turn, asks=after.dialogue.pending is not None)
         if speaks:
             self.voice.say(self._number, turn.answer, after.delivery, asked)
-        self._keep(after)
 
     def _keep(self, state: SessionState) -> None:
-        """Begin at once: the screen may be gone the next moment."""
+        """From now on it is this; sealed at once, for the screen may be gone the next moment."""
+        self._state = state
         kept = asyncio.wrap_future(self._engine.keep(self._session, state))
         kept.add_done_callback(lambda done: self._beside.tell_fault(done.exception()))
 
@@ -304,8 +308,7 @@ class Conversation:
         self.voice.stop()
         self._listener.drop()
         self._address.sleep()
-        self._state = SessionState(self._member.id)
-        self._keep(self._state)
+        self._keep(SessionState(self._member.id))
         self._screen.clear(reason)
 
     def _forget_speech(self) -> None:

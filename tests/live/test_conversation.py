@@ -13,7 +13,14 @@ from scripted_bedside import OURS, OWNER, SPEECH, STRANGER, Bedside, silence
 from assistant.attention import Attention, AttentionSettings
 from assistant.live import Conversation, events
 from assistant.live.voice import without_lead
-from assistant.messages import SAMPLE_RATE, NothingHeard, NothingHeardReason, Transcript, Utterance
+from assistant.messages import (
+    SAMPLE_RATE,
+    NothingHeard,
+    NothingHeardReason,
+    Samples,
+    Transcript,
+    Utterance,
+)
 from assistant.roster import Roster
 from ledger_client import LedgerClient
 
@@ -374,6 +381,26 @@ def test_what_is_not_meant_for_us_leaves_no_trace(bedside: Bedside, tmp_path: Pa
         assert "Answered" in await overheard(b, conversation, "последнее давление"), "follow-up"
 
     bedside.run(scene, Attention())
+
+
+@pytest.mark.parametrize(("voice", "cleared"), [(STRANGER, True), (OURS, False), (OWNER, False)])
+def test_anothers_talk_clears_the_screen_and_leaves_no_other_trace(
+    bedside: Bedside, tmp_path: Path, voice: Samples, cleared: bool
+) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        await overheard(b, conversation, "ассистент, найди пациента смирнова андрея")
+        audited = (tmp_path / "audit.jsonl").read_bytes()
+        b.voices.embedding = voice
+        clears = ["Cleared"] if cleared else []
+        kinds = await overheard(b, conversation, "а что это у вас на экране написано")
+        assert kinds == ["SpeechBegan", *clears, "Ignored"]
+        taps = conversation.state.speaker.accepted_at is not None
+        assert taps is not cleared
+        again = await overheard(b, conversation, "и почём нынче картошка")
+        assert again == ["SpeechBegan", "Ignored"], "there is nothing to clear"
+        assert (tmp_path / "audit.jsonl").read_bytes() == audited
+
+    bedside.run(scene, Attention(AttentionSettings(follow_up_s=0.0)))
 
 
 def test_the_wake_word_alone_is_answered_and_opens_the_ear(bedside: Bedside) -> None:
