@@ -16,7 +16,7 @@ from assistant.attention import Addressed, Attention, Called
 from assistant.audio.endpointing import SpeechStarted
 from assistant.audio.segmenter import Segmenter
 from assistant.gate import GateDecision
-from assistant.messages import SAMPLE_RATE, NothingHeard, Samples, Transcript, Utterance
+from assistant.messages import SAMPLE_RATE, NothingHeard, Samples, Transcript, UntilHeard, Utterance
 from assistant.pipeline import Assistant
 from assistant.session import SessionState
 from assistant.staff import StaffMember
@@ -31,7 +31,7 @@ class Loudspeaker(Protocol):
         """Whether an answer is sounding, or is paused."""
         ...
 
-    def play(self, clauses: Iterable[Samples]) -> None:
+    def play(self, clauses: Iterable[Samples | UntilHeard]) -> None:
         """Start to play and return at once."""
         ...
 

@@ -108,6 +108,11 @@ class SpeakerDecision:
         return self.outcome is SpeakerOutcome.ACCEPT
 
 
+@dataclass(frozen=True, slots=True)
+class UntilHeard:
+    """Between the clauses of an answer: ask for the next when all before it has been heard."""
+
+
 class Synthesizer(Protocol):
     """Russian text in, speech out. The text is already verbalised: it holds no digits."""
 

@@ -27,6 +27,7 @@ from assistant.messages import (
     SpeakerOutcome,
     Synthesizer,
     Transcript,
+    UntilHeard,
     Utterance,
 )
 from assistant.roster import Roster
@@ -268,15 +269,18 @@ class Assistant:
             timings_ms=watch.stages,
         )
 
-    def speak(self, answer: Answer, delivery: Delivery | None = None) -> Iterator[Samples]:
+    def speak(
+        self, answer: Answer, delivery: Delivery | None = None
+    ) -> Iterator[Samples | UntilHeard]:
         """The spoken answer clause by clause; raises SynthesisError.
 
-        An alarm is recorded as heard when the clause after it is asked for: one that was
-        interrupted, or for which there was no voice, is told again at the next turn.
+        An alarm is recorded as heard when what follows the mark after it is asked for: one that
+        was interrupted, or for which there was no voice, is told again at the next turn.
         """
         delivery, rest = delivery or Delivery(), answer.text
         for alarm in answer.alarms:
             yield from self._clauses(alarm.text, delivery)
+            yield UntilHeard()
             self._roster.snapshot().actions.told(alarm)
             rest = rest.removeprefix(alarm.text).lstrip()
         yield from self._clauses(rest, delivery)

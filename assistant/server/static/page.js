@@ -249,8 +249,8 @@ element("language-button").addEventListener("click", () => screen.switchLanguage
 element("mute-button").addEventListener("click", () => mute(!muted));
 element("mode-button").addEventListener("click", () => byButton(!screen.byButton));
 element("stop-button").addEventListener("click", () => {
+  connection?.send({ type: "stop" }); // first: that the loudspeaker ends is not having heard all
   loudspeaker.stop();
-  connection?.send({ type: "stop" });
 });
 element("lock-button").addEventListener("click", () => {
   connection?.send({ type: "lock" });
