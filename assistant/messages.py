@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +80,35 @@ class Recognizer(Protocol):
 
     def transcribe(self, utterance: Utterance) -> Transcript | NothingHeard:
         """Recognise one utterance of Russian speech."""
+        ...
+
+
+class RecognizerStream(Protocol):
+    """One utterance, recognised while it is spoken; threads may use it in turn."""
+
+    def accept(self, samples: Samples) -> object:
+        """Take the next samples."""
+        ...
+
+    def so_far(self) -> Transcript | NothingHeard:
+        """What was heard; it may still change."""
+        ...
+
+    def finish(self) -> Transcript | NothingHeard:
+        """The utterance has ended: what was said in it."""
+        ...
+
+    def close(self) -> None:
+        """It is not needed any more."""
+        ...
+
+
+@runtime_checkable
+class StreamingRecognizer(Recognizer, Protocol):
+    """A recogniser that needs not wait for the end of an utterance."""
+
+    def stream(self) -> RecognizerStream:
+        """Begin an utterance."""
         ...
 
 

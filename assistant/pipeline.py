@@ -22,9 +22,11 @@ from assistant.messages import (
     NothingHeard,
     NothingHeardReason,
     Recognizer,
+    RecognizerStream,
     Samples,
     SpeakerDecision,
     SpeakerOutcome,
+    StreamingRecognizer,
     Synthesizer,
     Transcript,
     UntilHeard,
@@ -76,10 +78,22 @@ class Assistant:
         """Let go of the worker thread."""
         self._beside.shutdown()
 
-    def hear(self, utterance: Utterance | NothingHeard, member: StaffMember) -> Heard:
+    @property
+    def stream(self) -> Callable[[], RecognizerStream] | None:
+        """Begins an utterance that is recognised while it is spoken; None where none can be."""
+        recognizer = self._recognizer
+        return recognizer.stream if isinstance(recognizer, StreamingRecognizer) else None
+
+    def hear(
+        self,
+        utterance: Utterance | NothingHeard,
+        member: StaffMember,
+        transcribe: Callable[[Utterance], Transcript | NothingHeard] | None = None,
+    ) -> Heard:
         """Recognise beside scoring the voice: the slow half, which changes nothing.
 
         So it may run before the end of the utterance is certain, and be thrown away.
+        ``transcribe`` gives the words where a stream has heard them already.
         Raises :class:`assistant.errors.AssistantError` where the box itself is not in order.
         """
         watch = Stopwatch()
@@ -87,7 +101,7 @@ class Assistant:
             return Heard(utterance, None, {}, watch.started)
         evidence_later = self._beside.submit(self._score, member, utterance, watch)
         with watch.stage("recognise"):
-            words = self._recognizer.transcribe(utterance)
+            words = (transcribe or self._recognizer.transcribe)(utterance)
         return Heard(words, evidence_later.result(), watch.stages, watch.started)
 
     def parse_so_far(self, words: Transcript | NothingHeard) -> Parse | None:
