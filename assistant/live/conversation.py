@@ -242,6 +242,8 @@ class Conversation:
     ) -> None:
         if isinstance(heard.words, NothingHeard):
             self._floor.goes_on(events.NothingSaid(heard.words.reason))
+            asked = Asked(stages | heard.timings_ms, ended, heard.began)
+            self._emit(asked.shown(time.perf_counter()))
             return
         begin, epoch = time.perf_counter(), self._epoch
         state, now = self._state, self._clock()
@@ -272,6 +274,7 @@ class Conversation:
             self._await_timeout()
         if goes_on and (outcome is SpeakerOutcome.REJECT or turn.gate.allowed):
             self._floor.goes_on(events.Ignored(refused=outcome is SpeakerOutcome.REJECT))
+            self._emit(asked.shown(time.perf_counter()))
             return
         if intent == "end_session":
             self._screen.clear(ClearReason.ENDED)
@@ -288,6 +291,8 @@ class Conversation:
         self._address.answered(turn, asks=after.dialogue.pending is not None)
         if speaks:
             self.voice.say(self._number, turn.answer, after.delivery, asked)
+        else:
+            self._emit(asked.shown(time.perf_counter()))
 
     def _keep(self, state: SessionState) -> None:
         """From now on it is this; sealed at once, for the screen may be gone the next moment."""

@@ -42,6 +42,23 @@ class Asked:
         """When the speaker fell silent."""
         return self.ended - self.stages_ms.get("endpoint", 0.0) / 1000
 
+    def spoken(self, begin: float, now: float) -> events.Timed:
+        """The times of a turn whose first clause was begun at ``begin`` and is there now."""
+        return self._timed({"first_clause": (now - begin) * 1000, "total": self._since(now)})
+
+    def shown(self, now: float) -> events.Timed:
+        """The times of a turn of which nothing is said."""
+        return self._timed({"shown": self._since(now)})
+
+    def _since(self, now: float) -> float:
+        return (now - self.speech_ended) * 1000
+
+    def _timed(self, more_ms: dict[str, float]) -> events.Timed:
+        began = self.recognition_began
+        return events.Timed(
+            self.stages_ms | more_ms, self._since(began) if began is not None else None
+        )
+
 
 class Voice:
     """Says one answer at a time; a new one takes the place of the old."""
@@ -103,7 +120,7 @@ class Voice:
                 now = time.perf_counter()
                 self._emit(events.Clause(number, clause, False))
                 if first and asked is not None:
-                    self._emit(_timed(asked, begin, now))
+                    self._emit(asked.spoken(begin, now))
                 first = False
                 over = max(over, now) + len(clause) / SAMPLE_RATE
                 await asyncio.sleep(max(0.0, over - now - _AHEAD_S))
@@ -122,17 +139,6 @@ class Voice:
         async with asyncio.timeout(_BEGINS_S):
             await self._began.wait()
         await self._ended.wait()
-
-
-def _timed(asked: Asked, begin: float, now: float) -> events.Timed:
-    stages = {
-        **asked.stages_ms,
-        "first_clause": (now - begin) * 1000,
-        "total": (now - asked.speech_ended) * 1000,
-    }
-    if asked.recognition_began is None:
-        return events.Timed(stages, None)
-    return events.Timed(stages, (asked.recognition_began - asked.speech_ended) * 1000)
 
 
 def without_lead(samples: Samples) -> Samples:
