@@ -28,7 +28,7 @@ from assistant.dialogue.policy import plan as plan_step
 from assistant.dialogue.state import DialogueState
 from assistant.dialogue.voice_control import voice_change
 from assistant.gate import GateDecision
-from assistant.messages import SpeakerDecision, Transcript
+from assistant.messages import SpeakerDecision, SpeakerOutcome, Transcript
 from assistant.roster import Roster, Snapshot
 from assistant.session import SessionState
 from assistant.speaker import challenge
@@ -118,6 +118,15 @@ class Judge:
             evidence, state.speaker, now=now, tier=RiskTier.READ, short_reply=False
         )
         return decision
+
+    def another(
+        self, evidence: VoiceEvidence, state: SessionState, now: float
+    ) -> SpeakerState | None:
+        """What is remembered once another's voice asked nothing; None if it may be the owner's."""
+        decision, voice = self._verifier.decide(
+            evidence, state.speaker, now=now, tier=RiskTier.READ, short_reply=False
+        )
+        return voice if decision.outcome is SpeakerOutcome.REJECT else None
 
     def _understood(
         self, heard: Transcript, state: SessionState, now: datetime

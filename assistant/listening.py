@@ -16,7 +16,7 @@ from assistant.attention import Addressed, Attention, Called
 from assistant.audio.endpointing import SpeechStarted
 from assistant.audio.segmenter import Segmenter
 from assistant.gate import GateDecision
-from assistant.messages import SAMPLE_RATE, NothingHeard, Samples, Transcript, Utterance
+from assistant.messages import SAMPLE_RATE, NothingHeard, Samples, Transcript, UntilHeard, Utterance
 from assistant.pipeline import Assistant
 from assistant.session import SessionState
 from assistant.staff import StaffMember
@@ -31,7 +31,7 @@ class Loudspeaker(Protocol):
         """Whether an answer is sounding, or is paused."""
         ...
 
-    def play(self, clauses: Iterable[Samples]) -> None:
+    def play(self, clauses: Iterable[Samples | UntilHeard]) -> None:
         """Start to play and return at once."""
         ...
 
@@ -123,7 +123,7 @@ class Listening:
     def _answered(self, utterance: Utterance) -> Turn | None:
         """The turn that an utterance leads to, and its answer begun; None to go on as before."""
         heard = self._assistant.hear(utterance, self._member)
-        if self._over_voice and (isinstance(heard.words, NothingHeard) or _own(heard)):
+        if heard.ours or (self._over_voice and isinstance(heard.words, NothingHeard)):
             return None
         meant = self._meant(heard, utterance.start_s)
         if meant is None:
@@ -176,12 +176,6 @@ class Listening:
             return attention.refused
         asks = self._state.dialogue.pending is not None
         return attention.asked if asks else attention.answered
-
-
-def _own(heard: Heard) -> bool:
-    """Whether the voice is rather the assistant's own than the clinician's."""
-    voice = heard.voice
-    return voice is not None and voice.embedding is not None and voice.own_voice >= voice.score
 
 
 def _interrupts(turn: Turn) -> bool:

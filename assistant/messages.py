@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,6 +85,35 @@ class Recognizer(Protocol):
         ...
 
 
+class RecognizerStream(Protocol):
+    """One utterance, recognised while it is spoken; threads may use it in turn."""
+
+    def accept(self, samples: Samples) -> object:
+        """Take the next samples."""
+        ...
+
+    def so_far(self) -> Transcript | NothingHeard:
+        """What was heard; it may still change."""
+        ...
+
+    def finish(self) -> Transcript | NothingHeard:
+        """The utterance has ended: what was said in it."""
+        ...
+
+    def close(self) -> None:
+        """It is not needed any more."""
+        ...
+
+
+@runtime_checkable
+class StreamingRecognizer(Recognizer, Protocol):
+    """A recogniser that needs not wait for the end of an utterance."""
+
+    def stream(self) -> RecognizerStream:
+        """Begin an utterance."""
+        ...
+
+
 class SpeakerOutcome(StrEnum):
     """Whose voice it was, as far as the gate cares."""
 
@@ -108,6 +137,11 @@ class SpeakerDecision:
     def accepted(self) -> bool:
         """Whether this utterance may pass the gate."""
         return self.outcome is SpeakerOutcome.ACCEPT
+
+
+@dataclass(frozen=True, slots=True)
+class UntilHeard:
+    """Between the clauses of an answer: ask for the next when all before it has been heard."""
 
 
 class Synthesizer(Protocol):

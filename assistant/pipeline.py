@@ -22,11 +22,14 @@ from assistant.messages import (
     NothingHeard,
     NothingHeardReason,
     Recognizer,
+    RecognizerStream,
     Samples,
     SpeakerDecision,
     SpeakerOutcome,
+    StreamingRecognizer,
     Synthesizer,
     Transcript,
+    UntilHeard,
     Utterance,
 )
 from assistant.roster import Roster
@@ -75,10 +78,22 @@ class Assistant:
         """Let go of the worker thread."""
         self._beside.shutdown()
 
-    def hear(self, utterance: Utterance | NothingHeard, member: StaffMember) -> Heard:
+    @property
+    def stream(self) -> Callable[[], RecognizerStream] | None:
+        """Begins an utterance that is recognised while it is spoken; None where none can be."""
+        recognizer = self._recognizer
+        return recognizer.stream if isinstance(recognizer, StreamingRecognizer) else None
+
+    def hear(
+        self,
+        utterance: Utterance | NothingHeard,
+        member: StaffMember,
+        transcribe: Callable[[Utterance], Transcript | NothingHeard] | None = None,
+    ) -> Heard:
         """Recognise beside scoring the voice: the slow half, which changes nothing.
 
         So it may run before the end of the utterance is certain, and be thrown away.
+        ``transcribe`` gives the words where a stream has heard them already.
         Raises :class:`assistant.errors.AssistantError` where the box itself is not in order.
         """
         watch = Stopwatch()
@@ -86,7 +101,7 @@ class Assistant:
             return Heard(utterance, None, {}, watch.started)
         evidence_later = self._beside.submit(self._score, member, utterance, watch)
         with watch.stage("recognise"):
-            words = self._recognizer.transcribe(utterance)
+            words = (transcribe or self._recognizer.transcribe)(utterance)
         return Heard(words, evidence_later.result(), watch.stages, watch.started)
 
     def parse_so_far(self, words: Transcript | NothingHeard) -> Parse | None:
@@ -100,6 +115,16 @@ class Assistant:
     ) -> SpeakerDecision:
         """What the voice would be worth for a read; nothing is remembered of it."""
         return self._judge.voice_so_far(evidence, state, now)
+
+    def overheard(self, heard: Heard, state: SessionState, now: float) -> SessionState | None:
+        """The state after talk that is not for us, if another's voice is certain; else None.
+
+        The words are not looked at and nothing is recorded.
+        """
+        if heard.voice is None or heard.ours or isinstance(heard.words, NothingHeard):
+            return None
+        voice = self._judge.another(heard.voice, state, now)
+        return replace(state, speaker=voice) if voice is not None else None
 
     def read_ahead(
         self, heard: Heard, member: StaffMember, state: SessionState, now: datetime
@@ -260,15 +285,18 @@ class Assistant:
             timings_ms=watch.stages,
         )
 
-    def speak(self, answer: Answer, delivery: Delivery | None = None) -> Iterator[Samples]:
+    def speak(
+        self, answer: Answer, delivery: Delivery | None = None
+    ) -> Iterator[Samples | UntilHeard]:
         """The spoken answer clause by clause; raises SynthesisError.
 
-        An alarm is recorded as heard when the clause after it is asked for: one that was
-        interrupted, or for which there was no voice, is told again at the next turn.
+        An alarm is recorded as heard when what follows the mark after it is asked for: one that
+        was interrupted, or for which there was no voice, is told again at the next turn.
         """
         delivery, rest = delivery or Delivery(), answer.text
         for alarm in answer.alarms:
             yield from self._clauses(alarm.text, delivery)
+            yield UntilHeard()
             self._roster.snapshot().actions.told(alarm)
             rest = rest.removeprefix(alarm.text).lstrip()
         yield from self._clauses(rest, delivery)

@@ -6,12 +6,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
 from assistant.answers import Answer
 from assistant.gate import GateDecision
 from assistant.messages import NothingHeard, Samples, SpeakerDecision, Transcript
 from assistant.speaker.decision import VoiceEvidence
 from nlu.messages import Parse
+
+_OUR_VOICE: Final = 0.45
+"""Cosine from which a voice may be the assistant's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,12 @@ class Heard:
     timings_ms: dict[str, float]
     began: float
     """When it began to be heard, by :func:`time.perf_counter`."""
+
+    @property
+    def ours(self) -> bool:
+        """Whether the voice is the assistant's own, and nearer to that than to the clinician's."""
+        voice = self.voice
+        return voice is not None and voice.own_voice >= max(voice.score, _OUR_VOICE)
 
 
 @dataclass(slots=True)

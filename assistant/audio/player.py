@@ -14,11 +14,13 @@ import miniaudio
 import numpy as np
 
 from assistant.errors import AssistantError, SynthesisError
-from assistant.messages import SAMPLE_RATE, Samples
+from assistant.messages import SAMPLE_RATE, Samples, UntilHeard
 from assistant.vault import write_atomically
 
 _PERIOD_MS: Final = 40
-"""Audio handed to the device at once; three periods may still sound after a stop."""
+"""Audio handed to the device at once."""
+_HELD: Final = 3
+"""Periods that the device may still hold, and play after a stop."""
 
 
 class AudioOutputError(AssistantError):
@@ -53,7 +55,7 @@ class Player:
         """Whether an answer is sounding, or is paused."""
         return not self._answer.finished.is_set()
 
-    def play(self, clauses: Samples | Iterable[Samples]) -> None:
+    def play(self, clauses: Samples | Iterable[Samples | UntilHeard]) -> None:
         """Start to play and return at once; raises :class:`AudioOutputError`.
 
         Clauses are taken one after the other in the background while those before them sound. One
@@ -120,13 +122,19 @@ class _Answer:
         self._lock = threading.Lock()
         self._pcm = bytearray()
         self._whole = False
+        self._dry = 0
+        """Periods in a row for which there was no audio."""
 
-    def fill(self, clauses: Iterable[Samples]) -> None:
+    def fill(self, clauses: Iterable[Samples | UntilHeard]) -> None:
         """Take all clauses, unless the answer is stopped before."""
         with contextlib.suppress(SynthesisError):
             for clause in clauses:
                 if self.finished.is_set():
                     return
+                if isinstance(clause, UntilHeard):
+                    if not self._heard():
+                        return
+                    continue
                 with self._lock:
                     self._pcm += _pcm(clause)
         self._whole = True
@@ -139,7 +147,16 @@ class _Answer:
         with self._lock:
             part = bytes(self._pcm[:size])
             del self._pcm[:size]
+            self._dry = 0 if part else self._dry + 1
         return part if part or not whole else None
+
+    def _heard(self) -> bool:
+        """Wait until all that was taken has been played; False once the answer is stopped."""
+        with self._lock:
+            self._dry = 0
+        while self._dry <= _HELD and not self.finished.wait(_PERIOD_MS / 1000):
+            pass
+        return not self.finished.is_set()
 
 
 def _no_output() -> AudioOutputError:
@@ -161,7 +178,7 @@ def _feed(answer: _Answer, handed_out: Callable[[bytes], None]) -> Generator[byt
         handed_out(part)
         frames = yield part
     # the periods that the device still holds
-    for _ in range(3):
+    for _ in range(_HELD):
         frames = yield bytes(2 * frames)
     answer.finished.set()
 

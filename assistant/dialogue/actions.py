@@ -34,11 +34,13 @@ from assistant.dialogue.plans import (
 )
 from assistant.dialogue.reading import Carried, Reader, about, introduced
 from assistant.dialogue.state import (
+    PATIENT_TIMEOUT_S,
     AnswerChallenge,
     ChooseIntent,
     ChoosePatient,
     ConfirmWrite,
     DialogueState,
+    Draft,
     FillRequest,
     Pending,
     Request,
@@ -112,7 +114,9 @@ class Actions:
             case NoSuchPatient():
                 return Carried(answers.unknown_patient(), state)
             case Cancel():
-                return Carried(_dropped(state.pending), replace(state, pending=None, more=None))
+                return Carried(
+                    _dropped(state.pending), replace(state, pending=None, draft=None, more=None)
+                )
             case NeedPatient(request=request):
                 return Carried(
                     answers.no_patient_selected(),
@@ -137,7 +141,7 @@ class Actions:
                     replace(about(state, card), pending=FillRequest(card, request)),
                 )
             case Confirm(card=card, request=request):
-                return self._confirm(card, request, state)
+                return self._confirm(card, request, state, now)
             case AskDigits(card=card, request=request, challenge=challenge):
                 pending = AnswerChallenge(card, request, challenge)
                 return Carried(
@@ -157,7 +161,7 @@ class Actions:
             case _ as unreachable:
                 assert_never(unreachable)
 
-    def _confirm(self, card: str, request: Request, state: DialogueState) -> Carried:
+    def _confirm(self, card: str, request: Request, state: DialogueState, now: datetime) -> Carried:
         patient = self._patients[card]
         if request.measurement is not None and request.observation is not None:
             unit = request.measurement.unit or OBSERVATIONS[request.observation].unit
@@ -166,16 +170,14 @@ class Actions:
             )
         else:
             answer = answers.confirm_note(patient, request.note or "")
-        return Carried(
-            answer,
-            replace(about(state, card), pending=ConfirmWrite(card, request), more=None),
-        )
+        pending, draft = ConfirmWrite(card, request), _draft(card, request, state, now)
+        return Carried(answer, replace(about(state, card), pending=pending, draft=draft, more=None))
 
     def _write(
         self, card: str, request: Request, state: DialogueState, now: datetime, author: str
     ) -> Carried:
         patient = self._patients[card]
-        key = str(uuid.uuid4())
+        draft = _draft(card, request, state, now)
         if request.measurement is not None and request.observation is not None:
             quantity = OBSERVATIONS[request.observation]
             unit = request.measurement.unit or quantity.unit
@@ -184,19 +186,38 @@ class Actions:
                 code=request.observation,
                 values=request.measurement.numbers,
                 unit=unit,
-                taken=now,
+                taken=draft.said,
                 source=author,
-                idempotency_key=key,
+                idempotency_key=draft.key,
             )
             answer = answers.recorded_measurement(
                 patient, request.observation, request.measurement.numbers, unit
             )
         else:
             self._ledger.append_note(
-                card, text=request.note or "", author=author, written=now, idempotency_key=key
+                card,
+                text=request.note or "",
+                author=author,
+                written=draft.said,
+                idempotency_key=draft.key,
             )
             answer = answers.recorded_note(patient)
-        return Carried(answer, replace(about(state, card), pending=None))
+        return Carried(answer, replace(about(state, card), pending=None, draft=None))
+
+
+def _draft(card: str, request: Request, state: DialogueState, now: datetime) -> Draft:
+    """The write's draft, begun now unless it is the one that was not answered yet.
+
+    One that is older than a forgotten patient is a new measurement of the same value.
+    """
+    draft = state.draft
+    if (
+        draft is not None
+        and (draft.card, draft.request) == (card, request)
+        and 0 <= (now - draft.said).total_seconds() <= PATIENT_TIMEOUT_S
+    ):
+        return draft
+    return Draft(card, request, str(uuid.uuid4()), now)
 
 
 def _ask_missing(request: Request) -> Answer:
@@ -221,7 +242,7 @@ def _dropped(pending: Pending | None) -> Answer:
 def _say(phrase: Phrase, state: DialogueState) -> Carried:
     match phrase:
         case Phrase.STOPPED:
-            return Carried(answers.stopped(), replace(state, pending=None))
+            return Carried(answers.stopped(), replace(state, pending=None, draft=None))
         case Phrase.GOODBYE:
             return Carried(answers.goodbye(), DialogueState())
         case Phrase.HELP:

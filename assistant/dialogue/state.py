@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 
 from pydantic import TypeAdapter
@@ -85,6 +86,18 @@ class AnswerChallenge:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """A write that was repeated to the doctor, who has not yet been told that it is stored."""
+
+    card: str
+    request: Request
+    key: str
+    """Idempotency key: however often it is confirmed, the ledger stores it once."""
+    said: datetime
+    """When it was asked for: the time of the record."""
+
+
+@dataclass(frozen=True, slots=True)
 class Aim:
     """What may have been asked for, and about whom."""
 
@@ -121,6 +134,9 @@ class DialogueState:
     document: str | None = None
     """The document last opened."""
     pending: Pending | None = None
+    draft: Draft | None = None
+    """Outlives ``pending``: where the answer to its confirmation was lost, it may be stored, and
+    the doctor says all of it again."""
     more: Request | None = None
     """What «дальше» or a bare «да» goes on with."""
     last_answer: str = ""

@@ -5,15 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
 
 from assistant.attention import Addressed, Attention, Called, Ignored
 from assistant.live.listener import Ended
 from assistant.messages import NothingHeard, SpeakerOutcome, Transcript
 from assistant.turn import Heard, Turn
-
-_OWN_VOICE: Final = 0.45
-"""Cosine from which a voice may be our own echo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +48,11 @@ class Address:
     def meant(self, heard: Heard, ended: Ended) -> Heard | Called | NotMeant:
         """What of an utterance is for the assistant, less the wake word.
 
-        Over our own voice, what can't be made out or is that voice itself is for nobody.
+        Our own voice is for nobody, from here or from another tablet in the room; nor is what
+        can't be made out while ours sounds.
         """
         words = heard.words
-        if ended.over_voice and (isinstance(words, NothingHeard) or is_own(heard)):
+        if heard.ours or (ended.over_voice and isinstance(words, NothingHeard)):
             return NotMeant()
         if self._attention is None or ended.held:
             return heard
@@ -85,12 +82,6 @@ class Address:
         if self._attention is not None:
             self._attention.sleep()
             self._mark = self._attention.refused
-
-
-def is_own(heard: Heard) -> bool:
-    """Whether the voice is the assistant's own, and nearer to that than to the clinician's."""
-    voice = heard.voice
-    return voice is not None and voice.own_voice >= max(voice.score, _OWN_VOICE)
 
 
 def _meant(

@@ -23,7 +23,7 @@ from assistant.attention import Attention, Called
 from assistant.audio.vad import VoiceActivity
 from assistant.dialogue.state import PATIENT_TIMEOUT_S
 from assistant.live import events
-from assistant.live.address import Address, NotMeant, is_own
+from assistant.live.address import Address, NotMeant
 from assistant.live.beside import Beside
 from assistant.live.engine import Engine, HeardSoFar, Outcome
 from assistant.live.events import ClearReason
@@ -176,7 +176,7 @@ class Conversation:
         """Show it if it may be shown; an accepted voice stops ours before it has finished."""
         self._reading.drop()
         heard = so_far.heard
-        if not isinstance(heard.words, Transcript) or heard.voice is None or is_own(heard):
+        if not isinstance(heard.words, Transcript) or heard.voice is None or heard.ours:
             return
         meant = self._address.meant_so_far(heard, heard.words, began, held=held)
         if isinstance(meant, NotMeant) and not (so_far.stops and self.voice.sounding):
@@ -230,6 +230,11 @@ class Conversation:
                 self._emit(events.Called())
                 self.voice.say(self._number, answers.listening(), self._state.delivery)
             case NotMeant():
+                now = self._clock().timestamp()
+                after = self._engine.assistant.overheard(heard, self._state, now)
+                if after is not None:
+                    self._keep(after)
+                    self._screen.overheard()
                 self._floor.goes_on(events.Ignored())
         return None
 
@@ -244,6 +249,8 @@ class Conversation:
     ) -> None:
         if isinstance(heard.words, NothingHeard):
             self._floor.goes_on(events.NothingSaid(heard.words.reason))
+            asked = Asked(stages | heard.timings_ms, ended, heard.began)
+            self._emit(asked.shown(time.perf_counter()))
             return
         begin, epoch = time.perf_counter(), self._epoch
         state, now = self._state, self._clock()
@@ -260,7 +267,7 @@ class Conversation:
     ) -> None:
         """Tell one turn's outcome and begin to say it."""
         turn, after = found.turn, found.state
-        self._state = after
+        self._keep(after)
         outcome = turn.speaker.outcome if turn.speaker is not None else None
         intent = turn.parse.intent if turn.parse is not None and turn.gate.allowed else None
         interrupts = tapped or outcome is SpeakerOutcome.ACCEPT or intent in _FROM_ANYBODY
@@ -273,8 +280,8 @@ class Conversation:
             self._screen.accepted()
             self._await_timeout()
         if goes_on and (outcome is SpeakerOutcome.REJECT or turn.gate.allowed):
-            self._keep(after)
             self._floor.goes_on(events.Ignored(refused=outcome is SpeakerOutcome.REJECT))
+            self._emit(asked.shown(time.perf_counter()))
             return
         if intent == "end_session":
             self._screen.clear(ClearReason.ENDED)
@@ -291,10 +298,12 @@ class Conversation:
         self._address.answered(turn, asks=after.dialogue.pending is not None)
         if speaks:
             self.voice.say(self._number, turn.answer, after.delivery, asked)
-        self._keep(after)
+        else:
+            self._emit(asked.shown(time.perf_counter()))
 
     def _keep(self, state: SessionState) -> None:
-        """Begin at once: the screen may be gone the next moment."""
+        """From now on it is this; sealed at once, for the screen may be gone the next moment."""
+        self._state = state
         kept = asyncio.wrap_future(self._engine.keep(self._session, state))
         kept.add_done_callback(lambda done: self._beside.tell_fault(done.exception()))
 
@@ -311,8 +320,7 @@ class Conversation:
         self.voice.stop()
         self._listener.drop()
         self._address.sleep()
-        self._state = SessionState(self._member.id)
-        self._keep(self._state)
+        self._keep(SessionState(self._member.id))
         self._screen.clear(reason)
 
     def _forget_speech(self) -> None:

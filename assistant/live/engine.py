@@ -14,7 +14,8 @@ from typing import Final, TypeVar
 from assistant.ahead import Ahead
 from assistant.dialogue import pacing
 from assistant.dialogue.choices import Choice
-from assistant.messages import Utterance
+from assistant.live.spoken import Spoken
+from assistant.messages import NothingHeard, Transcript, Utterance
 from assistant.pipeline import Assistant
 from assistant.session import SessionState, SessionStore
 from assistant.staff import StaffMember
@@ -24,6 +25,7 @@ from ledger_client.messages import Patient
 _LOG: Final = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Transcribe = Callable[[Utterance], Transcript | NothingHeard]
 
 _ANSWERING: Final = 4
 """Answers wait for the ledger more than for a core."""
@@ -81,15 +83,30 @@ class Engine:
         utterance: Utterance,
         member: StaffMember,
         then: Callable[[HeardSoFar], None] = lambda _: None,
+        transcribe: Transcribe | None = None,
     ) -> Future[HeardSoFar]:
         """Recognise and score when the turn comes. Call it on the event loop.
 
-        ``then`` runs there as well, unless the work was cancelled or failed.
+        ``then`` runs there as well, unless the work was cancelled or failed. ``transcribe`` is a
+        method of what :meth:`begin` gave, where that was given the utterance while it was spoken.
         """
         self._waiting += 1
-        future = self._hearing.submit(self._hear, utterance, member)
+        future = self._hearing.submit(self._hear, utterance, member, transcribe)
         future.add_done_callback(lambda done: self._on_loop(lambda: self._done(done, then)))
         return future
+
+    def begin(self) -> Spoken | None:
+        """An utterance that is recognised while it is spoken, if the recogniser can do that."""
+        stream = self.assistant.stream
+        return Spoken(stream) if stream is not None else None
+
+    def listen(self, spoken: Spoken, utterance: Utterance) -> None:
+        """Recognise what was added to an utterance; its words are asked for later."""
+        self._hearing.submit(spoken.take, utterance)
+
+    def forget(self, spoken: Spoken) -> None:
+        """Nobody needs an utterance any more, after all that was asked of it before."""
+        self._hearing.submit(spoken.close)
 
     async def run(self, work: Callable[[], T]) -> T:
         """Run what waits or computes on a thread."""
@@ -143,8 +160,10 @@ class Engine:
         choices = self.assistant.choices(turn, state, now)
         return Outcome(turn, state, choices, self.assistant.patient(turn, state))
 
-    def _hear(self, utterance: Utterance, member: StaffMember) -> HeardSoFar:
-        heard = self.assistant.hear(utterance, member)
+    def _hear(
+        self, utterance: Utterance, member: StaffMember, transcribe: Transcribe | None
+    ) -> HeardSoFar:
+        heard = self.assistant.hear(utterance, member, transcribe)
         parse = self.assistant.parse_so_far(heard.words)
         if parse is None:
             return HeardSoFar(heard, pacing.UNSURE_S, stops=False)

@@ -117,7 +117,8 @@ class Timed:
     """Milliseconds of one turn by stage, counted from the end of speech. No PHI.
 
     ``endpoint`` is the silence waited for, ``wait`` what recognition still took after it, then
-    ``answer`` (understanding, gate and ledger) and ``first_clause``. ``recognise``, ``speaker``,
+    ``answer`` (understanding, gate and ledger) and ``first_clause``. ``total`` counts to the first
+    audio; a turn of which nothing is said has ``shown`` instead. ``recognise``, ``speaker``,
     ``understand``, ``gate`` and ``ledger`` are the stages themselves; the first two overlap
     ``endpoint``.
     """

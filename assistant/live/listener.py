@@ -18,6 +18,7 @@ from assistant.audio.segmenter import Segmenter, SpeechSoFar
 from assistant.audio.vad import FRAME_SAMPLES, VoiceActivity
 from assistant.dialogue.pacing import OPEN_S
 from assistant.live.engine import Engine, HeardSoFar
+from assistant.live.spoken import Spoken
 from assistant.messages import SAMPLE_RATE, Samples, Utterance
 from assistant.staff import StaffMember
 
@@ -32,6 +33,10 @@ _TORN_S: Final = 1.0
 """Speech that begins this soon after missing audio may have begun in it: longer than a pause."""
 _LOOK_OVER_VOICE_S: Final = 1.0
 """The same over our own voice, so that an accepted speaker stops it in the middle of a word."""
+_LOOK_STREAMED_S: Final = 0.8
+"""The same where the words are there already, and only the voice has to be scored."""
+_LISTEN_S: Final = 0.2
+"""How often a recogniser that streams is given what was said."""
 
 
 class Hearer(Protocol):
@@ -85,11 +90,17 @@ class _Pass:
 
     speech: SpeechSoFar
     future: Future[HeardSoFar]
+    final: bool
+    """Whether it heard all of that speech, to its last sound."""
 
     def covers(self, utterance: Utterance) -> bool:
         """Whether nothing was said since: then its result is the utterance's."""
         mine = self.speech.utterance
-        return mine.start_s == utterance.start_s and len(mine.speech) == len(utterance.speech)
+        return (
+            self.final
+            and mine.start_s == utterance.start_s
+            and len(mine.speech) == len(utterance.speech)
+        )
 
 
 class Listener:
@@ -116,6 +127,10 @@ class Listener:
         """Samples that this segmenter has got."""
         self._gap: float = -math.inf
         """Before which of them audio was missing."""
+        self._listened = 0
+        """Samples since speech began of which a stream was told."""
+        self._stream: Spoken | None = None
+        """The open utterance, where the recogniser streams."""
 
     def push(self, samples: Samples) -> None:
         """Take the next samples, any number of them."""
@@ -126,8 +141,13 @@ class Listener:
             self._likely = not self._likely
             self._hearer.speech_likely(likely=self._likely)
         self._spoken += len(samples)
+        if self._stream is not None and self._spoken >= self._listened + _LISTEN_S * SAMPLE_RATE:
+            self._listened = self._spoken
+            speech = self._segmenter.so_far()
+            if speech is not None and not self._heard(speech):
+                self._engine.listen(self._stream, speech.utterance)
         if self._spoken >= self._next_look and self._engine.idle and not self._torn:
-            self._next_look = self._spoken + _LOOK_S * SAMPLE_RATE
+            self._next_look = self._spoken + self._look_after(_LOOK_S)
             speech = self._segmenter.so_far()
             if speech is not None and not self._heard(speech):
                 self._hear(speech, paused=False)
@@ -160,9 +180,10 @@ class Listener:
             case SpeechStarted(frame=first):
                 self._over_voice = self._hearer.voice_sounds
                 self._began = time.perf_counter()
-                self._spoken = 0
+                self._spoken = self._listened = 0
                 self._torn = first * FRAME_SAMPLES - self._gap < _TORN_S * SAMPLE_RATE
-                self._next_look = SAMPLE_RATE * (
+                self._stream = self._engine.begin()
+                self._next_look = self._look_after(
                     _LOOK_OVER_VOICE_S if self._over_voice else _LOOK_S
                 )
                 self._hearer.speech_began()
@@ -171,6 +192,10 @@ class Listener:
                     self._hear(event, paused=True)
             case Utterance():
                 self._end(event)
+
+    def _look_after(self, seconds: float) -> float:
+        """In samples, how long until the next look: ``seconds`` where nothing streams."""
+        return SAMPLE_RATE * (seconds if self._stream is None else _LOOK_STREAMED_S)
 
     def _heard(self, speech: SpeechSoFar) -> bool:
         """Whether that much was listened to already: only silence has followed."""
@@ -187,7 +212,10 @@ class Listener:
                     self._segmenter.expect(speech, so_far.silence_s)
                 self._hearer.heard_so_far(so_far, self._began, held=self._held, paused=paused)
 
-        self._pass = _Pass(speech, self._engine.hear(speech.utterance, self._member, heard))
+        stream = self._stream
+        transcribe = None if stream is None else stream.finish if paused else stream.so_far
+        future = self._engine.hear(speech.utterance, self._member, heard, transcribe)
+        self._pass = _Pass(speech, future, paused or stream is None)
 
     def _end(self, utterance: Utterance) -> None:
         self._next_look = math.inf
@@ -197,7 +225,9 @@ class Listener:
         else:
             if earlier is not None:
                 earlier.future.cancel()
-            heard = self._engine.hear(utterance, self._member)
+            finish = self._stream.finish if self._stream is not None else None
+            heard = self._engine.hear(utterance, self._member, transcribe=finish)
+        self._forget_stream()
         self._hearer.utterance_ended(
             Ended(
                 heard,
@@ -223,3 +253,9 @@ class Listener:
         if self._pass is not None:
             self._pass.future.cancel()
             self._pass = None
+        self._forget_stream()
+
+    def _forget_stream(self) -> None:
+        if self._stream is not None:
+            self._engine.forget(self._stream)
+            self._stream = None

@@ -25,6 +25,8 @@ class Screen:
         """Whether the last voice that was decided on was another's."""
         self._to_clear = False
         """Whether that voice was heard over ours: the screen is cleared when ours has ended."""
+        self._holds = True
+        """Whether anything may be shown: a screen that comes back may have kept an answer."""
 
     def words(self, text: str, voice: SpeakerDecision) -> None:
         """Show what was said so far, if it may be shown.
@@ -43,6 +45,7 @@ class Screen:
     def accepted(self) -> None:
         """An utterance was accepted as a whole."""
         self._refused = self._to_clear = False
+        self._holds = True
 
     def refused(self, *, over_voice: bool) -> None:
         """An utterance was refused; ``over_voice`` says that ours goes on."""
@@ -51,6 +54,11 @@ class Screen:
         if not over_voice:
             self._lost()
 
+    def overheard(self) -> None:
+        """Another's voice was heard and asked nothing: it may be near enough to read."""
+        if self._holds:
+            self.refused(over_voice=self._voice.sounding)
+
     def voice_changed(self) -> None:
         """Our voice may have ended: clear the screen if that was waited for."""
         if self._to_clear and not self._voice.sounding:
@@ -58,7 +66,7 @@ class Screen:
 
     def clear(self, reason: ClearReason) -> None:
         """Clear the screen, whatever sounds."""
-        self._to_clear = False
+        self._to_clear = self._holds = False
         self._emit(events.Cleared(reason))
 
     def _lost(self) -> None:

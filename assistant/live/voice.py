@@ -15,12 +15,14 @@ from assistant.answers import Answer
 from assistant.errors import SynthesisError
 from assistant.live import events
 from assistant.live.engine import Engine
-from assistant.messages import SAMPLE_RATE, Samples
+from assistant.messages import SAMPLE_RATE, Samples, UntilHeard
 from assistant.speech.delivery import Delivery
 
 _LOG: Final = logging.getLogger(__name__)
 _AHEAD_S: Final = 10.0
 """Audio sent before it is due; more would fill the buffers of a slow screen."""
+_BEGINS_S: Final = 5.0
+"""How long a screen may take to begin to play; after that nobody hears it."""
 _AUDIBLE: Final = 0.01
 _LEAD_S: Final = 0.02
 """Left of the silence before a first clause, of which the engines make 0.2 s."""
@@ -40,6 +42,23 @@ class Asked:
         """When the speaker fell silent."""
         return self.ended - self.stages_ms.get("endpoint", 0.0) / 1000
 
+    def spoken(self, begin: float, now: float) -> events.Timed:
+        """The times of a turn whose first clause was begun at ``begin`` and is there now."""
+        return self._timed({"first_clause": (now - begin) * 1000, "total": self._since(now)})
+
+    def shown(self, now: float) -> events.Timed:
+        """The times of a turn of which nothing is said."""
+        return self._timed({"shown": self._since(now)})
+
+    def _since(self, now: float) -> float:
+        return (now - self.speech_ended) * 1000
+
+    def _timed(self, more_ms: dict[str, float]) -> events.Timed:
+        began = self.recognition_began
+        return events.Timed(
+            self.stages_ms | more_ms, self._since(began) if began is not None else None
+        )
+
 
 class Voice:
     """Says one answer at a time; a new one takes the place of the old."""
@@ -49,6 +68,10 @@ class Voice:
         self._emit = emit
         self._task: asyncio.Task[None] | None = None
         self._playing = False
+        self._began = asyncio.Event()
+        """Whether the screen has begun to play this answer."""
+        self._ended = asyncio.Event()
+        """Whether it has come to the end of what it was sent."""
 
     @property
     def sounding(self) -> bool:
@@ -58,12 +81,18 @@ class Voice:
     def played(self, playing: bool) -> None:
         """The screen says whether it is playing. It decides nothing about who may ask."""
         self._playing = playing
+        if playing:
+            self._began.set()
+            self._ended.clear()
+        else:
+            self._ended.set()
 
     def say(
         self, number: int, answer: Answer, delivery: Delivery, asked: Asked | None = None
     ) -> None:
         """Begin to say ``answer`` of turn ``number``."""
         self.stop()
+        self._began.clear()
         clauses = self._engine.assistant.speak(answer, delivery)
         self._task = asyncio.get_running_loop().create_task(self._say(number, clauses, asked))
 
@@ -76,35 +105,40 @@ class Voice:
             self._task = None
         self._playing = False
 
-    async def _say(self, number: int, clauses: Iterator[Samples], asked: Asked | None) -> None:
-        begin = time.perf_counter()
-        sent_s = 0.0
+    async def _say(
+        self, number: int, clauses: Iterator[Samples | UntilHeard], asked: Asked | None
+    ) -> None:
+        begin = over = time.perf_counter()
+        first = True
         try:
             while (clause := await self._engine.run(lambda: next(clauses, None))) is not None:
-                first = not sent_s
-                self._emit(events.Clause(number, without_lead(clause) if first else clause, False))
+                if isinstance(clause, UntilHeard):
+                    await self._until_heard(over)
+                    continue
+                if first:
+                    clause = without_lead(clause)
+                now = time.perf_counter()
+                self._emit(events.Clause(number, clause, False))
                 if first and asked is not None:
-                    self._emit(_timed(asked, begin, time.perf_counter()))
-                sent_s += len(clause) / SAMPLE_RATE
-                ahead_s = sent_s - (time.perf_counter() - begin)
-                if ahead_s > _AHEAD_S:
-                    await asyncio.sleep(ahead_s - _AHEAD_S)
+                    self._emit(asked.spoken(begin, now))
+                first = False
+                over = max(over, now) + len(clause) / SAMPLE_RATE
+                await asyncio.sleep(max(0.0, over - now - _AHEAD_S))
             self._emit(events.Clause(number, np.zeros(0, np.float32), True))
         except Exception as error:
-            if not isinstance(error, SynthesisError):
+            if not isinstance(error, SynthesisError | TimeoutError):
                 _LOG.error("speaking failed: %s", type(error).__name__)
             self._emit(events.VoiceFailed(number))
 
+    async def _until_heard(self, over: float) -> None:
+        """Wait until the screen has played all, which it can't before ``over``.
 
-def _timed(asked: Asked, begin: float, now: float) -> events.Timed:
-    stages = {
-        **asked.stages_ms,
-        "first_clause": (now - begin) * 1000,
-        "total": (now - asked.speech_ended) * 1000,
-    }
-    if asked.recognition_began is None:
-        return events.Timed(stages, None)
-    return events.Timed(stages, (asked.recognition_began - asked.speech_ended) * 1000)
+        It may pause meanwhile. Raises TimeoutError where it does not play at all.
+        """
+        await asyncio.sleep(over - time.perf_counter())
+        async with asyncio.timeout(_BEGINS_S):
+            await self._began.wait()
+        await self._ended.wait()
 
 
 def without_lead(samples: Samples) -> Samples:

@@ -13,6 +13,7 @@ from typing import Final
 from rapidfuzz.distance import Indel
 
 from nlu.canon import fold
+from nlu.numerals import numeral
 from nlu.sounds import sound
 
 UNKNOWN: Final = "[unk]"
@@ -67,10 +68,9 @@ def agreement(expected: Sequence[TimedWord], free: Sequence[TimedWord]) -> Agree
             likenesses += [_best_likeness(word.text, others) for word in certain]
             continue
         texts += [word.text for word in words]
-        if any(word.text not in _LITTLE_WORDS for word in words):
-            likenesses.append(
-                _likeness("".join(w.text for w in words), "".join(o.text for o in others))
-            )
+        counts = any(word.text not in _LITTLE_WORDS for word in words)
+        if counts or any(_value(other.text) is not None for other in others):
+            likenesses.append(_likeness([w.text for w in words], [o.text for o in others]))
     return Agreement(" ".join(texts), min(likenesses, default=1.0))
 
 
@@ -93,8 +93,25 @@ def _at_the_same_time(
 
 
 def _best_likeness(word: str, others: Sequence[TimedWord]) -> float:
-    return max((_likeness(word, other.text) for other in others), default=0.0)
+    return max((_likeness([word], [other.text]) for other in others), default=0.0)
 
 
-def _likeness(word: str, heard: str) -> float:
-    return Indel.normalized_similarity(sound(fold(word)), sound(fold(heard)))
+def _likeness(words: Sequence[str], heard: Sequence[str]) -> float:
+    """By sound; of number words by value, for «девять» and «десять» sound alike."""
+    if _values(words) != _values(heard):
+        return 0.0
+    return Indel.normalized_similarity(_sound(words), _sound(heard))
+
+
+def _values(words: Sequence[str]) -> list[int]:
+    return [value for value in map(_value, words) if value is not None]
+
+
+def _value(word: str) -> int | None:
+    number = numeral(fold(word))
+    return number.value if number is not None else None
+
+
+def _sound(words: Sequence[str]) -> str:
+    """Of all words but the number words."""
+    return sound(fold("".join(word for word in words if _value(word) is None)))

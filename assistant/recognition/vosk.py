@@ -54,9 +54,7 @@ class VoskRecognizer:
         """Only models with a graph that is composed at run time do."""
         self._grammar = grammar
         self._lock = threading.Lock()
-        self._free = self._pass()
-        self._expecting: _Pass | None = None
-        self._grammar_used: Grammar | None = None
+        self._spare: list[_Passes] = []
 
     def knows(self, word: str) -> bool:
         """Whether the model's vocabulary has ``word``."""
@@ -64,20 +62,30 @@ class VoskRecognizer:
 
     def transcribe(self, utterance: Utterance) -> Transcript | NothingHeard:
         """Recognise one utterance that has ended."""
-        with self._lock:
-            grammar = self._expected()
-            if grammar is not self._grammar_used:
-                self._expecting = self._pass(grammar) if grammar else None
-                self._grammar_used = grammar
-            stream = VoskStream(self._free, self._expecting)
-            for start in range(0, len(utterance.samples), _CHUNK):
-                stream.accept(utterance.samples[start : start + _CHUNK])
-            return stream.finish()
+        stream = self.stream()
+        for start in range(0, len(utterance.samples), _CHUNK):
+            stream.accept(utterance.samples[start : start + _CHUNK])
+        heard = stream.finish()
+        stream.close()
+        return heard
 
     def stream(self) -> VoskStream:
-        """Recognise audio while it comes, with partial results; streams don't share anything."""
+        """Recognise audio while it comes, with partial results.
+
+        Open streams share nothing. Each has Kaldi's recognisers for itself, which are kept for
+        the next one: with a large roster they take a while to make.
+        """
         grammar = self._expected()
-        return VoskStream(self._pass(), self._pass(grammar) if grammar else None)
+        with self._lock:
+            self._spare = [one for one in self._spare if one.grammar is grammar]
+            passes = self._spare.pop() if self._spare else None
+        if passes is None:
+            passes = _Passes(grammar, self._pass(), self._pass(grammar) if grammar else None)
+        return VoskStream(passes, self._give_back)
+
+    def _give_back(self, passes: _Passes) -> None:
+        with self._lock:
+            self._spare.append(passes)
 
     def _expected(self) -> Grammar | None:
         if self._grammar is None or not self.takes_grammar:
@@ -109,10 +117,11 @@ def _loaded(model_dir: Path) -> Any:
 class VoskStream:
     """One utterance as it is spoken."""
 
-    def __init__(self, free: _Pass, expecting: _Pass | None) -> None:
-        self._free = free
-        self._expecting = expecting
-        for one in (free, expecting):
+    def __init__(self, passes: _Passes, give_back: Callable[[_Passes], None]) -> None:
+        self._passes = passes
+        self._give_back = give_back
+        self._free, self._expecting = passes.free, passes.expecting
+        for one in (self._free, self._expecting):
             if one is not None:
                 one.begin()
 
@@ -132,23 +141,45 @@ class VoskStream:
             self._expecting.accept(pcm)
         return self._free.accept(pcm)
 
+    def so_far(self) -> Transcript | NothingHeard:
+        """What was said as far as it was heard, which is some 0.5 s ago; nothing is forgotten."""
+        free, expecting = self._free.partial(), self._expecting
+        return _judged(_untimed(free), _untimed(expecting.partial()) if expecting else None)
+
     def finish(self) -> Transcript | NothingHeard:
         """The utterance has ended: what was said in it."""
-        free = self._free.close()
-        if self._expecting is None:
-            if not free:
-                return NothingHeard(NothingHeardReason.NOISE)
-            confidence = float(np.mean([word.confidence for word in free]))
-            return Transcript(_text(free), confidence=confidence)
-        expected = self._expecting.close()
-        if not free and not any(word.text != UNKNOWN for word in expected):
+        expecting = self._expecting
+        return _judged(self._free.close(), expecting.close() if expecting else None)
+
+    def close(self) -> None:
+        """The stream must not be used any more."""
+        self._give_back(self._passes)
+
+
+def _judged(free: list[TimedWord], expected: list[TimedWord] | None) -> Transcript | NothingHeard:
+    """What the words of the passes stand for; without a grammar there is only the free one."""
+    if expected is None:
+        if not free:
             return NothingHeard(NothingHeardReason.NOISE)
-        both = agreement(expected, free)
-        if not both.reached:
-            return NothingHeard(NothingHeardReason.DISAGREEMENT)
-        heard = _text(free)
-        others = (heard,) if heard and heard != both.text else ()
-        return Transcript(both.text, others, both.likeness)
+        confidence = float(np.mean([word.confidence for word in free]))
+        return Transcript(_text(free), confidence=confidence)
+    if not free and not any(word.text != UNKNOWN for word in expected):
+        return NothingHeard(NothingHeardReason.NOISE)
+    both = agreement(expected, free)
+    if not both.reached:
+        return NothingHeard(NothingHeardReason.DISAGREEMENT)
+    heard = _text(free)
+    others = (heard,) if heard and heard != both.text else ()
+    return Transcript(both.text, others, both.likeness)
+
+
+@dataclass(frozen=True, slots=True)
+class _Passes:
+    """What one stream listens with."""
+
+    grammar: Grammar | None
+    free: _Pass
+    expecting: _Pass | None
 
 
 class _Pass:
@@ -175,7 +206,8 @@ class _Pass:
         return True
 
     def partial(self) -> str:
-        so_far = json.loads(self._recognizer.PartialResult())["partial"]
+        # before any audio Kaldi answers with an empty result of another form
+        so_far = json.loads(self._recognizer.PartialResult()).get("partial", "")
         return " ".join([*(word.text for word in self.words), *so_far.split()])
 
     def close(self) -> list[TimedWord]:
@@ -195,6 +227,11 @@ class _Pass:
             )
             for word in json.loads(result).get("result", [])
         ]
+
+
+def _untimed(text: str) -> list[TimedWord]:
+    """Words of which no time is known yet: the passes are compared as a whole."""
+    return [TimedWord(word, 0.0, 1.0) for word in text.split()]
 
 
 def _text(words: list[TimedWord]) -> str:

@@ -42,7 +42,8 @@ class Metrics:
         )
         self.stages = Histogram(
             "assistant_stage_seconds",
-            "Seconds of each stage; total counts from the end of speech to the first audio.",
+            "Seconds of each stage; total counts from the end of speech to the first audio, "
+            "shown to an answer that is not said.",
             ["stage"],
             buckets=_BUCKETS,
             registry=self.registry,

@@ -55,7 +55,8 @@ def recorder(provider: TracerProvider) -> Callable[[Timed], None]:
     tracer = provider.get_tracer("assistant", __version__)
 
     def record(timed: Timed) -> None:
-        spoken = time.time_ns() - _ns(timed.stages_ms["total"])
+        total = timed.stages_ms.get("total", timed.stages_ms.get("shown", 0.0))
+        spoken = time.time_ns() - _ns(total)
         spans = list(_spans(timed))
         first = min(start for _, start, _ in spans)
         turn = tracer.start_span("turn", start_time=spoken + _ns(first))
@@ -63,7 +64,7 @@ def recorder(provider: TracerProvider) -> Callable[[Timed], None]:
         for name, start, length in spans:
             span = tracer.start_span(name, within, start_time=spoken + _ns(start))
             span.end(spoken + _ns(start + length))
-        turn.end(spoken + _ns(timed.stages_ms["total"]))
+        turn.end(spoken + _ns(total))
 
     return record
 
@@ -84,7 +85,8 @@ def _spans(timed: Timed) -> Iterator[tuple[str, float, float]]:
         if name in stages:
             yield name, at, stages[name]
             at += stages[name]
-    yield "first_clause", stages["total"] - stages["first_clause"], stages["first_clause"]
+    if "first_clause" in stages:
+        yield "first_clause", stages["total"] - stages["first_clause"], stages["first_clause"]
 
 
 def _ns(milliseconds: float) -> int:

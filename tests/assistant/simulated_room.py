@@ -9,7 +9,7 @@ import numpy as np
 
 from assistant.audio.echo import EchoCanceller
 from assistant.audio.vad import FRAME_SAMPLES
-from assistant.messages import SAMPLE_RATE, Samples
+from assistant.messages import SAMPLE_RATE, Samples, UntilHeard
 
 BURST = int(0.04 * SAMPLE_RATE)
 
@@ -35,8 +35,8 @@ class Room:
         self._plan: list[tuple[Callable[[Room], bool], float, Samples]] = []
         self._noise = np.random.default_rng(7)
 
-    def play(self, clauses: Iterable[Samples]) -> None:
-        self._voice = np.concatenate(list(clauses))
+    def play(self, clauses: Iterable[Samples | UntilHeard]) -> None:
+        self._voice = np.concatenate([one for one in clauses if not isinstance(one, UntilHeard)])
         self.length_s = len(self._voice) / SAMPLE_RATE
         self.playing, self._paused = True, False
         self.answers += 1

@@ -12,7 +12,7 @@ import pytest
 from test_pipeline import DOCTOR, OWNER, START, STRANGER, Bedside
 
 from assistant.answers import Answer
-from assistant.messages import Transcript, Utterance
+from assistant.messages import Transcript, UntilHeard, Utterance
 from ledger_client.appends import NewAlert
 
 CARD = "512"
@@ -99,9 +99,11 @@ def test_an_alarm_is_heard_once_all_of_it_was_said(bedside: Bedside) -> None:
     spoken: list[str] = []
     bedside.tone.synthesize = lambda text: spoken.append(text) or np.zeros(9, np.float32)  # type: ignore[method-assign, func-returns-value]
     clauses = bedside.assistant.speak(composed(bedside))
-    while "Теперь ответ" not in "".join(spoken):
-        assert len(waiting()) == 1, "not all of it was said"
-        next(clauses)
+    while not isinstance(next(clauses), UntilHeard):
+        pass
+    assert "сто восемьдесят" in "".join(spoken)
+    assert len(waiting()) == 1, "all of it was made, and may not have been heard"
+    next(clauses)
     assert waiting() == ()
     assert "".join(spoken).count("Тревога") == 1
     assert composed(bedside).alarms == ()

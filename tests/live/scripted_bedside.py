@@ -19,6 +19,7 @@ from assistant.live import Conversation, Engine, events
 from assistant.messages import (
     SAMPLE_RATE,
     NothingHeard,
+    Recognizer,
     Samples,
     Transcript,
     Utterance,
@@ -73,12 +74,13 @@ class Tone:
 class Bedside:
     """A conversation whose events are collected."""
 
-    def __init__(self, roster: Roster, folder: Path) -> None:
+    def __init__(self, roster: Roster, folder: Path, recognizer: Recognizer | None = None) -> None:
+        """``recognizer`` hears instead of the script."""
         vault = Vault(bytes(32))
         self.words, self.voices = Words(), Voices(OWNER)
         self.sessions = SessionStore(folder / "sessions", vault)
         self.assistant = Assistant(
-            recognizer=self.words,
+            recognizer=recognizer or self.words,
             verifier=self.voices,
             roster=roster,
             synthesizer=Tone(),

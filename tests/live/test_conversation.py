@@ -17,6 +17,7 @@ from assistant.messages import (
     SAMPLE_RATE,
     NothingHeard,
     NothingHeardReason,
+    Samples,
     SpeakerOutcome,
     Transcript,
     Utterance,
@@ -203,6 +204,23 @@ def test_our_own_voice_is_nobody_while_it_sounds(bedside: Bedside) -> None:
         assert conversation.voice.sounding
 
     bedside.run(scene)
+
+
+@pytest.mark.parametrize("attention", [None, Attention()])
+def test_our_own_voice_from_another_tablet_is_nobody(
+    bedside: Bedside, attention: Attention | None, tmp_path: Path
+) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        await b.hears(conversation, "ассистент, найди пациента смирнова андрея")
+        await b.idle(conversation)
+        audited = (tmp_path / "audit.jsonl").read_bytes()
+        b.voices.embedding = OURS
+        for text in ("голос не распознан, доступ закрыт", "стоп", "ассистент"):
+            kinds = await overheard(b, conversation, text)
+            assert kinds == ["SpeechBegan", "Thinking", "Ignored"]
+        assert (tmp_path / "audit.jsonl").read_bytes() == audited
+
+    bedside.run(scene, attention)
 
 
 @pytest.mark.parametrize("text", ["стоп", "последнее давление"])
@@ -436,6 +454,26 @@ def test_what_is_not_meant_for_us_leaves_no_trace(bedside: Bedside, tmp_path: Pa
         assert "Answered" in await overheard(b, conversation, "последнее давление"), "follow-up"
 
     bedside.run(scene, Attention())
+
+
+@pytest.mark.parametrize(("voice", "cleared"), [(STRANGER, True), (OURS, False), (OWNER, False)])
+def test_anothers_talk_clears_the_screen_and_leaves_no_other_trace(
+    bedside: Bedside, tmp_path: Path, voice: Samples, cleared: bool
+) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        await overheard(b, conversation, "ассистент, найди пациента смирнова андрея")
+        audited = (tmp_path / "audit.jsonl").read_bytes()
+        b.voices.embedding = voice
+        clears = ["Cleared"] if cleared else []
+        kinds = await overheard(b, conversation, "а что это у вас на экране написано")
+        assert kinds == ["SpeechBegan", *clears, "Ignored"]
+        taps = conversation.state.speaker.accepted_at is not None
+        assert taps is not cleared
+        again = await overheard(b, conversation, "и почём нынче картошка")
+        assert again == ["SpeechBegan", "Ignored"], "there is nothing to clear"
+        assert (tmp_path / "audit.jsonl").read_bytes() == audited
+
+    bedside.run(scene, Attention(AttentionSettings(follow_up_s=0.0)))
 
 
 def test_the_wake_word_alone_is_answered_and_opens_the_ear(bedside: Bedside) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from num2words import num2words
 
 from assistant.recognition.agreement import UNKNOWN, TimedWord, agreement
+from nlu.canon import fold
+from nlu.numerals import numeral
 
 
 def timed(text: str) -> list[TimedWord]:
@@ -27,6 +30,8 @@ def timed(text: str) -> list[TimedWord]:
         ("карта смирнова", "карта смернова"),
         ("в карту иванова", "карту иванова"),
         ("стоп", "стоп"),
+        ("карта двух пациентов", "карта два пациента"),
+        ("пульс восемьюдесятью", "пульс восьмьюдесятью"),
     ],
 )
 def test_near_sounds_agree(expected: str, free: str) -> None:
@@ -44,6 +49,14 @@ def test_near_sounds_agree(expected: str, free: str) -> None:
         ("стоп", "завтра погода"),
         ("давление сто тридцать", "давление двести сорок"),
         ("стоп", ""),
+        ("пульс семьдесят", "пульс восемьдесят"),
+        ("пульс семьдесят", "пульс семьсот"),
+        ("девятнадцать", "двенадцать"),
+        ("десять", "девять"),
+        ("пятьдесят", "шестьдесят"),
+        ("открой седьмой документ", "открой восьмой документ"),
+        ("сто", "что"),
+        ("давление сто тридцать", "давление сто тридцать пять"),
     ],
 )
 def test_other_sounds_do_not(expected: str, free: str) -> None:
@@ -66,6 +79,25 @@ def test_nothing_heard_is_not_agreed_upon() -> None:
 words = st.lists(
     st.sampled_from(["да", "нет", "стоп", "карта", "иванова", "пять", "в", "на"]), max_size=6
 )
+
+
+values = st.sampled_from([*range(1, 21), *range(30, 100, 10), *range(100, 1000, 100)])
+cases = st.sampled_from("ngdaip")
+numbers = st.builds(lambda value, case: num2words(value, lang="ru", case=case), values, cases)
+numbers |= st.builds(
+    lambda value, case: num2words(value, lang="ru", to="ordinal", case=case),
+    values.filter(lambda value: value <= 100),
+    cases,
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(numbers, numbers)
+def test_a_number_agrees_with_that_number_only(expected: str, free: str) -> None:
+    one, other = numeral(fold(expected)), numeral(fold(free))
+    assert one is not None and other is not None, (expected, free)
+    both = agreement([TimedWord(expected, 0.0, 0.5)], [TimedWord(free, 0.0, 0.5)])
+    assert both.reached == (one.value == other.value)
 
 
 @settings(max_examples=100, deadline=None)

@@ -165,6 +165,32 @@ def test_a_stream_with_a_grammar_refuses_at_the_end(expecting: VoskRecognizer) -
     assert judged == [NothingHeard(NothingHeardReason.DISAGREEMENT)]
 
 
+def test_what_was_heard_so_far_is_judged_by_both_passes_and_forgets_nothing() -> None:
+    speech = read_audio(SPEECH / "korean" / "hello.flac")
+    for grammar in (GREETING, COMMANDS):
+        recognizer = VoskRecognizer(weights("vosk-ko"), lambda grammar=grammar: grammar)
+        stream = recognizer.stream()
+        assert stream.so_far() == NothingHeard(NothingHeardReason.NOISE)
+        stream.accept(np.concatenate([speech, np.zeros(SAMPLE_RATE // 2, np.float32)]))
+        first, again, last = stream.so_far(), stream.so_far(), stream.finish()
+        assert first == again
+        stream.close()
+        if grammar is GREETING:
+            assert isinstance(first, Transcript) and isinstance(last, Transcript)
+            assert first.text == last.text
+        else:
+            assert first == last == NothingHeard(NothingHeardReason.DISAGREEMENT)
+
+
+def test_a_closed_stream_gives_its_ears_to_the_next(korean: VoskRecognizer) -> None:
+    one = korean.stream()
+    feed(one, read_audio(SPEECH / "korean" / "hello.flac"))
+    one.close()
+    other = korean.stream()
+    assert other._free is one._free
+    assert isinstance(other.finish(), NothingHeard), "what they heard is forgotten"
+
+
 def test_streams_do_not_share_what_they_hear(korean: VoskRecognizer) -> None:
     one, other = korean.stream(), korean.stream()
     feed(one, read_audio(SPEECH / "korean" / "hello.flac"))

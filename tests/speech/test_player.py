@@ -12,7 +12,7 @@ import pytest
 from assistant.audio import player as player_module
 from assistant.audio.player import AudioOutputError, Player, write_wav
 from assistant.errors import SynthesisError
-from assistant.messages import SAMPLE_RATE, Samples
+from assistant.messages import SAMPLE_RATE, Samples, UntilHeard
 
 SHORT = np.zeros(SAMPLE_RATE // 20, np.float32)
 LONG = np.zeros(SAMPLE_RATE * 60, np.float32)
@@ -69,6 +69,51 @@ def test_every_sample_reaches_the_device_in_order() -> None:
     assert not any(heard[len(expected) :])
     assert heard.startswith(told)
     assert len(told) >= len(expected)
+
+
+def test_what_follows_a_mark_is_asked_for_when_all_before_it_was_played() -> None:
+    asked = threading.Event()
+
+    def clauses() -> Iterator[Samples | UntilHeard]:
+        yield np.full(100, 0.5, np.float32)
+        yield UntilHeard()
+        asked.set()
+        yield np.full(20, 0.5, np.float32)
+
+    answer = player_module._Answer()
+    filling = threading.Thread(target=answer.fill, args=(clauses(),))
+    filling.start()
+    feed = player_module._feed(answer, lambda pcm: None)
+    next(feed)
+    heard = b""
+    while not any(heard):
+        heard = feed.send(60)
+    answer.paused = True
+    for _ in range(10):
+        feed.send(60)
+    answer.paused = False
+    feed.send(40)
+    assert not asked.wait(0.2), "the device still holds the end of it"
+    while not asked.is_set():
+        heard = feed.send(60)
+    assert not any(heard)
+    filling.join()
+
+
+def test_a_stopped_answer_is_not_asked_for_more() -> None:
+    asked = []
+
+    def clauses() -> Iterator[Samples | UntilHeard]:
+        yield SHORT
+        yield UntilHeard()
+        asked.append(True)
+
+    answer = player_module._Answer()
+    filling = threading.Thread(target=answer.fill, args=(clauses(),))
+    filling.start()
+    answer.finished.set()
+    filling.join()
+    assert not asked
 
 
 def test_a_pause_loses_nothing() -> None:

@@ -291,8 +291,8 @@ element("hear-button").addEventListener("click", async () => {
 element("mute-button").addEventListener("click", () => mute(!muted));
 element("mode-button").addEventListener("click", () => byButton(!screen.byButton));
 element("stop-button").addEventListener("click", () => {
+  connection?.send({ type: "stop" }); // first: that the loudspeaker ends is not having heard all
   loudspeaker.stop();
-  connection?.send({ type: "stop" });
 });
 element("lock-button").addEventListener("click", () => {
   leaving = connection;
