@@ -52,6 +52,10 @@ _QUESTIONS: Final = tuple(f"demo/turn{number:02}_aleksandr" for number in (1, 2,
 _REPLIES: Final = ("commands/aleksandr_15", "demo/turn11_aleksandr")
 """«да» and «стоп»."""
 _STAGES: Final = ("endpoint", "wait", "answer", "first_clause", "network")
+_BESIDE: Final = ("recognise", "speaker", "understand", "gate", "ledger")
+"""Within those: recognition and voice in ``endpoint`` and ``wait``, the rest in ``answer``."""
+_PAUSE_MS: Final = 160.0
+"""Silence after which recognition begins (assistant.live.listener)."""
 _IDLE_S: Final = 20.0
 _DOCTOR: Final = "doctor-aleksandr"
 
@@ -229,7 +233,7 @@ def summary(asked: list[Asked]) -> dict[str, Any]:
     delays = [one.first_audio_ms for one in asked]
     stages = {
         stage: round(median(one.stages_ms.get(stage, 0.0) for one in asked), 1)
-        for stage in (*_STAGES, "recognise", "speaker", "understand", "gate", "ledger")
+        for stage in (*_STAGES, *_BESIDE)
     }
     factors = [one.stages_ms["recognise"] / 1000 / one.speech_s for one in asked]
     return {
@@ -326,18 +330,38 @@ def show(result: dict[str, Any], last: dict[str, Any] | None, console: Console) 
 
 
 def plot(result: dict[str, Any], path: Path) -> None:
-    """The waterfall of the median utterance, and percentiles by number of sessions."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 3.6), layout="constrained")
+    """The waterfall of the median utterance, and percentiles by number of sessions.
+
+    A thick bar is what the doctor waits for. The thin ones under it are what is done meanwhile:
+    recognition beside the voice, drawn from the first pause (where several speak at once, it begins
+    when its turn comes), and the parts of the answer.
+    """
+    figure, (left, right) = plt.subplots(1, 2, figsize=(12, 5), layout="constrained")
     counts = list(result["sessions"])
+    medians = [result["sessions"][count]["stages_median_ms"] for count in counts]
+    rows = np.arange(len(counts), dtype=float)
+    colours = iter(plt.get_cmap("tab10").colors)  # type: ignore[attr-defined]
     starts = np.zeros(len(counts))
     for stage in _STAGES:
-        widths = [result["sessions"][count]["stages_median_ms"][stage] for count in counts]
-        left.barh(counts, widths, left=starts, label=stage.replace("_", " "))
+        widths = np.array([median[stage] for median in medians])
+        label = stage.replace("_", " ")
+        left.barh(rows, widths, 0.34, left=starts, label=label, color=next(colours))
         starts += widths
+    at = np.array([median["endpoint"] + median["wait"] for median in medians])
+    for stage in _BESIDE:
+        widths = np.array([median[stage] for median in medians])
+        colour = next(colours)
+        if stage in ("recognise", "speaker"):
+            row = rows + (0.25 if stage == "recognise" else 0.38)
+            left.barh(row, widths, 0.12, left=_PAUSE_MS, label=stage, color=colour)
+        else:
+            left.barh(rows + 0.25, widths, 0.12, left=at, label=stage, color=colour)
+            at += widths
+    left.set_yticks(rows, counts)
     left.invert_yaxis()
     left.set_xlabel("median milliseconds after the end of speech")
     left.set_ylabel("sessions")
-    left.legend(loc="lower right", fontsize=8)
+    left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=5, fontsize=8)
     left.set_title("Where the time goes")
     for key, style in (("p50_ms", "o-"), ("p95_ms", "s--")):
         values = [result["sessions"][count][key] for count in counts]

@@ -206,16 +206,19 @@ class Listener:
         if self._pass is not None:
             self._pass.future.cancel()
 
+        stream = self._stream
+        # in the middle of speech a stream has not heard the last words yet
+        final = paused or stream is None
+
         def heard(so_far: HeardSoFar) -> None:
             if self._pass is not None and self._pass.speech is speech:
-                if not self._held:
+                if final and not self._held:
                     self._segmenter.expect(speech, so_far.silence_s)
                 self._hearer.heard_so_far(so_far, self._began, held=self._held, paused=paused)
 
-        stream = self._stream
         transcribe = None if stream is None else stream.finish if paused else stream.so_far
         future = self._engine.hear(speech.utterance, self._member, heard, transcribe)
-        self._pass = _Pass(speech, future, paused or stream is None)
+        self._pass = _Pass(speech, future, final)
 
     def _end(self, utterance: Utterance) -> None:
         self._next_look = math.inf

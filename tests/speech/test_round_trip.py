@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -75,11 +74,25 @@ def voice() -> Iterator[EngineSynthesizer]:
         yield opened
 
 
-def is_heard(number: Decimal, text: str) -> bool:
-    """Whether ``number`` stands in ``text``, which may group digits or mix them with words."""
-    written = "".join(re.findall(r"\d", text))
+def digits(text: str) -> str:
+    """The digits of all numbers in ``text`` in order, written or spelt, in whatever groups."""
     spelt = re.sub(r"\d+", lambda found: num2words(int(found[0]), lang="ru"), text)
-    return str(number).replace(".", "") in written or number in read_numbers(spelt)
+    return "".join(str(number).replace(".", "") for number in read_numbers(spelt))
+
+
+def are_heard(wanted: str, text: str) -> bool:
+    """Whether ``text`` has all these digits, each after the one before.
+
+    Others may stand between them: of «Симбикорт» Whisper makes «7 бекорд».
+    """
+    heard = iter(digits(text))
+    return all(digit in heard for digit in wanted)
+
+
+def test_a_number_that_is_missing_is_missed() -> None:
+    assert are_heard("456785", "Номер карты 45 678, больница номер пять")
+    assert not are_heard("456785", "Номер карты 45678, больница номер")
+    assert not are_heard("130801040", "130 на 80, в 10:14")
 
 
 @pytest.mark.parametrize(
@@ -97,9 +110,4 @@ def test_numbers_survive(
     heard = recognizer.transcribe(Utterance(samples, samples, 0, len(samples) / 16_000))
     assert isinstance(heard, Transcript)
     readings = (heard.text, *heard.alternatives)
-    lost = [
-        number
-        for number in read_numbers(words)
-        if not any(is_heard(number, reading) for reading in readings)
-    ]
-    assert not lost, readings
+    assert any(are_heard(digits(words), reading) for reading in readings), readings
