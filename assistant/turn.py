@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from assistant.answers import Answer
@@ -40,6 +40,18 @@ class Turn:
         """Whether the session is over and its log-in, where there was one, is spent."""
         said_goodbye = self.parse is not None and self.parse.intent == "end_session"
         return said_goodbye or self.gate.reason == "locked"
+
+    @property
+    def of_known_words(self) -> Turn:
+        """The turn without the words of a voice that was not accepted, nor what was read in them.
+
+        A recogniser that knows the roster may turn a stranger's mumbling into one of its names.
+        """
+        if self.speaker is None or self.speaker.accepted:
+            return self
+        parse = None if self.parse is None else Parse("", self.parse.intent, self.parse.confidence)
+        heard = Transcript("") if isinstance(self.heard, Transcript) else self.heard
+        return replace(self, heard=heard, parse=parse)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

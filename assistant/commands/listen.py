@@ -77,7 +77,7 @@ def _listen(args: argparse.Namespace) -> int:
         listening = Listening(box.assistant, member, attention, player, state)
         try:
             for turn in listening.turns(frames):
-                show(turn, None, as_json=args.json, one_line=True)
+                show(turn.of_known_words, None, as_json=args.json, one_line=True)
                 if turn.ended and box.login.needed(listening.state, _now()):
                     break
         finally:

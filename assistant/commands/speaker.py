@@ -22,7 +22,7 @@ from assistant.commands import enrol
 from assistant.config import Paths
 from assistant.erasure import forget, receipt_to_json
 from assistant.messages import NothingHeard
-from assistant.speaker.calibration import FULL_S, OperatingPoint, calibrate, read_corpus
+from assistant.speaker.calibration import FULL_S, OperatingPoint, calibrate, kept, read_corpus
 from assistant.speaker.decision import SpeakerState
 from assistant.speaker.engines import open_engine, open_hearing
 from assistant.speaker.enrolment import AGEING, is_aged
@@ -182,6 +182,7 @@ def _calibrate(args: argparse.Namespace) -> int:
     if args.plot:
         write_plot(args.plot, trials, points)
     if args.apply:
+        det_path(paths).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with contextlib.suppress(CalibrationError):  # only the picture needs matplotlib
             write_plot(det_path(paths), trials, points)
         thresholds = {tier.value: value for tier, value in policy.thresholds.items()}
@@ -216,7 +217,7 @@ def _calibrate(args: argparse.Namespace) -> int:
 
 def _point_to_json(point: OperatingPoint) -> dict[str, Any]:
     return {
-        "threshold": round(point.threshold, 3),
+        "threshold": kept(point.threshold),
         "far": [round(point.far.value, 5), round(point.far.low, 5), round(point.far.high, 5)],
         "frr": [round(point.frr.value, 5), round(point.frr.low, 5), round(point.frr.high, 5)],
     }
@@ -229,5 +230,5 @@ def _show_points(points: Mapping[RiskTier, OperatingPoint]) -> None:
             f"{rate.value:.2%} ({rate.low:.2%} to {rate.high:.2%})"
             for rate in (point.far, point.frr)
         ]
-        table.add_row(tier.value, f"{point.threshold:.3f}", *rates)
+        table.add_row(tier.value, f"{kept(point.threshold):.3f}", *rates)
     Console().print(table)

@@ -67,11 +67,6 @@ class Trials:
         return len(np.unique(self.claimed))
 
     @property
-    def pairs(self) -> int:
-        """Ordered pairs of different people."""
-        return self.people * (self.people - 1)
-
-    @property
     def genuine(self) -> Floats:
         """Scores of people against their own voiceprints."""
         return np.asarray(self.scores[self.claimed == self.spoke])
@@ -218,18 +213,19 @@ def operating_point(some: Trials, far: float) -> OperatingPoint:
 
     Raises :class:`CalibrationError` when there are too few people or trials to say so.
     """
-    if some.people < people_for(far):
-        raise CalibrationError(
-            f"{some.people} people can't support a FAR of {far:.2%}: that takes at least "
-            f"{people_for(far)}, for what one pair of voices scores says little of the next.",
-            "Record more people, or ask for a higher FAR"
-            + (
-                f": {some.people} people support {_RULE_OF / some.pairs:.2%}."
-                if some.people >= MIN_PEOPLE
-                else "."
-            ),
-        )
+    _check_people(some.people, far)
     return point_at(some, lowest_threshold(some, far))
+
+
+def _check_people(people: int, far: float) -> None:
+    if people >= people_for(far):
+        return
+    possible = f": {people} people support {_RULE_OF / (people * (people - 1)):.2%}"
+    raise CalibrationError(
+        f"{people} people can't support a FAR of {far:.2%}: that takes at least "
+        f"{people_for(far)}, for what one pair of voices scores says little of the next.",
+        f"Record more people, or ask for a higher FAR{possible if people >= MIN_PEOPLE else ''}.",
+    )
 
 
 def lowest_threshold(some: Trials, far: float) -> float:
@@ -280,10 +276,17 @@ def calibrate(
             f"The asked FARs are {', '.join(f'{far:g}' for far in asked)}.",
             "Give shares between 0 and 1 that do not rise: READ, SENSITIVE, WRITE.",
         )
+    for far in asked:
+        _check_people(len(corpus), far)  # before minutes of work
     full = trials(engine, corpus, FULL_S)
     points = {tier: operating_point(full, far) for tier, far in fars.items()}
-    thresholds = {tier: round(point.threshold, 3) for tier, point in points.items()}
+    thresholds = {tier: kept(point.threshold) for tier, point in points.items()}
     return policy_of(engine, corpus, thresholds, fars[RiskTier.READ]), points, full
+
+
+def kept(threshold: float) -> float:
+    """``threshold`` as it is kept and shown: to three places, never lower."""
+    return float(np.ceil(threshold * 1000)) / 1000
 
 
 def policy_of(
@@ -294,7 +297,7 @@ def policy_of(
     Raises :class:`CalibrationError` when the corpus has too few trials.
     """
     short = lowest_threshold(trials(engine, corpus, _SHORT_S), far)
-    contradicts = min(round(short, 3), *thresholds.values())
+    contradicts = min(kept(short), *thresholds.values())
     policy = replace(
         VoicePolicy(),
         thresholds={**thresholds, RiskTier.HARMLESS: contradicts},

@@ -264,6 +264,9 @@ def test_a_session_from_log_in_to_log_out(
         "harmless",
     ]  # and nothing after the log-out
     assert turns[-1]["intent"] == "end_session"
+    assert turns[0]["transcript"] and turns[0]["entities"]
+    assert turns[1]["heard"] == "words", "a stranger's, which are not told"
+    assert (turns[1]["transcript"], turns[1]["entities"]) == ("", [])
     assert recorded(Paths.from_environment().audit) == ["logged_in", "logged_out"]
     assert not list(box.rglob("*.voice")) and not list(box.rglob("*.sealed"))
     # one recording alone can't log in

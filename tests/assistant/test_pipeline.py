@@ -24,6 +24,7 @@ from scripted_voice import ScriptedVoice
 
 from assistant.ahead import Ahead
 from assistant.audit import Audit, Intact
+from assistant.commands.ask import show
 from assistant.config import Paths
 from assistant.erasure import forget
 from assistant.errors import SynthesisError
@@ -203,6 +204,22 @@ def test_a_clock_set_back_forgets_the_patient(bedside: Bedside) -> None:
     turn = bedside.say("последнее давление")
     assert turn.card is None
     assert "О каком пациенте" in turn.answer.text
+
+
+def test_what_an_open_microphone_heard_of_others_is_not_printed(
+    bedside: Bedside, capsys: pytest.CaptureFixture[str]
+) -> None:
+    near = np.array([0.45, np.sqrt(1 - 0.45**2)], np.float32)
+    for voice, seconds in ((OWNER, 0.6), (STRANGER, 3.0), (near, 1.5)):
+        turn = bedside.say("диагнозы пациента смирнова андрея", voice=voice, seconds=seconds)
+        assert turn.parse is not None and turn.parse.entities
+        for as_json in (False, True):
+            show(turn.of_known_words, None, as_json=as_json, one_line=True)
+        printed = capsys.readouterr().out.casefold()
+        assert turn.parse.intent in printed
+        assert "смирнов" not in printed and "512" not in printed
+    turn = bedside.say("диагнозы пациента смирнова андрея")
+    assert turn.of_known_words is turn
 
 
 def test_goodbye_forgets_voice_patient_and_challenge(bedside: Bedside) -> None:

@@ -20,6 +20,7 @@ from assistant.speaker.calibration import (
     far_at,
     frr_at,
     interval,
+    kept,
     lowest_threshold,
     operating_point,
     people_for,
@@ -108,6 +109,10 @@ def test_a_threshold_holds_its_promise_on_the_whole_distribution(far: float) -> 
     for point in points:
         assert point.far.low <= point.far.value <= min(far, point.far.high)
         assert point.frr.low <= point.frr.value <= point.frr.high
+
+
+def test_a_threshold_is_never_kept_lower_than_it_was_found() -> None:
+    assert (kept(0.4612), kept(0.4618), kept(0.5)) == (0.462, 0.462, 0.5)
 
 
 def test_a_pair_that_sounds_alike_raises_the_threshold_though_its_trials_are_few() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+import soxr
 
 from assistant.audio.player import AudioOutputError, Player
 from assistant.audio.streams import frames_from_pcm
@@ -22,12 +23,15 @@ from assistant.config import Paths
 from assistant.errors import AssistantError
 from assistant.messages import Samples
 from assistant.speaker.errors import (
+    CalibrationError,
     ConsentMissingError,
     ModeError,
     NotEnrolledError,
     RecordingQualityError,
     SpeakerIdError,
 )
+from assistant.speaker.risk import RiskTier
+from assistant.speaker.site_policy import load_policy, policy_path
 from assistant.speaker.store import VoiceprintStore
 from assistant.speech.synthesizer import open_synthesizer
 from assistant.vault import Vault
@@ -220,6 +224,33 @@ def test_an_id_that_is_a_path_is_refused_before_anything_is_read(home: Path) -> 
     with pytest.raises(SpeakerIdError):
         run("enroll", "../dr-a", "no-such-file.flac", "--consent-by", "Тестов")
     assert not home.exists()
+
+
+@pytest.mark.slow
+def test_a_calibration_is_applied_with_its_engine_and_its_people(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ten people are one recording at ten speeds: enough to go the whole way."""
+    for person in range(10):
+        folder = tmp_path / "voices" / f"p{person}"
+        folder.mkdir(parents=True)
+        for take in range(1, 8):
+            samples, rate = soundfile.read(DEMO / f"enrol{take}_aleksandr.flac", dtype="float32")
+            other = soxr.resample(samples, rate, rate * (0.72 + 0.06 * person))
+            soundfile.write(folder / f"{take}.wav", other[: 3 * rate], rate)
+    asked = ("calibrate", str(tmp_path / "voices"), "--json")
+    with pytest.raises(CalibrationError, match="10 people can't support a FAR of 1"):
+        run(*asked, "--apply")
+    assert not policy_path(Paths.from_environment()).exists()
+
+    assert run(*asked, "--far", "0.3", "0.3", "0.2", "--apply") == 0
+    form = json.loads(capsys.readouterr().out)
+    assert (form["people"], form["utterance_s"], form["pooled"]) == (10, 2.0, False)
+    assert form["tiers"]["read"]["far"][0] <= 0.3
+    site = load_policy(policy_path(Paths.from_environment()), form["engine"])
+    assert site.calibrated
+    assert site.policy.thresholds[RiskTier.WRITE] == form["tiers"]["write"]["threshold"]
+    assert recorded(home) == ["thresholds_set"]
 
 
 @pytest.mark.slow
