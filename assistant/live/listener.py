@@ -28,10 +28,10 @@ _HELD: Final = EndpointSettings(trailing_silence_s=math.inf, pause_s=_PAUSE_S, m
 """While a button is held, letting go is the end."""
 _LOOK_S: Final = 1.6
 """How often long speech is looked into before it pauses, when nobody waits for recognition."""
-_TORN_S: Final = 1.0
-"""Speech that begins this soon after missing audio may have begun in it: longer than a pause."""
 _LOOK_OVER_VOICE_S: Final = 1.0
 """The same over our own voice, so that an accepted speaker stops it in the middle of a word."""
+_TORN_S: Final = 1.0
+"""Speech that begins this soon after missing audio may have begun in it: longer than a pause."""
 
 
 class Hearer(Protocol):
