@@ -272,6 +272,7 @@ class Conversation:
         elif outcome is SpeakerOutcome.ACCEPT:
             self._screen.accepted()
             self._await_timeout()
+        self._screen.voice_changed()  # before the answer: what is cleared is the one before
         if goes_on and (outcome is SpeakerOutcome.REJECT or turn.gate.allowed):
             self._keep(after)
             self._floor.goes_on(events.Ignored(refused=outcome is SpeakerOutcome.REJECT))
