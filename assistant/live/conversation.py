@@ -279,6 +279,7 @@ class Conversation:
         elif outcome is SpeakerOutcome.ACCEPT:
             self._screen.accepted()
             self._await_timeout()
+        self._screen.voice_changed()  # before the answer: what is cleared is the one before
         if goes_on and (outcome is SpeakerOutcome.REJECT or turn.gate.allowed):
             self._floor.goes_on(events.Ignored(refused=outcome is SpeakerOutcome.REJECT))
             self._emit(asked.shown(time.perf_counter()))

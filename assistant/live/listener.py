@@ -29,14 +29,14 @@ _HELD: Final = EndpointSettings(trailing_silence_s=math.inf, pause_s=_PAUSE_S, m
 """While a button is held, letting go is the end."""
 _LOOK_S: Final = 1.6
 """How often long speech is looked into before it pauses, when nobody waits for recognition."""
-_TORN_S: Final = 1.0
-"""Speech that begins this soon after missing audio may have begun in it: longer than a pause."""
 _LOOK_OVER_VOICE_S: Final = 1.0
 """The same over our own voice, so that an accepted speaker stops it in the middle of a word."""
 _LOOK_STREAMED_S: Final = 0.8
 """The same where the words are there already, and only the voice has to be scored."""
 _LISTEN_S: Final = 0.2
 """How often a recogniser that streams is given what was said."""
+_TORN_S: Final = 1.0
+"""Speech that begins this soon after missing audio may have begun in it: longer than a pause."""
 
 
 class Hearer(Protocol):

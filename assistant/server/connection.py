@@ -127,7 +127,7 @@ class Connection:
         self._member = member
         self._outbox = Outbox()
         self._answered: events.Answered | None = None
-        self._next_frame: int | None = None
+        self._next_frame = 0
         self._credit_s = _AHEAD_S
         self._credited = time.monotonic()
 
@@ -242,7 +242,7 @@ class Connection:
             except ProtocolError:
                 return BAD_MESSAGE
             self._metrics.frames.inc()
-            missing = 0 if self._next_frame is None else frame.number - self._next_frame
+            missing = frame.number - self._next_frame
             self._next_frame = frame.number + 1
             if not self._affordable(len(frame.samples) / SAMPLE_RATE):
                 return TOO_FAST

@@ -23,6 +23,7 @@ from assistant.messages import (
     Utterance,
 )
 from assistant.roster import Roster
+from assistant.speaker.decision import VoiceEvidence
 from ledger_client import LedgerClient
 
 
@@ -232,6 +233,35 @@ def test_an_accepted_voice_stops_ours_before_it_has_finished(bedside: Bedside, t
         await b.until(events.VoiceStopped)
         assert "Thinking" not in b.kinds()
         assert not conversation.voice.sounding
+
+    bedside.run(scene)
+
+
+def test_an_unsure_stop_after_a_stranger_is_answered_on_the_cleared_screen(
+    bedside: Bedside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        await b.hears(conversation, "найди пациента смирнова андрея")
+        await b.idle(conversation)
+        conversation.played(True)
+        await ignored(b, conversation, "покажи его диагнозы")
+        b.events.clear()
+        short = VoiceEvidence(0.2, OWNER, OWNER[np.newaxis])
+        monkeypatch.setattr(b.voices, "score", lambda *_: short)
+        b.words.next = Transcript("стоп")
+        conversation.push(SPEECH)
+        conversation.push(silence(1.5))
+        await b.until(events.Answered)
+        conversation.played(False)
+        (answered,) = b.of(events.Answered)
+        assert isinstance(answered, events.Answered)
+        assert answered.turn.speaker is not None
+        assert answered.turn.speaker.outcome is SpeakerOutcome.INSUFFICIENT
+        assert [one for one in b.kinds() if one in ("VoiceStopped", "Cleared", "Answered")] == [
+            "VoiceStopped",
+            "Cleared",
+            "Answered",
+        ]
 
     bedside.run(scene)
 

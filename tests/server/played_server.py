@@ -74,6 +74,8 @@ class Played:
         self.sockets: list[WebSocketRoute] = []
         self.received: list[dict[str, Any]] = []
         self._closed: list[WebSocketRoute] = []
+        self.first_frames: dict[int, int] = {}
+        """The number of the first frame of the microphone, by connection."""
         self.reachable = True
         self.greeting: dict[str, Any] | None = READY
         """The answer to ``hello``; None for silence."""
@@ -113,8 +115,11 @@ class Played:
             socket.close(code=1013)
             return
 
+        here = len(self.sockets)
+
         def take(data: str | bytes) -> None:
             if isinstance(data, bytes):
+                self.first_frames.setdefault(here, int.from_bytes(data[:4], "little"))
                 return
             message = json.loads(data)
             self.received.append(message)

@@ -124,6 +124,19 @@ def test_a_tablet_locked_without_the_server_locks_it_as_soon_as_it_is_back(then:
             expect(page.locator("#bedside")).to_be_hidden()
 
 
+def test_what_is_said_into_a_break_is_missing_from_the_numbers() -> None:
+    with played() as server:
+        server.until(lambda: 0 in server.first_frames)
+        assert server.first_frames[0] == 0
+        server.reachable = False
+        server.cut()
+        expect(server.page.locator("#link")).to_contain_text("Сервер недоступен")
+        server.page.wait_for_timeout(200)  # somebody speaks
+        server.reachable = True
+        server.until(lambda: 1 in server.first_frames)
+        assert server.first_frames[1] > 0
+
+
 @pytest.mark.parametrize(
     ("voice", "waiting", "accepted"),
     [

@@ -15,6 +15,8 @@ export class Connection {
     this.closed = false;
     this.leaving = false;
     this.silence = null;
+    this.met = false; // whether it ever was ready
+    this.number = 0;
     this.open();
   }
 
@@ -22,7 +24,6 @@ export class Connection {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(`${scheme}//${location.host}/bedside`);
     this.socket = socket;
-    this.number = 0;
     this.ready = false;
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
@@ -56,6 +57,8 @@ export class Connection {
     const message = JSON.parse(data);
     if (message.type === "ready" || message.type === "login") {
       this.ready = true;
+      if (!this.met) this.number = 0;
+      this.met = true;
       this.pause = FIRST_MS;
     }
     const { type, reason } = message;
@@ -82,6 +85,7 @@ export class Connection {
 
   lost(code) {
     this.ready = false;
+    this.number = 0;
     this.drop();
     if (this.closed) return;
     if ([1008, 4400, 4401, 4409].includes(code)) {
@@ -98,12 +102,12 @@ export class Connection {
     if (this.ready) this.socket.send(JSON.stringify(message));
   }
 
-  // A frame that can't go out in time is dropped; its number is missing, and the server counts it.
+  // A frame that can't go out in time is dropped, as are those during a break; its number is
+  // missing, and the server answers nothing that was said into the gap.
   frame(pcm) {
-    if (!this.ready) return;
     const number = this.number;
     this.number += 1;
-    if (this.socket.bufferedAmount > MOST_WAITING) return;
+    if (!this.ready || this.socket.bufferedAmount > MOST_WAITING) return;
     const message = new Uint8Array(4 + pcm.byteLength);
     new DataView(message.buffer).setUint32(0, number, true);
     message.set(new Uint8Array(pcm), 4);

@@ -118,6 +118,7 @@ function awaitTimeout() {
   answerTimer = setTimeout(() => {
     loudspeaker?.stop();
     screen.clear(screen.words.cleared.timeout, true);
+    show("waiting");
   }, ANSWER_MS);
 }
 
