@@ -53,7 +53,7 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
 def left_behind(folder: Path, name: str) -> list[Path]:
     """What a :func:`write_atomically` of ``name``, a glob pattern, left when it was cut off.
 
-    Ask only while nobody else writes there.
+    Take it away only while nobody else writes there.
     """
     return sorted(folder.glob(f".{name}.*"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
@@ -32,6 +33,8 @@ _TAGS = {Part.LAST: "Surn", Part.FIRST: "Name", Part.MIDDLE: "Patr"}
 
 @lru_cache(maxsize=1)
 def _maker() -> PetrovichDeclinationMaker:
+    # it logs every name that it declines when debugging
+    logging.getLogger("pytrovich").setLevel(logging.INFO)
     return PetrovichDeclinationMaker()
 
 

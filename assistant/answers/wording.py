@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -54,6 +55,8 @@ def patient_line(patient: Patient) -> str:
 
 @lru_cache(maxsize=1)
 def _declension() -> PetrovichDeclinationMaker:
+    # it logs every name that it declines when debugging
+    logging.getLogger("pytrovich").setLevel(logging.INFO)
     return PetrovichDeclinationMaker()
 
 

@@ -7,6 +7,8 @@ to provoke. Everything after them is the real thing.
 from __future__ import annotations
 
 import json
+import logging
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -22,10 +24,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from rasa_stand_in import parsed, standing_in
 from scripted_voice import ScriptedVoice
 
+from assistant import answers
 from assistant.ahead import Ahead
+from assistant.answers import Answer
 from assistant.audit import Audit, Intact
-from assistant.commands.ask import show
+from assistant.commands.ask import show, turn_to_json
 from assistant.config import Paths
+from assistant.dialogue.choices import Choice
+from assistant.dialogue.state import AnswerChallenge
 from assistant.erasure import forget
 from assistant.errors import SynthesisError
 from assistant.login import LogIn
@@ -33,6 +39,7 @@ from assistant.messages import (
     NothingHeard,
     NothingHeardReason,
     Samples,
+    SpeakerDecision,
     Transcript,
     Utterance,
 )
@@ -662,8 +669,17 @@ def secrets(ledger: LedgerClient) -> frozenset[str]:
     return frozenset(word.casefold() for word in words if len(word) > 3)
 
 
+def voice_like(likeness: float) -> np.ndarray:
+    """A voice whose score against the owner is ``likeness``."""
+    return np.array([likeness, np.sqrt(1 - likeness**2)], np.float32)
+
+
+VOICES = (1.0, 0.45, 0.3, 0.0)
+"""The owner, and strangers: one may pass for the owner while little was said, two never."""
+
+
 class AnyOrder(RuleBasedStateMachine):
-    """Owner and stranger speak, wait, log in and out, set the clock back, save and load.
+    """Owner and strangers speak and tap, wait, log in and out, set the clock back, save and load.
 
     A subclass for each voice mode says who is entitled to an answer now.
     """
@@ -671,86 +687,189 @@ class AnyOrder(RuleBasedStateMachine):
     bedside: Bedside
     hidden: frozenset[str]
     sessions: SessionStore
+    logged: list[logging.LogRecord]
+    """What was logged since it was looked at last."""
     told: ClassVar[int] = 0
     """Answers that held something about a patient; without any a run would prove nothing."""
     taken: ClassVar[int] = 0
     """Answers that were read ahead; likewise."""
-    taken: ClassVar[int] = 0
-    """Answers that were read ahead; likewise."""
+    reasons: ClassVar[Counter[str]] = Counter()
+    """Why voices and taps were accepted or not."""
 
     def __init__(self) -> None:
         super().__init__()
         self.bedside.state = SessionState(DOCTOR.id)
         self.bedside.now += timedelta(hours=1)
+        self.offered: tuple[Choice, ...] = ()
 
     def entitled(self, owner: bool) -> bool:
         """Whether who speaks now may be told anything."""
         raise NotImplementedError
 
-    @rule(
-        text=st.sampled_from(WORDS),
-        owner=st.booleans(),
-        seconds=st.sampled_from([0.3, 0.6, 1.2, 2.5]),
-    )
-    def speak(self, text: str, owner: bool, seconds: float) -> None:
-        bedside, before, ahead = self.bedside, self.bedside.state, self.bedside.ahead
-        try:
-            turn = bedside.say(text, voice=OWNER if owner else STRANGER, seconds=seconds)
-        except LoggedOutError:
-            assert not self.entitled(owner)
-            assert bedside.state == before
-            return
-        said = turn.answer.text.casefold()
-        secret = turn.card is not None or any(word in said for word in self.hidden)
+    def may_pass(self, likeness: float, decision: SpeakerDecision) -> bool:
+        """Whether a voice may have been accepted.
+
+        A stranger who sounds a little like the owner may pass for harmless words, answer for the
+        owner with a bare «да», and go on where the owner had said too little to be known.
+        """
+        if self.entitled(likeness == 1.0):
+            return True
+        policy = VoicePolicy()
+        helped = decision.reason in {"pooled", "inherited"}
+        harmless = decision.threshold < policy.thresholds[RiskTier.READ]
+        near = likeness >= policy.contradicts_below
+        return near and self.entitled(True) and (helped or harmless)
+
+    def leaves(self, turn: Turn) -> str:
+        """All that a turn shows, says and prints."""
+        bedside = self.bedside
+        # the one fixed answer that names somebody, as an example
+        answer = Answer("") if turn.answer == answers.help() else turn.answer
+        self.offered = bedside.assistant.choices(turn, bedside.state, bedside.now)
+        patient = bedside.assistant.patient(turn, bedside.state)
+        printed = turn_to_json(turn.of_known_words, None)
+        shown = (patient, self.offered, answer, json.dumps(printed, ensure_ascii=False))
+        return str(shown).casefold()
+
+    def check(self, turn: Turn, before: SessionState) -> bool:
+        """Nothing about a patient without an accepted voice; whether there was something."""
+        assert turn.speaker is not None
+        self.reasons[turn.speaker.reason] += 1
+        left = self.leaves(turn)
+        secret = turn.card is not None or any(word in left for word in self.hidden)
         secret |= bool(turn.answer.items) and (turn.parse is None or turn.parse.intent != "help")
         type(self).told += secret
-        assert turn.speaker is not None
-        if not self.entitled(owner):
-            assert not turn.speaker.accepted
+        after = self.bedside.state
         if not turn.speaker.accepted:
             assert not secret
-            assert bedside.state.dialogue == before.dialogue.at(bedside.now.timestamp())
-            assert bedside.state.speaker.challenge_passed_at == before.speaker.challenge_passed_at
+            assert not self.offered
+            assert after.dialogue == before.dialogue.at(self.bedside.now.timestamp())
+            passed = after.speaker.challenge_passed_at  # a clock that was set back takes it away
+            assert passed in (None, before.speaker.challenge_passed_at)
+        return secret
+
+    def written(self) -> bool:
+        """Whether a record was changed since this was asked last; reads log and audit on."""
+        with self.bedside.audit._path.open(encoding="utf-8") as file:
+            file.seek(self.read_to)
+            lines = [json.loads(line) for line in file]
+            type(self).read_to = file.tell()
+        kept = [json.dumps(line, ensure_ascii=False) for line in lines]
+        kept += [f"{record.getMessage()} {record.exc_info}" for record in self.logged]
+        self.logged.clear()
+        names = [word for word in self.hidden if word.isalpha()]
+        for line in kept:
+            assert not any(word in line.casefold() for word in names)
+        return any(line["allowed"] and line["step"] in {"Write", "Prove"} for line in lines)
+
+    read_to: ClassVar[int] = 0
+    """How much of the audit log has been looked at."""
+
+    @rule(
+        text=st.sampled_from(WORDS),
+        likeness=st.sampled_from(VOICES),
+        seconds=st.sampled_from([0.3, 0.6, 1.2, 2.5]),
+    )
+    def speak(self, text: str, likeness: float, seconds: float) -> None:
+        bedside, before, ahead = self.bedside, self.bedside.state, self.bedside.ahead
+        voice = voice_like(likeness)
+        try:
+            turn = bedside.say(text, voice=voice, seconds=seconds)
+        except LoggedOutError:
+            assert not self.entitled(likeness == 1.0)
+            assert bedside.state == before
+            return
+        secret = self.check(turn, before)
+        assert turn.speaker is not None
+        if turn.speaker.accepted:
+            assert self.may_pass(likeness, turn.speaker)
+            if not self.entitled(likeness == 1.0):
+                assert not secret or turn.speaker.reason in {"pooled", "inherited"}
+        passed = bedside.state.speaker.challenge_passed_at
+        proved = passed not in (None, before.speaker.challenge_passed_at)
+        if self.written() or proved:
+            assert self.entitled(likeness == 1.0), "a write needs the owner's own voice"
+            assert turn.speaker.score >= turn.speaker.threshold
+            assert not proved or turn.speaker.reason in {"above_threshold", "unlocked"}
         assert turn.gate.allowed or not bedside.looked_ahead
         if ahead is not None and turn.answer is ahead.carried.answer:
             type(self).taken += 1
             bedside.now -= timedelta(seconds=5)
             after, bedside.state = bedside.state, before
-            again = bedside.say(text, voice=OWNER if owner else STRANGER, seconds=seconds)
+            again = bedside.say(text, voice=voice, seconds=seconds)
             assert (again.answer, again.card) == (turn.answer, turn.card)
             assert bedside.state == after, "as if nothing had been read ahead"
+
+    @rule(phrase=st.sampled_from(WORDS), choice=st.integers(0, 2), seconds=st.sampled_from([1, 31]))
+    def tap(self, phrase: str, choice: int, seconds: int) -> None:
+        """What is offered, or, as a page that lies might, something else."""
+        bedside, before = self.bedside, self.bedside.state
+        if choice < len(self.offered):
+            phrase = self.offered[choice].phrase
+        bedside.awake += seconds
+        try:
+            turn = tap(bedside, phrase, after_s=seconds)
+        except LoggedOutError:
+            assert not self.entitled(True)
+            assert bedside.state == before
+            return
+        self.check(turn, before)
+        assert turn.speaker is not None
+        if turn.speaker.accepted and turn.speaker.reason != "unlocked":
+            accepted = before.speaker.accepted_at
+            assert accepted is not None
+            assert 0 <= bedside.now.timestamp() - accepted <= VoicePolicy().touch_s
+            assert bedside.state.speaker.tapped and not before.speaker.tapped
+        assert not self.written(), "a finger writes nothing"
 
     @rule(
         begun=st.sampled_from(WORDS),
         ended=st.sampled_from(WORDS),
         same=st.booleans(),
-        first=st.booleans(),
-        last=st.booleans(),
+        first=st.sampled_from(VOICES),
+        last=st.sampled_from(VOICES),
         seconds=st.sampled_from([0.6, 2.5]),
     )
     def speak_on(
-        self, begun: str, ended: str, same: bool, first: bool, last: bool, seconds: float
+        self, begun: str, ended: str, same: bool, first: float, last: float, seconds: float
     ) -> None:
         """One utterance after whose beginning the ledger may be read."""
-        voice, before = OWNER if first else STRANGER, self.bedside.state
+        before = self.bedside.state
         with suppress(LoggedOutError):
-            ahead = self.bedside.begin(begun, voice=voice, seconds=seconds)
-            assert ahead is None or self.entitled(first)
+            ahead = self.bedside.begin(begun, voice=voice_like(first), seconds=seconds)
+            assert ahead is None or self.may_pass(first, ahead.judged.speaker)
             assert self.bedside.state == before
-        self.speak(begun if same else ended, owner=last, seconds=2.5)
+        self.speak(begun if same else ended, last, seconds=2.5)
 
     @rule(text=st.sampled_from(["карта номер двенадцать тридцать пять", "его диагнозы"]))
     def ask_as_the_owner(self, text: str) -> None:
-        self.speak(text, owner=True, seconds=2.5)
+        self.speak(text, 1.0, seconds=2.5)
 
     @rule(text=st.sampled_from([WORDS[8], "последнее давление пациента смирнова андрея"]))
     def ask_ahead_as_the_owner(self, text: str) -> None:
-        self.speak_on(text, "", same=True, first=True, last=True, seconds=2.5)
+        self.speak_on(text, "", same=True, first=1.0, last=1.0, seconds=2.5)
 
-    @rule(owner=st.booleans())
-    def end_the_session(self, owner: bool) -> None:
+    @rule(likeness=st.sampled_from(VOICES), seconds=st.sampled_from([0.6, 0.9, 1.5]))
+    def follow_the_owner(self, likeness: float, seconds: float) -> None:
+        """Right after the owner was told something, short enough to be pooled."""
+        self.speak("карта номер двенадцать тридцать пять", 1.0, seconds=2.5)
+        self.speak("его диагнозы", likeness, seconds)
+        self.speak("повтори", likeness, seconds)
+
+    @rule(likeness=st.sampled_from(VOICES), digits=st.sampled_from(VOICES))
+    def write(self, likeness: float, digits: float) -> None:
+        """A whole write, of which others may say «да» and the digits."""
+        self.speak("последнее давление пациента смирнова андрея", 1.0, seconds=2.5)
+        self.speak("запиши пульс семьдесят", 1.0, seconds=2.5)
+        self.speak("да", likeness, seconds=0.6)
+        pending = self.bedside.state.dialogue.pending
+        if isinstance(pending, AnswerChallenge):
+            self.speak(" ".join(pending.challenge.digits), digits, seconds=1.5)
+
+    @rule(likeness=st.sampled_from(VOICES))
+    def end_the_session(self, likeness: float) -> None:
         with suppress(LoggedOutError):
-            turn = self.bedside.say("закончить сеанс", voice=OWNER if owner else STRANGER)
+            turn = self.bedside.say("закончить сеанс", voice=voice_like(likeness))
             assert turn.ended
             assert self.bedside.state == SessionState(DOCTOR.id)
 
@@ -797,9 +916,9 @@ class InSession(AnyOrder):
         self.voices.log_in(DOCTOR.id, prints)
         self.until = self.bedside.awake + SESSION_S
 
-    @rule(owner=st.booleans())
-    def end_the_session(self, owner: bool) -> None:
-        super().end_the_session(owner)
+    @rule(likeness=st.sampled_from(VOICES))
+    def end_the_session(self, likeness: float) -> None:
+        super().end_the_session(likeness)
         self.until = -1.0
 
 
@@ -822,16 +941,34 @@ class WithPin(AnyOrder):
         self.bedside.state = replace(state, speaker=unlocked(state.speaker, now))
         self.until = now + UNLOCKED_S
 
-    @rule(owner=st.booleans())
-    def end_the_session(self, owner: bool) -> None:
-        super().end_the_session(owner)
+    @rule(likeness=st.sampled_from(VOICES))
+    def end_the_session(self, likeness: float) -> None:
+        super().end_the_session(likeness)
         self.until = -1.0
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("machine", [Enrolled, InSession, WithPin])
+class Kept(logging.Handler):
+    """Keeps what is logged, at every level."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.mark.parametrize(
+    ("machine", "examples"),
+    [
+        (Enrolled, 3),
+        pytest.param(Enrolled, 25, marks=pytest.mark.slow),
+        pytest.param(InSession, 25, marks=pytest.mark.slow),
+        pytest.param(WithPin, 25, marks=pytest.mark.slow),
+    ],
+)
 def test_no_phi_without_an_accepted_voice_in_any_order(
-    machine: type[AnyOrder], clinic: tuple[str, str], tmp_path: Path
+    machine: type[AnyOrder], examples: int, clinic: tuple[str, str], tmp_path: Path
 ) -> None:
     voices, engine = SessionVoices(lambda: bedside.awake), ScriptedEngine()
     if machine is InSession:
@@ -846,19 +983,33 @@ def test_no_phi_without_an_accepted_voice_in_any_order(
         bedside = Bedside(*clinic, tmp_path)
     machine.bedside = bedside
     machine.hidden = secrets(bedside.ledger)
-    machine.told = machine.taken = 0
+    machine.told = machine.taken = machine.read_to = 0
+    machine.reasons = Counter()
     machine.sessions = SessionStore(
         tmp_path / "sessions", Vault(bytes(32)), keep_voices=machine is Enrolled
     )
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=25,
-            stateful_step_count=16,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    kept, root = Kept(), logging.getLogger()
+    machine.logged, level = kept.records, root.level
+    root.addHandler(kept)
+    root.setLevel(logging.DEBUG)
+    try:
+        run_state_machine_as_test(
+            machine,
+            settings=settings(
+                max_examples=examples,
+                stateful_step_count=16,
+                deadline=None,
+                derandomize=examples < 25,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+    finally:
+        root.removeHandler(kept)
+        root.setLevel(level)
+        bedside.close()
     assert machine.told > 0
+    if examples < 25:
+        return
     assert machine.taken > 0
-    bedside.close()
+    wanted = {"above_threshold", "below_threshold", "pooled", "inherited", "fresh_voice"}
+    assert machine is WithPin or wanted <= set(machine.reasons)
