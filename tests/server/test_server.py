@@ -25,7 +25,7 @@ from assistant.server.devices import Devices
 from assistant.server.serving import running
 from assistant.session import SessionState
 from assistant.speaker.decision import Heard, SpeakerState
-from benchmarks.tablet import FRAME, Tablet, recording
+from benchmarks.tablet import Tablet, recording
 
 pytestmark = pytest.mark.slow
 DEMO = Path(__file__).parents[1] / "fixtures" / "speech" / "demo"
@@ -305,7 +305,7 @@ def test_what_was_said_into_missing_frames_is_to_be_said_again(page_url: str, to
         half = len(question) // 2
         await tablet.say(question[:half])
         tablet._number += 10
-        await tablet.say(question[half + 10 * FRAME :])
+        await tablet.say(question[half + 10 * 512 :])
         nothing = await tablet.wait("nothing")
         assert nothing.message["text"] == "Часть сказанного не дошла. Повторите, пожалуйста."
         await asyncio.sleep(1)
