@@ -45,7 +45,7 @@ FIRST_RUNS = {
     "blind_5": {"clean": 0.9427, "asr": 0.8496, "refused": [70, 75], "wrong_patient": 0},
     "blind_6": {"clean": 0.9871, "asr": 0.9115, "refused": [74, 75], "wrong_patient": 2},
     "blind_7": {"clean": 0.9808, "asr": 0.9462, "refused": [75, 75], "wrong_patient": 0},
-    "blind_8": {"clean": 0.9938, "asr": 0.9382, "refused": [114, 117], "wrong_patient": 2},
+    "blind_8": {"clean": 0.9938, "asr": 0.9382, "refused": [114, 117], "wrong_patient": 0},
 }
 """What each set gave before anything was changed because of it: the honest figures."""
 LARGE = 100_000

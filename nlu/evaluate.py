@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from nlu.messages import (
@@ -204,6 +205,12 @@ def _score_entities(tallies: dict[str, list[int]], case: Case, parse: Parse) -> 
             yield f"missed {text}"
 
 
+@cache
+def _cards() -> frozenset[str]:
+    """Those of the tables' roster: with any other nothing is found, and the doctor hears so."""
+    return frozenset(person.card for person in read_roster(HELDOUT.parent)[0])
+
+
 def _score_patient(report: Report, case: Case, parse: Parse) -> Iterable[str]:
     """Out of scope nothing is done, so whom it names doesn't count."""
     if case.intent == "out_of_scope":
@@ -213,7 +220,7 @@ def _score_patient(report: Report, case: Case, parse: Parse) -> Iterable[str]:
     cards: Sequence[str] = [c.card for c in mention.candidates] if mention else []
     acted = cards[0] if mention and cards and not mention.ambiguous else ""
     if mention is None and card is not None:
-        acted = str(card.value) if case.patient else ""
+        acted = str(card.value) if case.patient and card.value in _cards() else ""
     named = bool(case.patient) and case.patient[0].isdigit()
     if named:
         right, total = report.patients
