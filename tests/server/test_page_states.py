@@ -249,6 +249,28 @@ def test_a_page_whose_microphone_the_system_took_says_so_until_it_is_tapped(faul
             expect(page.locator("#hear-button")).to_be_hidden()
 
 
+def test_a_lock_leaves_no_microphone_open_that_was_just_being_opened() -> None:
+    slow = """() => {
+      const open = navigator.mediaDevices.getUserMedia;
+      navigator.mediaDevices.getUserMedia = async (wanted) => {
+        await new Promise((resolve) => { window.kept.go = resolve; });
+        return open(wanted);
+      };
+    }"""
+    ended = """() => window.kept.streams.length === 2 &&
+      window.kept.streams.every((one) => one.getTracks()[0].readyState === "ended")"""
+    with played() as server:
+        page = server.page
+        page.evaluate(slow)
+        page.evaluate(SUSPEND)
+        page.click("#hear-button")
+        server.until(lambda: page.evaluate("Boolean(window.kept.go)"))
+        page.click("#lock-button")
+        page.evaluate("window.kept.go()")
+        server.until(lambda: page.evaluate(ended))
+        expect(page.locator("#curtain-title")).to_have_text("Экран закрыт")
+
+
 def test_a_screen_reader_is_given_the_whole_answer_in_its_language() -> None:
     asks = {
         **ANSWER,

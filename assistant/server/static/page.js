@@ -50,18 +50,22 @@ async function start() {
   connect();
 }
 
-// False when there is none; then the curtain says why.
+// False when there is none, and the curtain says why, or when the screen was locked meanwhile.
 async function openMicrophone() {
   microphone?.close();
+  const opening = new Microphone(context, onFrame, () => stop("missing"), listenOn);
+  microphone = opening;
   try {
-    microphone = new Microphone(context, onFrame, () => stop("missing"), listenOn);
-    await microphone.open();
-    microphone.enable(!muted || login !== null);
-    return true;
+    await opening.open();
   } catch (error) {
-    stop(error.name === "NotAllowedError" ? "denied" : "missing");
+    if (microphone === opening) stop(error.name === "NotAllowedError" ? "denied" : "missing");
+  }
+  if (microphone !== opening) {
+    opening.close();
     return false;
   }
+  opening.enable(!muted || login !== null);
+  return true;
 }
 
 // The system took the microphone away, or gave it back.
@@ -116,6 +120,7 @@ function back() {
 function awaitTimeout() {
   clearTimeout(answerTimer);
   answerTimer = setTimeout(() => {
+    if (!screen.shows) return;
     loudspeaker?.stop();
     screen.clear(screen.words.cleared.timeout, true);
     show("waiting");
