@@ -141,7 +141,8 @@ class Listener:
             self._likely = not self._likely
             self._hearer.speech_likely(likely=self._likely)
         self._spoken += len(samples)
-        if self._stream is not None and self._spoken >= self._listened + _LISTEN_S * SAMPLE_RATE:
+        due = self._spoken >= self._listened + _LISTEN_S * SAMPLE_RATE
+        if self._stream is not None and due and not self._torn:
             self._listened = self._spoken
             speech = self._segmenter.so_far()
             if speech is not None and not self._heard(speech):
