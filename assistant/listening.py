@@ -1,7 +1,7 @@
 """One open microphone: which utterances are answered, and when our own voice falls silent.
 
-While an answer sounds, it is paused as soon as anybody speaks. It is given up when that was
-«стоп» or a question in an accepted voice, and goes on otherwise.
+While an answer sounds, it is paused as soon as anybody may be speaking. It is given up when that
+was «стоп» or a question in an accepted voice, and goes on otherwise.
 """
 
 from __future__ import annotations
@@ -72,6 +72,8 @@ class Listening:
         self._state = state or SessionState(member.id)
         self._position_s = 0.0
         self._over_voice = False
+        self._suspected = self._speaking = False
+        """Whether our voice is paused for what may be speech, and whether it is."""
         self._mark: Callable[[float], None] = lambda now: None
         """Tells the attention what kind of answer sounds."""
 
@@ -96,6 +98,7 @@ class Listening:
             if self._sounds:
                 self._mark(self._position_s)
             yield from self._turns(events)
+            self._suspect(likely=segmenter.likely)
         yield from self._turns(segmenter.finish())
 
     @property
@@ -111,14 +114,25 @@ class Listening:
         for event in events:
             if isinstance(event, SpeechStarted):
                 self._over_voice = self._sounds
-                if self._loudspeaker is not None:
-                    self._loudspeaker.pause()
+                self._speaking = True
+                self._suspect(likely=True)
             elif isinstance(event, Utterance):
+                self._speaking = False
                 turn = self._answered(event)
                 if turn is not None:
                     yield turn
                 elif self._loudspeaker is not None:
                     self._loudspeaker.resume()
+
+    def _suspect(self, *, likely: bool) -> None:
+        """Pause already for what is only likely speech, and go on when it was none."""
+        if self._loudspeaker is None or likely is self._suspected:
+            return
+        if likely and self._sounds:
+            self._loudspeaker.pause()
+        elif not self._speaking:
+            self._loudspeaker.resume()
+        self._suspected = likely
 
     def _answered(self, utterance: Utterance) -> Turn | None:
         """The turn that an utterance leads to, and its answer begun; None to go on as before."""
