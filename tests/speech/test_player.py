@@ -72,12 +72,13 @@ def test_every_sample_reaches_the_device_in_order() -> None:
 
 
 def test_what_follows_a_mark_is_asked_for_when_all_before_it_was_played() -> None:
-    asked = threading.Event()
+    asked, goes_on = threading.Event(), threading.Event()
 
     def clauses() -> Iterator[Samples | UntilHeard]:
         yield np.full(100, 0.5, np.float32)
         yield UntilHeard()
         asked.set()
+        goes_on.wait()
         yield np.full(20, 0.5, np.float32)
 
     answer = player_module._Answer()
@@ -97,6 +98,7 @@ def test_what_follows_a_mark_is_asked_for_when_all_before_it_was_played() -> Non
     while not asked.is_set():
         heard = feed.send(60)
     assert not any(heard)
+    goes_on.set()
     filling.join()
 
 
