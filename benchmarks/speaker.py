@@ -12,9 +12,9 @@ Of SpeechBrain, which has no default thresholds, dialogues are judged by thresho
 same voices (``thresholds`` in the results). Embeddings are kept in ``out/embeddings``.
 
 Saves ``speaker.json`` and ``speaker-ENGINE.png`` in ``benchmarks/results``; what got worse since
-the last saved run is marked ▲ with the value before. An engine that can't run gets a row that says
-why. Intervals are 95 %: Clopper and Pearson's, and where trials of one person are alike, the wider
-of that and one by redrawing speakers.
+the last saved run is marked ▲ with the value before. An engine that can't run is named with the
+reason, and keeps its rows of the last run. Intervals are 95 %: Clopper and Pearson's, and where
+trials of one person are alike, the wider of that and one by redrawing speakers.
 """
 
 from __future__ import annotations
@@ -358,7 +358,6 @@ def main() -> None:
         try:
             times = milliseconds(name, paths, corpus)
         except ModelError as error:
-            results[name] = {"not_measured": error.cause.replace(str(paths.models), "MODELS")}
             print(f"{name}: not measured. {error}")
             continue
         with Progress(*columns) as progress:
@@ -376,7 +375,8 @@ def main() -> None:
         results[name] = {"milliseconds": times, **form}
         show(name, results[name], last.get(name, {}))
         write_plot(RESULTS / f"speaker-{name}.png", full, {})
-    saved.write_text(json.dumps(results, indent=2, ensure_ascii=False) + os.linesep)
+        # what an engine took many minutes for outlives an interruption at the next
+        saved.write_text(json.dumps(last | results, indent=2, ensure_ascii=False) + os.linesep)
 
 
 if __name__ == "__main__":
