@@ -178,6 +178,7 @@ def run(recordings: Path, out: Path, console: Console) -> bool:
         ):
             if cli.main(command) != 0:
                 return False
+        console.print("The demo keeps these recordings: nobody's voice, a synthesiser's.")
         return _converse(recordings, out, paths, console)
 
 
