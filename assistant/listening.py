@@ -72,8 +72,8 @@ class Listening:
         self._state = state or SessionState(member.id)
         self._position_s = 0.0
         self._over_voice = False
-        self._suspected = self._speaking = False
-        """Whether our voice is paused for what may be speech, and whether it is."""
+        self._paused = self._speaking = False
+        """Whether our voice is paused for what may be speech, and whether somebody speaks."""
         self._mark: Callable[[float], None] = lambda now: None
         """Tells the attention what kind of answer sounds."""
 
@@ -98,7 +98,7 @@ class Listening:
             if self._sounds:
                 self._mark(self._position_s)
             yield from self._turns(events)
-            self._suspect(likely=segmenter.likely)
+            self._pause_or_go_on(likely=segmenter.likely)
         yield from self._turns(segmenter.finish())
 
     @property
@@ -115,24 +115,25 @@ class Listening:
             if isinstance(event, SpeechStarted):
                 self._over_voice = self._sounds
                 self._speaking = True
-                self._suspect(likely=True)
+                self._pause_or_go_on(likely=True)
             elif isinstance(event, Utterance):
-                self._speaking = False
+                self._speaking = self._paused = False
                 turn = self._answered(event)
                 if turn is not None:
                     yield turn
                 elif self._loudspeaker is not None:
                     self._loudspeaker.resume()
 
-    def _suspect(self, *, likely: bool) -> None:
+    def _pause_or_go_on(self, *, likely: bool) -> None:
         """Pause already for what is only likely speech, and go on when it was none."""
-        if self._loudspeaker is None or likely is self._suspected:
+        if self._loudspeaker is None:
             return
-        if likely and self._sounds:
+        if likely and self._sounds and not self._paused:
             self._loudspeaker.pause()
-        elif not self._speaking:
+            self._paused = True
+        elif self._paused and not (likely or self._speaking):
             self._loudspeaker.resume()
-        self._suspected = likely
+            self._paused = False
 
     def _answered(self, utterance: Utterance) -> Turn | None:
         """The turn that an utterance leads to, and its answer begun; None to go on as before."""

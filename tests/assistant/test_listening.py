@@ -176,6 +176,17 @@ def test_what_is_not_for_us_only_pauses_the_answer(
     assert played_s == pytest.approx(room.length_s, abs=0.3), "nothing of it was lost"
 
 
+def test_talk_that_began_before_the_answer_pauses_it_too(made: Bedside) -> None:
+    room = Room()
+    listening = Listening(made.assistant, made.member, None, room)
+    listening._pause_or_go_on(likely=True)
+    assert room.events == []
+    room.playing = True
+    for likely in (True, True, False):
+        listening._pause_or_go_on(likely=likely)
+    assert [name for name, _ in room.events] == ["pause", "resume"]
+
+
 def test_noise_while_asleep_is_not_spoken_about(made: Bedside, script: Script) -> None:
     room = Room()
     script.lines = [None, ASKED, None]
