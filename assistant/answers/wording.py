@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import Final
-
-from pytrovich.enums import Case, Gender, NamePart
-from pytrovich.maker import PetrovichDeclinationMaker
 
 from assistant.answers.messages import Answer
 from assistant.speech.dates import MONTHS
 from assistant.speech.numerals import counted, ordinal
 from ledger_client.messages import Patient
+from nlu.declension import CASES, Part, decline
 
 _UNITS: Final = {
     "mm[Hg]": " мм рт. ст.",
@@ -53,23 +49,13 @@ def patient_line(patient: Patient) -> str:
     return f"{full_name(patient)}, {patient.birth_date.year} года рождения"
 
 
-@lru_cache(maxsize=1)
-def _declension() -> PetrovichDeclinationMaker:
-    # it logs every name that it declines when debugging
-    logging.getLogger("pytrovich").setLevel(logging.INFO)
-    return PetrovichDeclinationMaker()
-
-
 def dative_line(patient: Patient) -> str:
     """«Иванову Петру Сергеевичу, 1958 года рождения»."""
-    gender = Gender.FEMALE if patient.sex == "f" else Gender.MALE
-    parts = (
-        (NamePart.LASTNAME, patient.last),
-        (NamePart.FIRSTNAME, patient.first),
-        (NamePart.MIDDLENAME, patient.middle),
-    )
+    words = (patient.last, patient.first, patient.middle)
     name = " ".join(
-        _declension().make(part, gender, Case.DATIVE, word) for part, word in parts if word
+        decline(word, part, patient.sex)[CASES.index("datv")]
+        for part, word in zip(Part, words, strict=True)
+        if word
     )
     return f"{name}, {patient.birth_date.year} года рождения"
 
