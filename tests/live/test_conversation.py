@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,24 +21,7 @@ from assistant.messages import (
     Transcript,
     Utterance,
 )
-from assistant.roster import Roster
 from assistant.speaker.decision import VoiceEvidence
-from ledger_client import LedgerClient
-
-
-@pytest.fixture(scope="module")
-def roster(clinic: tuple[str, str]) -> Iterator[Roster]:
-    with LedgerClient(*clinic) as ledger:
-        names = Roster(ledger)
-        names.snapshot()
-        yield names
-
-
-@pytest.fixture
-def bedside(roster: Roster, tmp_path: Path) -> Iterator[Bedside]:
-    one = Bedside(roster, tmp_path)
-    yield one
-    one.assistant.close()
 
 
 def test_an_utterance_is_heard_once_and_answered_in_order(bedside: Bedside) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -13,23 +10,11 @@ from scripted_bedside import SPEECH, STRANGER, Bedside, silence
 
 from assistant.live import Conversation, events
 from assistant.messages import NothingHeard, NothingHeardReason, Transcript
-from assistant.roster import Roster
 from assistant.server import tracing
 from assistant.server.metrics import Metrics
-from ledger_client import LedgerClient
 
 HEARD = {"endpoint", "wait", "recognise", "speaker"}
 DECIDED = HEARD | {"understand", "gate"}
-
-
-@pytest.fixture
-def bedside(clinic: tuple[str, str], tmp_path: Path) -> Iterator[Bedside]:
-    with LedgerClient(*clinic) as ledger:
-        roster = Roster(ledger)
-        roster.snapshot()
-        one = Bedside(roster, tmp_path)
-        yield one
-        one.assistant.close()
 
 
 def spans(timed: events.Timed) -> dict[str, ReadableSpan]:

@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from scripted_bedside import SPEECH, Bedside, silence
 
 from assistant.attention import Attention
 from assistant.live import Conversation, events
 from assistant.messages import NothingHeardReason, Transcript
-from assistant.roster import Roster
-from ledger_client import LedgerClient
-
-
-@pytest.fixture
-def bedside(clinic: tuple[str, str], tmp_path: Path) -> Iterator[Bedside]:
-    with LedgerClient(*clinic) as ledger:
-        names = Roster(ledger)
-        names.snapshot()
-        one = Bedside(names, tmp_path)
-        yield one
-        one.assistant.close()
 
 
 @pytest.mark.parametrize("held", [False, True])
