@@ -199,34 +199,43 @@ def dialogues(verifier: SpeakerVerifier, corpus: Corpus, seconds: float) -> Dial
 def slips(verifier: SpeakerVerifier, corpus: Corpus) -> list[Slip]:
     """A short reply or question after the owner, and words added to the owner's utterance."""
     return [
-        *(_replies(verifier, corpus, seconds) for seconds in (0.4, 0.6, 0.9)),
-        *(_questions(verifier, corpus, seconds) for seconds in (0.9, 1.2, 1.6)),
+        *(
+            _after(verifier, corpus, "reply after the owner", s, gap_s=_GAP_S, short_reply=True)
+            for s in (0.4, 0.6, 0.9)
+        ),
+        *(
+            _after(
+                verifier,
+                corpus,
+                "question right after the owner's 3 s",
+                s,
+                gap_s=_RIGHT_AFTER_S,
+                short_reply=False,
+            )
+            for s in (0.9, 1.2, 1.6)
+        ),
         *_added(verifier, corpus),
     ]
 
 
-def _replies(verifier: SpeakerVerifier, corpus: Corpus, seconds: float) -> Slip:
-    """«Да» by a stranger, eight seconds after a question that the owner was accepted for."""
+def _after(
+    verifier: SpeakerVerifier,
+    corpus: Corpus,
+    kind: str,
+    seconds: float,
+    *,
+    gap_s: float,
+    short_reply: bool,
+) -> Slip:
+    """A stranger's ``seconds`` of speech, ``gap_s`` after what the owner was accepted for."""
     caught = count = 0
     for owner, utterance in _accepted_owners(verifier, corpus):
         for stranger in _strangers(corpus, owner, seconds):
             evidence = [verifier.score(owner, one) for one in (utterance, _utterance(stranger))]
-            accepted, _ = _run(verifier, evidence, short_reply=True)
+            accepted, _ = _run(verifier, evidence, short_reply, gap_s)
             count += 1
             caught += not accepted[-1]
-    return Slip("reply after the owner", seconds, clopper_pearson(caught, count))
-
-
-def _questions(verifier: SpeakerVerifier, corpus: Corpus, seconds: float) -> Slip:
-    """A short question by a stranger, right after a long one that the owner was accepted for."""
-    caught = count = 0
-    for owner, utterance in _accepted_owners(verifier, corpus):
-        for stranger in _strangers(corpus, owner, seconds):
-            evidence = [verifier.score(owner, one) for one in (utterance, _utterance(stranger))]
-            accepted, _ = _run(verifier, evidence, gap_s=_RIGHT_AFTER_S)
-            count += 1
-            caught += not accepted[-1]
-    return Slip("question right after the owner's 3 s", seconds, clopper_pearson(caught, count))
+    return Slip(kind, seconds, clopper_pearson(caught, count))
 
 
 def _added(verifier: SpeakerVerifier, corpus: Corpus) -> list[Slip]:
