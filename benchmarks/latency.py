@@ -39,6 +39,7 @@ from rich.table import Table
 from assistant import cli
 from assistant.config import Paths
 from assistant.demo import ledger_service
+from assistant.live.listener import PAUSE_S
 from assistant.messages import SAMPLE_RATE
 from assistant.server.devices import Devices
 from benchmarks.tablet import Tablet, recording
@@ -54,8 +55,6 @@ _REPLIES: Final = ("commands/aleksandr_15", "demo/turn11_aleksandr")
 _STAGES: Final = ("endpoint", "wait", "answer", "first_clause", "network")
 _BESIDE: Final = ("recognise", "speaker", "understand", "gate", "ledger")
 """Within those: recognition and voice in ``endpoint`` and ``wait``, the rest in ``answer``."""
-_PAUSE_MS: Final = 160.0
-"""Silence after which recognition begins (assistant.live.listener)."""
 _IDLE_S: Final = 20.0
 _DOCTOR: Final = "doctor-aleksandr"
 
@@ -353,7 +352,7 @@ def plot(result: dict[str, Any], path: Path) -> None:
         colour = next(colours)
         if stage in ("recognise", "speaker"):
             row = rows + (0.25 if stage == "recognise" else 0.38)
-            left.barh(row, widths, 0.12, left=_PAUSE_MS, label=stage, color=colour)
+            left.barh(row, widths, 0.12, left=1000 * PAUSE_S, label=stage, color=colour)
         else:
             left.barh(rows + 0.25, widths, 0.12, left=at, label=stage, color=colour)
             at += widths

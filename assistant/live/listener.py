@@ -22,10 +22,10 @@ from assistant.live.spoken import Spoken
 from assistant.messages import SAMPLE_RATE, Samples, Utterance
 from assistant.staff import StaffMember
 
-_PAUSE_S: Final = 0.16
+PAUSE_S: Final = 0.16
 """Silence after which recognition begins: pauses inside the recorded commands are shorter."""
-_LIVE: Final = EndpointSettings(trailing_silence_s=OPEN_S, pause_s=_PAUSE_S, max_s=20.0)
-_HELD: Final = EndpointSettings(trailing_silence_s=math.inf, pause_s=_PAUSE_S, max_s=20.0)
+_LIVE: Final = EndpointSettings(trailing_silence_s=OPEN_S, pause_s=PAUSE_S, max_s=20.0)
+_HELD: Final = EndpointSettings(trailing_silence_s=math.inf, pause_s=PAUSE_S, max_s=20.0)
 """While a button is held, letting go is the end."""
 _LOOK_S: Final = 1.6
 """How often long speech is looked into before it pauses, when nobody waits for recognition."""
