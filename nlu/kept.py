@@ -10,16 +10,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from platformdirs import user_cache_path
 from pydantic import TypeAdapter
+from scipy.sparse import csr_matrix
 
 from nlu.classify import Terms, Weights
 from nlu.messages import INTENTS
@@ -30,7 +32,7 @@ _LIBRARIES: Final = (
     "pymorphy3", "pymorphy3-dicts-ru", "rapidfuzz", "num2words", "scikit-learn", "scipy", "numpy",
 )  # fmt: skip
 _MOST: Final = 4
-"""Files kept, of some 30 MB each: the shipped model, the one in use, a new one and the last."""
+"""Files kept, of some 60 MB each: the shipped model, the one in use, a new one and the last."""
 
 Masks = list[tuple[str, ...]]
 """Masked words of each example, in the project's order."""
@@ -74,12 +76,14 @@ def load(project: Project) -> Learnt | None:
                 tuple(Terms(*pair) for pair in zip(texts.terms, idf, strict=True)),
                 _numbers(arrays["factors"], every, intents),
                 _numbers(arrays["bias"], intents),
+                _sparse(arrays, every),
             )
     except Exception:  # whatever bytes the file holds, the model can be learnt anew
         return None
     whole = (
         len(texts.masks) == len(project.examples)
         and len(texts.terms) == 3
+        and weights.features.shape[0] == len(set(texts.masks))
         and set(texts.intents) <= set(INTENTS)
         and all(len(set(words)) == len(words) for words in texts.terms)
     )
@@ -107,6 +111,9 @@ def save(project: Project, learnt: Learnt) -> None:
                 idf=np.concatenate([terms.idf for terms in weights.terms]),
                 factors=weights.factors,
                 bias=weights.bias,
+                data=weights.features.data,
+                indices=weights.features.indices,
+                indptr=weights.features.indptr,
             )
         draft.replace(file)
         newest = sorted(file.parent.glob("*.npz"), key=lambda path: -path.stat().st_mtime)
@@ -122,6 +129,18 @@ def _numbers(array: NDArray[np.float64], *shape: int) -> NDArray[np.float64]:
     if array.dtype != np.float64 or array.shape != shape or not np.isfinite(array).all():
         raise ValueError("not the numbers of a model")
     return array
+
+
+def _sparse(arrays: Mapping[str, NDArray[Any]], width: int) -> csr_matrix:
+    """The kept features, ``width`` wide; raises ValueError if the arrays are none."""
+    data = arrays["data"]
+    if data.dtype != np.float32 or not np.isfinite(data).all():
+        raise ValueError("not the features of a model")
+    kept = csr_matrix(
+        (data, arrays["indices"], arrays["indptr"]), shape=(len(arrays["indptr"]) - 1, width)
+    )
+    kept.check_format(full_check=True)
+    return kept
 
 
 def _file(project: Project) -> Path:

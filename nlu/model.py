@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from nlu import kept
 from nlu.canon import canonical, fold
-from nlu.classify import IntentClassifier, learn
+from nlu.classify import CERTAIN, IntentClassifier, learn
 from nlu.extract import HOSPITAL, PERSON, Extraction, Extractor, sound_line
 from nlu.gazetteer import Gazetteer
 from nlu.grammar import looks_like_name
@@ -28,8 +28,6 @@ REFUSE_BELOW: Final = 0.4
 
 _COMMON: Final = 3
 """Training utterances from which a word is no name: a rarer one may be one that was misheard."""
-_CERTAIN: Final = 0.98
-"""Probability from which a reading needs no other one: «деверно» beside «да, верно»."""
 _WORD: Final = 3
 """Letters from which an unexplained word may be a name."""
 _LEAST: Final = 1e-6
@@ -48,7 +46,7 @@ class Model:
         intents = (example.intent for example in project.examples)
         self.examples = dict(zip(learnt.masks, intents, strict=True))
         """Masked words of the training utterances, each with its intent."""
-        self._classifier = IntentClassifier(list(self.examples), learnt.weights)
+        self._classifier = IntentClassifier(self.examples, learnt.weights)
         words = [(m[0], i) for m, i in self.examples.items() if len(m) == 1]
         self._skeletons = _skeletons((*words, *ONE_WORD.items()))
 
@@ -140,7 +138,7 @@ class Model:
         if len(masked) == 1 and (intent := self._skeletons.get(_skeleton(masked[0]))):
             return intent, 0.8
         probabilities = self._classifier.probabilities([masked])[0]
-        if probabilities.max() < _CERTAIN:
+        if probabilities.max() < CERTAIN:  # «деверно» beside «да, верно» needs no other reading
             probabilities = self._agreed(probabilities, others)
         best = int(np.argmax(probabilities))
         confidence = float(probabilities[best])

@@ -53,6 +53,7 @@ def same(one: Learnt, other: Learnt) -> bool:
         == (other.weights.intents, other.weights.meanings)
         and np.array_equal(one.weights.factors, other.weights.factors)
         and np.array_equal(one.weights.bias, other.weights.bias)
+        and (one.weights.features != other.weights.features).nnz == 0
         and all(a.terms == b.terms and np.array_equal(a.idf, b.idf) for a, b in weights)
     )
 
@@ -114,6 +115,9 @@ def test_a_damaged_file_is_not_used(project: Project, learnt: Learnt, tmp_path: 
         ("bias", np.zeros(3, np.float32)),
         ("bias", np.array([0.0, np.nan, 0.0])),
         ("idf", np.zeros(1)),
+        ("data", np.zeros(1, np.float32)),
+        ("indices", np.full(10, 10**6, np.int32)),
+        ("indptr", np.zeros(2, np.int32)),
         ("idf", np.array([None], object)),
         ("texts", np.frombuffer(b'{"masks": []}', np.uint8)),
     ],
