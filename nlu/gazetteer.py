@@ -76,8 +76,7 @@ class Gazetteer:
 
     def has_surname_form(self, word: str) -> bool:
         """Whether a folded word is a form of some patient's surname."""
-        names = self._index.names
-        return any(names[at].part is Part.LAST for at in self._index.surfaces.get(word, ()))
+        return bool(self._surnames(word))
 
     def match_patients(self, text: str, among: Collection[str] | None = None) -> PatientMention:
         """Who a spoken name may mean; ``among`` limits it to some cards (a list just read out)."""
@@ -230,12 +229,22 @@ class Gazetteer:
         relative = self._index.relatives.get(sound(word), {}).get(last)
         sure = score >= (0.8 if few else SURE_LAST)
         if relative and not few and not years:  # «Кузнецова, которая 90-го года»
+            cases, shared = chosen[0].cases, not chosen[0].exact or self._is_shared(word)
             sure = sure and grammar.surname_fits(
-                canon, first, person.sex, chosen[0].cases, relative
+                canon, first, person.sex, cases, relative, shared=shared
             )
         elif sex == "m" and person.sex == "f" and "nomn" in chosen[0].cases and not few:
             sure = False  # «больной Белых»: a man's word with a surname that has no sex
         return score, sure
+
+    def _surnames(self, word: str) -> list[int]:
+        """The distinct surnames of the roster that a folded word is a form of."""
+        names = self._index.names
+        return [at for at in self._index.surfaces.get(word, ()) if names[at].part is Part.LAST]
+
+    def _is_shared(self, word: str) -> bool:
+        """Whether a folded word is a form of two patients' surnames, a man's and a woman's."""
+        return len(self._surnames(word)) > 1
 
     def _conflicts(self, canon: Canon, covered: set[int], hits: Hits, usable: Sequence[int]) -> int:
         """How many neighbouring words are names, but not this person's."""

@@ -109,12 +109,19 @@ def cue_sex(canon: Canon, first: int) -> str | None:
 
 
 def surname_fits(
-    canon: Canon, first: int, sex: str, cases: Collection[str], relative: Collection[str]
+    canon: Canon,
+    first: int,
+    sex: str,
+    cases: Collection[str],
+    relative: Collection[str],
+    *,
+    shared: bool,
 ) -> bool:
     """Whether a surname alone means this person and not a namesake of the other sex.
 
-    «Попова» is a woman's nominative and a man's genitive: only the context tells. ``cases`` are
-    those of the person's own form, ``relative`` those of the other sex.
+    «Попова» is a woman's nominative and a man's genitive: only the context tells, and where
+    there is none, whether the form is ``shared`` by another patient. ``cases`` are those of the
+    person's own form, ``relative`` those of the other sex.
     """
     before = canon.items[first - 1].text if first else ""
     cue = _CUES.get(before)
@@ -126,7 +133,8 @@ def surname_fits(
     if verb:
         return verb == sex and "nomn" in cases
     if not before or before in _JOINERS:
-        return False  # «Попова» answers «кто?» as well as «чьи анализы?»
+        # «Попова» answers «кто?» sooner than «чьи анализы?»
+        return not shared and ("nomn" in cases or "nomn" not in relative)
     governor = _governor(canon, first)
     verb = _past_sex(governor)
     if verb:

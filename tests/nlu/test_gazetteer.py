@@ -129,9 +129,16 @@ def test_a_short_first_name_of_another_or_alone_is_not_enough(
     assert mention.ambiguous or not mention.candidates
 
 
-@pytest.mark.parametrize("said", ["морозова", "васильева", "пациента попова", "попова"])
+@pytest.mark.parametrize("said", ["морозова", "васильева", "пациента попова", "смирнова"])
 def test_a_form_of_both_sexes_is_asked_about(gazetteer: Gazetteer, said: str) -> None:
     assert gazetteer.match_patients(said).ambiguous
+
+
+@pytest.mark.parametrize(("said", "card"), [("попова", "3307"), ("громову", "2002")])
+def test_a_form_of_both_sexes_is_sure_where_one_patient_has_it(
+    gazetteer: Gazetteer, said: str, card: str
+) -> None:
+    assert cards(gazetteer, said) == card
 
 
 @pytest.mark.parametrize(
