@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from assistant.audit import Audit
 from assistant.config import Paths
+from assistant.lock import locked
 from assistant.session import SessionStore
 from assistant.speaker.errors import NotEnrolledError
 from assistant.speaker.pins import PinStore
@@ -50,35 +51,36 @@ def forget(speaker_id: str, paths: Paths, vault: Vault, now: datetime) -> Receip
     """
     store, pins = VoiceprintStore(paths, vault), PinStore(paths, vault)
     begun = paths.speakers / f"{check_speaker_id(speaker_id)}.erasing"
-    with store.alone():
-        interrupted = begun.exists()
-        kept = store.kept(speaker_id)
-        consent = kept.consent
-        found = Receipt(
-            speaker_id,
-            now,
-            kept.voiceprints_sha256,
-            consent.at if consent else None,
-            consent.text_version if consent else None,
-            pins.has(speaker_id),
-            0,
-        )
-        receipt = _with_earlier(found, begun)
+    with locked(paths.speakers / "erasures.lock"):
+        with store.alone():
+            interrupted = begun.exists()
+            kept = store.kept(speaker_id)
+            consent = kept.consent
+            found = Receipt(
+                speaker_id,
+                now,
+                kept.voiceprints_sha256,
+                consent.at if consent else None,
+                consent.text_version if consent else None,
+                pins.has(speaker_id),
+                0,
+            )
+            receipt = _with_earlier(found, begun)
+            _note(begun, receipt)
+            store.destroy(speaker_id)
+            pins.destroy(speaker_id)
+        # not under the store's lock: who holds a session may be waiting for it to check a PIN
+        sessions = SessionStore(paths.sessions, vault).forget(speaker_id)
+        if not (kept.anything or found.pin or sessions or interrupted):
+            begun.unlink()
+            raise NotEnrolledError(
+                "Nothing is stored of this speaker.", "Check the id: assistant speakers"
+            )
+        receipt = replace(receipt, sessions=receipt.sessions + sessions)
         _note(begun, receipt)
-        store.destroy(speaker_id)
-        pins.destroy(speaker_id)
-    # not under the same lock: who holds a session may be waiting for it to check a PIN
-    sessions = SessionStore(paths.sessions, vault).forget(speaker_id)
-    if not (kept.anything or found.pin or sessions or interrupted):
+        _keep(paths.speakers / "erased.jsonl", receipt)
+        Audit(paths.audit, vault).append_about("voice_forgotten", speaker_id)
         begun.unlink()
-        raise NotEnrolledError(
-            "Nothing is stored of this speaker.", "Check the id: assistant speakers"
-        )
-    receipt = replace(receipt, sessions=receipt.sessions + sessions)
-    _note(begun, receipt)
-    _keep(paths.speakers / "erased.jsonl", receipt)
-    Audit(paths.audit, vault).append_about("voice_forgotten", speaker_id)
-    begun.unlink()
     return receipt
 
 

@@ -10,10 +10,12 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import numpy as np
@@ -151,6 +153,27 @@ def test_a_receipt_tells_of_the_voice_enrolled_since_an_erasure_was_cut_off(
     digest = hashlib.sha256((paths.speakers / "dr-a.voice").read_bytes()).hexdigest()
     receipt = forget("dr-a", paths, vault, anew.at)
     assert (receipt.voiceprints_sha256, receipt.consent_at) == (digest, anew.at)
+
+
+def test_of_two_erasures_at_once_one_gives_the_receipt(
+    paths: Paths, vault: Vault, store: VoiceprintStore, consent: Consent, voice: Voice
+) -> None:
+    ready = Barrier(2)
+
+    def erase() -> str | None:
+        ready.wait()
+        try:
+            return forget("dr-a", paths, vault, consent.at).voiceprints_sha256
+        except NotEnrolledError:
+            return "nothing"
+
+    with ThreadPoolExecutor(2) as threads:
+        for _ in range(10):
+            save(store, "dr-a", consent, voice("aleksandr"))
+            digest = hashlib.sha256((paths.speakers / "dr-a.voice").read_bytes()).hexdigest()
+            both = [threads.submit(erase) for _ in range(2)]
+            assert {one.result() for one in both} == {digest, "nothing"}
+    assert len((paths.speakers / "erased.jsonl").read_text().splitlines()) == 10
 
 
 def test_erasure_takes_pin_and_sessions_too_and_nothing_of_others(
