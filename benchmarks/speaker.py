@@ -41,14 +41,7 @@ from assistant.messages import SAMPLE_RATE, Samples, Utterance
 from assistant.speaker.calibration import (
     ENROL_FILES,
     Corpus,
-    Rate,
-    Trials,
-    clopper_pearson,
-    eer,
-    frr_at,
-    interval,
     lowest_threshold,
-    point_at,
     policy_of,
     read_corpus,
     trials,
@@ -58,6 +51,7 @@ from assistant.speaker.engine import EmbeddingEngine
 from assistant.speaker.engines import SpeakerEngine, open_engine
 from assistant.speaker.errors import CalibrationError
 from assistant.speaker.plot import write_plot
+from assistant.speaker.rates import Rate, Trials, clopper_pearson, eer, frr_at, interval, point_at
 from assistant.speaker.risk import RiskTier
 from assistant.speaker.site_policy import DEFAULTS_OF
 from benchmarks.speaker_dialogues import Remembering, dialogues, remembering, slips, verifier_of

@@ -14,15 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.messages import SAMPLE_RATE, Samples, Utterance
-from assistant.speaker.calibration import (
-    ENROL_FILES,
-    Corpus,
-    Rate,
-    clopper_pearson,
-    voiceprints_of,
-)
+from assistant.speaker.calibration import ENROL_FILES, Corpus, voiceprints_of
 from assistant.speaker.decision import SpeakerState, VoiceEvidence, VoicePolicy
 from assistant.speaker.engine import Embedding, EmbeddingEngine, PartsEngine
+from assistant.speaker.rates import Rate, clopper_pearson
 from assistant.speaker.risk import RiskTier
 from assistant.speaker.store import Voiceprints
 from assistant.speaker.verifier import SpeakerVerifier

@@ -22,13 +22,14 @@ from assistant.commands import enrol
 from assistant.config import Paths
 from assistant.erasure import forget, receipt_to_json
 from assistant.messages import NothingHeard
-from assistant.speaker.calibration import FULL_S, OperatingPoint, calibrate, kept, read_corpus
+from assistant.speaker.calibration import FULL_S, calibrate, kept, read_corpus
 from assistant.speaker.decision import SpeakerState
 from assistant.speaker.engines import open_engine, open_hearing
 from assistant.speaker.enrolment import AGEING, is_aged
 from assistant.speaker.errors import CalibrationError, VoiceprintUnreadableError
 from assistant.speaker.pins import PinStore
 from assistant.speaker.plot import write_plot
+from assistant.speaker.rates import OperatingPoint
 from assistant.speaker.risk import RiskTier
 from assistant.speaker.site_policy import det_path, dump_policy, policy_path
 from assistant.speaker.store import VoiceprintStore

@@ -17,19 +17,26 @@ rule makes a promise likely, not certain.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
 
 from assistant.audio.files import find_utterance, read_audio
 from assistant.messages import SAMPLE_RATE, NothingHeard, Samples
 from assistant.speaker.decision import VoicePolicy, score
 from assistant.speaker.engine import Embedding, EmbeddingEngine
 from assistant.speaker.errors import CalibrationError
+from assistant.speaker.rates import (
+    Floats,
+    OperatingPoint,
+    Trials,
+    clopper_pearson,
+    interval,
+    point_at,
+)
 from assistant.speaker.risk import RiskTier
 from assistant.speaker.site_policy import DEFAULTS_OF
 
@@ -43,56 +50,12 @@ MIN_PEOPLE: Final = 10
 _RULE_OF: Final = 3
 FULL_S: Final = 2.0
 """Length of the trials, each judged by itself: pooling with earlier speech is not part of it."""
-_REPLICATES: Final = 300
 _SHORT_S: Final = 1.0
 _PIECE_S: Final = 0.75
 _PIECES_REFUSED: Final = 0.005
 
 Corpus = Mapping[str, Sequence[Samples]]
 """Speaker → the speech of each recording, silence cut."""
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Trials:
-    """Scores with who was claimed and who spoke, arrays of one length."""
-
-    scores: Floats
-    claimed: NDArray[np.int64]
-    spoke: NDArray[np.int64]
-
-    @property
-    def people(self) -> int:
-        """How many were claimed: everybody with voiceprints."""
-        return len(np.unique(self.claimed))
-
-    @property
-    def genuine(self) -> Floats:
-        """Scores of people against their own voiceprints."""
-        return np.asarray(self.scores[self.claimed == self.spoke])
-
-    @property
-    def impostor(self) -> Floats:
-        """Scores of people against those of others."""
-        return np.asarray(self.scores[self.claimed != self.spoke])
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A share with its 95 % interval, all 0 to 1."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class OperatingPoint:
-    """A threshold and what it does on the trials."""
-
-    threshold: float
-    far: Rate
-    frr: Rate
 
 
 def read_corpus(folder: Path) -> Corpus:
@@ -147,61 +110,6 @@ def trials(
     return Trials(scores, claimed, spoke)
 
 
-def eer(some: Trials) -> float:
-    """Equal error rate, 0 to 1."""
-    points = np.unique(some.scores)
-    gap = np.abs(far_at(some, points) - frr_at(some, points))
-    best = points[int(np.argmin(gap))]
-    return float(far_at(some, best) + frr_at(some, best)) / 2
-
-
-def far_at(some: Trials, thresholds: Floats | float) -> Floats:
-    """Share of impostors at or above each threshold."""
-    impostor = np.sort(some.impostor)
-    return np.asarray(1 - np.searchsorted(impostor, thresholds, side="left") / len(impostor))
-
-
-def frr_at(some: Trials, thresholds: Floats | float) -> Floats:
-    """Share of owners below each threshold."""
-    genuine = np.sort(some.genuine)
-    return np.asarray(np.searchsorted(genuine, thresholds, side="left") / len(genuine))
-
-
-def interval(some: Trials, measure: Callable[[Trials], float], seed: int = 1) -> Rate:
-    """``measure`` with a 95 % bootstrap interval that redraws speakers, not trials.
-
-    Trials of one person are alike, so an interval over trials would be far too narrow.
-    """
-    speakers = np.unique(some.claimed)
-    rng = np.random.default_rng(seed)
-    values: list[float] = []
-    for _ in range(_REPLICATES):
-        weights = np.bincount(
-            rng.choice(speakers, len(speakers)), minlength=int(speakers.max()) + 1
-        )
-        repeats = weights[some.claimed] * weights[some.spoke]
-        genuine = some.claimed == some.spoke
-        repeats[genuine] = weights[some.spoke[genuine]]
-        if not (repeats[~genuine].any() and repeats[genuine].any()):
-            continue
-        drawn = Trials(
-            np.repeat(some.scores, repeats),
-            np.repeat(some.claimed, repeats),
-            np.repeat(some.spoke, repeats),
-        )
-        values.append(measure(drawn))
-    low, high = np.quantile(values, [0.025, 0.975])
-    return Rate(measure(some), float(low), float(high))
-
-
-def clopper_pearson(errors: int, count: int, confidence: float = 0.95) -> Rate:
-    """Exact two-sided interval of a share of ``count`` independent trials."""
-    tail = (1 - confidence) / 2
-    low = float(beta.ppf(tail, errors, count - errors + 1)) if errors else 0.0
-    high = float(beta.ppf(1 - tail, errors + 1, count - errors)) if errors < count else 1.0
-    return Rate(errors / count, low, high)
-
-
 def people_for(far: float) -> int:
     """How many people it takes to state a FAR: they make 3/FAR pairs, and are ten or more."""
     pairs = _RULE_OF / far
@@ -254,11 +162,6 @@ def lowest_threshold(some: Trials, far: float) -> float:
 def _exceeded(impostor: Floats, far: float) -> float:
     """The score that a share of ``far`` of the impostors reaches or exceeds."""
     return float(np.quantile(impostor, 1 - far, method="higher"))
-
-
-def point_at(some: Trials, threshold: float) -> OperatingPoint:
-    """What ``threshold`` does on the trials; 95 %, the wider of two intervals."""
-    return OperatingPoint(threshold, _far(some, threshold), _frr(some, threshold))
 
 
 def calibrate(
@@ -322,21 +225,3 @@ def _cuts(
         for start in range(0, len(one) - length + 1, length)[:CUTS]
     ]
     return [engine.embed(alter(cut) if alter else cut) for cut in cuts]
-
-
-def _far(some: Trials, threshold: float) -> Rate:
-    return _wider(
-        interval(some, lambda drawn: float(far_at(drawn, threshold))),
-        clopper_pearson(int(np.sum(some.impostor >= threshold)), len(some.impostor)),
-    )
-
-
-def _frr(some: Trials, threshold: float) -> Rate:
-    return _wider(
-        interval(some, lambda drawn: float(frr_at(drawn, threshold))),
-        clopper_pearson(int(np.sum(some.genuine < threshold)), len(some.genuine)),
-    )
-
-
-def _wider(one: Rate, other: Rate) -> Rate:
-    return Rate(one.value, min(one.low, other.low), max(one.high, other.high))

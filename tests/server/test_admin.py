@@ -27,10 +27,10 @@ from assistant.login import LogIn
 from assistant.server import admin
 from assistant.server.devices import Devices
 from assistant.server.metrics import Metrics
-from assistant.speaker.calibration import Trials
 from assistant.speaker.decision import VoicePolicy
 from assistant.speaker.pins import PinStore
 from assistant.speaker.plot import write_plot
+from assistant.speaker.rates import Trials
 from assistant.speaker.risk import RiskTier
 from assistant.speaker.session_voice import SessionVoices, VoiceIdMode
 from assistant.speaker.site_policy import (

@@ -13,13 +13,7 @@ from scipy.stats import norm
 from assistant.messages import SAMPLE_RATE, Utterance
 from assistant.speaker.calibration import (
     MIN_PEOPLE,
-    Trials,
     calibrate,
-    clopper_pearson,
-    eer,
-    far_at,
-    frr_at,
-    interval,
     kept,
     lowest_threshold,
     operating_point,
@@ -30,6 +24,7 @@ from assistant.speaker.calibration import (
 from assistant.speaker.campplus import CampPlusEngine
 from assistant.speaker.errors import CalibrationError
 from assistant.speaker.plot import title, write_plot
+from assistant.speaker.rates import Trials, clopper_pearson, eer, far_at, frr_at, interval
 from assistant.speaker.risk import RiskTier
 
 pytestmark = pytest.mark.slow
