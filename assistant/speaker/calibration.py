@@ -5,7 +5,8 @@ A corpus is a folder of folders: ``SPEAKER/*.flac`` (or .wav, .ogg), one person 
 A false acceptance rate (FAR) is only claimed when its upper 95 % bound (Clopper and Pearson,
 1934) holds it: with no error at all that takes 3/FAR trials, the "rule of 3". The same is asked of
 pairs of people, for all trials of one pair are alike: n people make n(n - 1) of them. For any FAR
-it takes :data:`MIN_PEOPLE`: a bootstrap over fewer sees too little variety.
+it takes :data:`MIN_PEOPLE`: a bootstrap over fewer sees too little variety. Only those count who
+have voiceprints and trials: a voice that is only claimed has no trial of its owner.
 
 In 40 simulated sites each, with a spread of 0.1 between pairs and as much within, a promised FAR of
 1 % was broken with 3 people in 42 % of sites, with 10 in 10 %, with the 18 of the rule in none; of
@@ -91,23 +92,33 @@ def trials(
 ) -> Trials:
     """Everyone against everyone on cuts of ``seconds``; ``alter`` may add noise to a cut.
 
-    Raises :class:`CalibrationError` when no recording is long enough.
+    People are numbered as in ``corpus``; who has no cut is nobody's claim either.
+    Raises :class:`CalibrationError` when fewer than two have a recording long enough.
     """
     length = int(seconds * SAMPLE_RATE)
-    everyone = [voiceprints_of(engine, recordings) for recordings in corpus.values()]
+    heard = {
+        number: recordings
+        for number, recordings in enumerate(corpus.values())
+        if _has_trial(recordings, seconds)
+    }
+    if len(heard) < 2:
+        raise CalibrationError(
+            f"Only {len(heard)} people have a test recording with {seconds:g} s of speech.",
+            "Record longer sentences.",
+        )
+    everyone = {number: voiceprints_of(engine, one) for number, one in heard.items()}
     rows: list[tuple[float, int, int]] = []
-    for speaker, recordings in enumerate(corpus.values()):
+    for speaker, recordings in heard.items():
         for embedding in _cuts(engine, recordings[ENROL_FILES:], length, alter):
             rows += [
-                (score(embedding, prints), claimed, speaker)
-                for claimed, prints in enumerate(everyone)
+                (score(embedding, prints), claimed, speaker) for claimed, prints in everyone.items()
             ]
-    if not rows:
-        raise CalibrationError(
-            f"No recording has {seconds:g} s of speech.", "Record longer sentences."
-        )
     scores, claimed, spoke = (np.array(column) for column in zip(*rows, strict=True))
     return Trials(scores, claimed, spoke)
+
+
+def _has_trial(recordings: Sequence[Samples], seconds: float) -> bool:
+    return any(len(one) >= int(seconds * SAMPLE_RATE) for one in recordings[ENROL_FILES:])
 
 
 def people_for(far: float) -> int:
@@ -131,7 +142,9 @@ def _check_people(people: int, far: float) -> None:
     possible = f": {people} people support {_RULE_OF / (people * (people - 1)):.2%}"
     raise CalibrationError(
         f"{people} people can't support a FAR of {far:.2%}: that takes at least "
-        f"{people_for(far)}, for what one pair of voices scores says little of the next.",
+        f"{people_for(far)}, for what one pair of voices scores says little of the next. Only "
+        f"those count of whom, after {ENROL_FILES} recordings for the voiceprints, one more holds "
+        f"{FULL_S:g} s of speech.",
         f"Record more people, or ask for a higher FAR{possible if people >= MIN_PEOPLE else ''}.",
     )
 
@@ -179,8 +192,9 @@ def calibrate(
             f"The asked FARs are {', '.join(f'{far:g}' for far in asked)}.",
             "Give shares between 0 and 1 that do not rise: READ, SENSITIVE, WRITE.",
         )
+    speaking = sum(_has_trial(recordings, FULL_S) for recordings in corpus.values())
     for far in asked:
-        _check_people(len(corpus), far)  # before minutes of work
+        _check_people(speaking, far)  # before minutes of work
     full = trials(engine, corpus, FULL_S)
     points = {tier: operating_point(full, far) for tier, far in fars.items()}
     thresholds = {tier: kept(point.threshold) for tier, point in points.items()}

@@ -80,6 +80,15 @@ def test_the_rule_of_three_over_pairs_of_people(far: float, people: int) -> None
     assert ("support" in error.value.fix) == (people - 1 >= MIN_PEOPLE)
 
 
+def test_only_who_was_claimed_and_spoke_is_counted() -> None:
+    some = made(18, 60)
+    three = some.spoke < 3  # 18 have voiceprints
+    heard = Trials(some.scores[three], some.claimed[three], some.spoke[three])
+    assert (some.people, heard.people) == (18, 3)
+    with pytest.raises(CalibrationError, match=r"^3 people can't support a FAR of 1"):
+        operating_point(heard, 0.01)
+
+
 def broken(people: int, far: float) -> int:
     """In how many of twenty sites the true FAR of all pairs there could be exceeds ``far``."""
     each = 1 + int(3 / far) // (people * (people - 1)) + 8

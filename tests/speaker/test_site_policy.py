@@ -14,7 +14,7 @@ from assistant.box import opened
 from assistant.config import Paths
 from assistant.errors import ModelError
 from assistant.messages import Samples
-from assistant.speaker.calibration import calibrate
+from assistant.speaker.calibration import calibrate, trials
 from assistant.speaker.decision import VoicePolicy
 from assistant.speaker.engine import Embedding, unit
 from assistant.speaker.engines import SpeakerEngine, open_engine
@@ -108,15 +108,40 @@ class _Loud:
         return unit(np.array([np.mean(samples), np.std(samples)]))
 
 
-def test_of_another_engine_no_default_cosine_is_taken_over() -> None:
+def loud_people(count: int) -> dict[str, list[Samples]]:
+    """Nine recordings of 3 s each."""
     rng = np.random.default_rng(3)
-    corpus = {
-        f"s{angle}": [
-            (np.cos(angle / 6) + np.sin(angle / 6) * rng.standard_normal(48_000)).astype(np.float32)
+    return {
+        f"s{number}": [
+            (np.cos(angle) + np.sin(angle) * rng.standard_normal(48_000)).astype(np.float32)
             for _ in range(9)
         ]
-        for angle in range(10)
+        for number in range(count)
+        for angle in [number / 0.6 / count]
     }
+
+
+def test_who_recorded_no_long_test_sentence_makes_no_promise() -> None:
+    corpus = loud_people(18)
+    asked = dict.fromkeys((RiskTier.READ, RiskTier.SENSITIVE, RiskTier.WRITE), 0.01)
+    for person in range(3, 18):
+        corpus[f"s{person}"] = [one[:20_000] for one in corpus[f"s{person}"]]
+    with pytest.raises(CalibrationError, match=r"^3 people can't support.*one more holds 2 s"):
+        calibrate(_Loud(), corpus, asked)
+
+
+def test_who_has_no_trial_is_nobodys_claim() -> None:
+    corpus = loud_people(4)
+    corpus["s1"] = [one[:20_000] for one in corpus["s1"]]
+    some = trials(_Loud(), corpus, 2.0)
+    assert {*some.claimed} == {*some.spoke} == {0, 2, 3}
+    corpus |= dict.fromkeys(("s0", "s3"), corpus["s1"])
+    with pytest.raises(CalibrationError, match="Only 1 people have a test recording with 2 s"):
+        trials(_Loud(), corpus, 2.0)
+
+
+def test_of_another_engine_no_default_cosine_is_taken_over() -> None:
+    corpus = loud_people(10)
     fars = {RiskTier.READ: 0.2, RiskTier.SENSITIVE: 0.1, RiskTier.WRITE: 0.05}
     policy, points, _ = calibrate(_Loud(), corpus, fars)
     assert [points[tier].far.value <= far for tier, far in fars.items()] == [True] * 3
