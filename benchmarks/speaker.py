@@ -41,6 +41,7 @@ from assistant.messages import SAMPLE_RATE, Samples, Utterance
 from assistant.speaker.calibration import (
     ENROL_FILES,
     Corpus,
+    errors_allowed,
     lowest_threshold,
     policy_of,
     read_corpus,
@@ -51,7 +52,16 @@ from assistant.speaker.engine import EmbeddingEngine
 from assistant.speaker.engines import SpeakerEngine, open_engine
 from assistant.speaker.errors import CalibrationError
 from assistant.speaker.plot import write_plot
-from assistant.speaker.rates import Rate, Trials, clopper_pearson, eer, frr_at, interval, point_at
+from assistant.speaker.rates import (
+    Rate,
+    Trials,
+    clopper_pearson,
+    eer,
+    frr_at,
+    interval,
+    point_at,
+    threshold_at_far,
+)
 from assistant.speaker.risk import RiskTier
 from assistant.speaker.site_policy import DEFAULTS_OF
 from benchmarks.speaker_dialogues import Remembering, dialogues, remembering, slips, verifier_of
@@ -78,7 +88,7 @@ class Accuracy:
     foreign_trials: int
     eer: Rate
     frr_at_far: dict[str, Rate | str]
-    """FAR → FRR, or why it can't be said."""
+    """FAR of these very trials → FRR, or why it can't be said."""
 
 
 def noisy(snr_db: int) -> Callable[[Samples], Samples]:
@@ -100,11 +110,11 @@ def accuracy(some: Trials, voices: str, seconds: float, snr_db: int | None) -> A
     frr: dict[str, Rate | str] = {}
     for far in (0.01, 0.001):
         try:
-            threshold = lowest_threshold(some, far)
+            errors_allowed(len(some.impostor), far)
         except CalibrationError as error:
             frr[f"{far:.1%}"] = error.cause
             continue
-        frr[f"{far:.1%}"] = _by_both(some, _frr_measure(threshold))
+        frr[f"{far:.1%}"] = _by_both(some, _frr_measure(far))
     own, foreign = len(some.genuine), len(some.impostor)
     return Accuracy(voices, seconds, snr_db, own, foreign, _by_both(some, eer), frr)
 
@@ -117,8 +127,9 @@ def _by_both(some: Trials, measure: Callable[[Trials], float]) -> Rate:
     return Rate(rate.value, min(rate.low, exact.low), max(rate.high, exact.high))
 
 
-def _frr_measure(threshold: float) -> Callable[[Trials], float]:
-    return lambda drawn: float(frr_at(drawn, threshold))
+def _frr_measure(far: float) -> Callable[[Trials], float]:
+    """The FRR where the FAR of the same trials is ``far``."""
+    return lambda drawn: float(frr_at(drawn, threshold_at_far(drawn, far)))
 
 
 def among(some: Trials, speakers: Sequence[int]) -> Trials:

@@ -31,12 +31,12 @@ from assistant.speaker.decision import VoicePolicy, score
 from assistant.speaker.engine import Embedding, EmbeddingEngine
 from assistant.speaker.errors import CalibrationError
 from assistant.speaker.rates import (
-    Floats,
     OperatingPoint,
     Trials,
     clopper_pearson,
     interval,
     point_at,
+    threshold_at_far,
 )
 from assistant.speaker.risk import RiskTier
 from assistant.speaker.site_policy import DEFAULTS_OF
@@ -155,8 +155,17 @@ def lowest_threshold(some: Trials, far: float) -> float:
     Confidence over trials as well as over people: a few who record much are no crowd.
     Raises :class:`CalibrationError` when there are too few impostor trials.
     """
-    impostor = np.sort(some.impostor)
-    count = len(impostor)
+    allowed = errors_allowed(len(some.impostor), far)
+    by_trials = np.sort(some.impostor)[len(some.impostor) - allowed - 1]
+    by_people = interval(some, lambda drawn: threshold_at_far(drawn, far)).high
+    return max(float(np.nextafter(by_trials, np.inf)), by_people)
+
+
+def errors_allowed(count: int, far: float) -> int:
+    """How many of ``count`` impostors may pass so that the FAR is ``far`` or less with 95 %.
+
+    Raises :class:`CalibrationError` when even none of so few would not say so.
+    """
     # one-sided 95 %: the upper end of the two-sided 90 % interval
     allowed = -1
     while clopper_pearson(allowed + 1, count, 0.9).high <= far:
@@ -167,14 +176,7 @@ def lowest_threshold(some: Trials, far: float) -> float:
             f"{int(np.ceil(_RULE_OF / far))} without an error.",
             "Record more sentences of each person, or ask for a higher FAR.",
         )
-    by_trials = impostor[count - allowed - 1]
-    by_people = interval(some, lambda drawn: _exceeded(drawn.impostor, far)).high
-    return float(np.nextafter(max(by_trials, by_people), np.inf))
-
-
-def _exceeded(impostor: Floats, far: float) -> float:
-    """The score that a share of ``far`` of the impostors reaches or exceeds."""
-    return float(np.quantile(impostor, 1 - far, method="higher"))
+    return allowed
 
 
 def calibrate(

@@ -77,6 +77,13 @@ def frr_at(some: Trials, thresholds: Floats | float) -> Floats:
     return np.asarray(np.searchsorted(genuine, thresholds, side="left") / len(genuine))
 
 
+def threshold_at_far(some: Trials, far: float) -> float:
+    """The lowest threshold that a share of ``far`` of these very impostors reaches, or less."""
+    impostor = np.sort(some.impostor)
+    passing = int(far * len(impostor) + 1e-9)  # 0.001 × 3,000 is 3, not a little less
+    return float(np.nextafter(impostor[len(impostor) - passing - 1], np.inf))
+
+
 def interval(some: Trials, measure: Callable[[Trials], float], seed: int = 1) -> Rate:
     """``measure`` with a 95 % bootstrap interval that redraws speakers, not trials.
 
