@@ -13,8 +13,8 @@ same voices (``thresholds`` in the results). Embeddings are kept in ``out/embedd
 
 Saves ``speaker.json`` and ``speaker-ENGINE.png`` in ``benchmarks/results``; what got worse since
 the last saved run is marked ▲ with the value before. An engine that can't run is named with the
-reason, and keeps its rows of the last run. Intervals are 95 %: Clopper and Pearson's, and where
-trials of one person are alike, the wider of that and one by redrawing speakers.
+reason, and keeps its rows of the last run. Intervals are 95 %, the wider of two: Clopper and
+Pearson's, and one by redrawing speakers, for trials of one person are alike.
 """
 
 from __future__ import annotations
@@ -296,11 +296,8 @@ def show(name: str, form: dict[str, Any], last: dict[str, Any]) -> None:
         kept = [_text(new, one, more=True) for new, one in zip(row["kept_out"], old, strict=True)]
         refused = _text(row["refused"], before.get("refused"))
         two = _text(row["taken_for_two"], before.get("taken_for_two"))
-        lockouts, was = row["lockouts_per_hour"], before.get("lockouts_per_hour", np.inf)
-        mark = f" ▲ {was:.1f}" if lockouts > was + 0.05 else ""
-        table.add_row(
-            row["voices"], f"{row['seconds']:g} s", *kept, refused, two, f"{lockouts:.1f}{mark}"
-        )
+        lockouts = _per_hour(row["lockouts_per_hour"], before.get("lockouts_per_hour"))
+        table.add_row(row["voices"], f"{row['seconds']:g} s", *kept, refused, two, lockouts)
     console.print(table)
     table = Table("voices", "a stranger's", "of", "caught")
     for row in form["slips"]:
@@ -334,6 +331,13 @@ def _text(rate: Any, before: Any, *, more: bool = False) -> str:
         return text
     change = rate["value"] - before["value"]
     return f"{text} ▲ {before['value']:.2%}" if (-change if more else change) > 5e-5 else text
+
+
+def _per_hour(rate: Any, before: Any) -> str:
+    """How often as text, marked when it got worse; ``before`` may be saved without an interval."""
+    text = f"{rate['value']:.1f} ({rate['low']:.1f} to {rate['high']:.1f})"
+    was = before["value"] if isinstance(before, dict) else before
+    return text if was is None or rate["value"] <= was + 0.05 else f"{text} ▲ {was:.1f}"
 
 
 def main() -> None:

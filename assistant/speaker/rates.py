@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,7 +41,7 @@ class Trials:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A share with its 95 % interval, all 0 to 1."""
+    """A share with its 95 % interval, all 0 to 1, unless it says per what."""
 
     value: float
     low: float
@@ -117,6 +117,22 @@ def clopper_pearson(errors: int, count: int, confidence: float = 0.95) -> Rate:
     low = float(beta.ppf(tail, errors, count - errors + 1)) if errors else 0.0
     high = float(beta.ppf(1 - tail, errors + 1, count - errors)) if errors < count else 1.0
     return Rate(errors / count, low, high)
+
+
+def pooled(counts: Sequence[tuple[int, int]]) -> Rate:
+    """The share of all trials, from (events, trials) of each person; 95 %, the wider of two.
+
+    One interval redraws people, not trials, for those of one person are alike; the other is
+    Clopper and Pearson's, since redrawn people alone would say "0 to 0" of no event in few.
+    """
+    each = np.asarray(counts)
+    rng = np.random.default_rng(1)
+    drawn = each[rng.integers(len(each), size=(_REPLICATES, len(each)))].sum(axis=1)
+    drawn = drawn[drawn[:, 1] > 0]
+    low, high = np.quantile(drawn[:, 0] / drawn[:, 1], [0.025, 0.975])
+    events, count = each.sum(axis=0)
+    exact = clopper_pearson(int(events), int(count))
+    return wider(exact, Rate(exact.value, float(low), float(high)))
 
 
 def point_at(some: Trials, threshold: float) -> OperatingPoint:
