@@ -4,9 +4,10 @@
     python -m benchmarks.speaker FOLDER
 
 The folder holds ``SPEAKER/*.flac`` (or .wav, .ogg), one person each, more than six recordings: the
-first six are enrolled, the others are cut into trials. A ``subsets.json`` beside them may name
-groups of speakers, ``{"name": ["SPEAKER", ...]}``, which get rows of their own below those of the
-whole. ``benchmarks/voice_corpus.py`` makes a small free corpus.
+first six are enrolled (two in the rows of mode ``session``), the others are cut into trials. A
+``subsets.json`` beside them may name groups of speakers, ``{"name": ["SPEAKER", ...]}``, which get
+rows of their own below those of the whole. ``benchmarks/voice_corpus.py`` makes a small free
+corpus.
 
 Of SpeechBrain, which has no default thresholds, dialogues are judged by thresholds measured on the
 same voices (``thresholds`` in the results). Embeddings are kept in ``out/embeddings``.
@@ -31,15 +32,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeElapsedColumn
-from rich.table import Table
 
 from assistant.config import Paths
 from assistant.errors import ModelError
 from assistant.messages import SAMPLE_RATE, Samples, Utterance
 from assistant.speaker.calibration import (
     ENROL_FILES,
+    FULL_S,
+    VOICEPRINTS,
     Corpus,
     errors_allowed,
     lowest_threshold,
@@ -63,8 +64,10 @@ from assistant.speaker.rates import (
     threshold_at_far,
 )
 from assistant.speaker.risk import RiskTier
+from assistant.speaker.session_voice import VoiceIdMode
 from assistant.speaker.site_policy import DEFAULTS_OF
 from benchmarks.speaker_dialogues import Remembering, dialogues, remembering, slips, verifier_of
+from benchmarks.speaker_tables import show
 
 RESULTS = Path(__file__).parent / "results"
 EMBEDDINGS = Path(__file__).parents[1] / "out" / "embeddings"
@@ -73,8 +76,6 @@ WHOLE = "all voices"
 SECONDS = (1.0, 2.0, 3.0, 5.0)
 DIALOGUE_SECONDS = (1.2, 2.0, 3.0)
 SNRS_DB = (20, 10, 5)
-_SLOWER = 1.2
-"""Times vary from run to run: only this many times as slow counts as worse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,8 @@ class Accuracy:
     voices: str
     seconds: float
     snr_db: int | None
+    voiceprints: int
+    """Of each person: mode ``session`` has fewer."""
     own_trials: int
     foreign_trials: int
     eer: Rate
@@ -105,7 +108,9 @@ def noisy(snr_db: int) -> Callable[[Samples], Samples]:
     return add
 
 
-def accuracy(some: Trials, voices: str, seconds: float, snr_db: int | None) -> Accuracy:
+def accuracy(
+    some: Trials, voices: str, seconds: float, snr_db: int | None, voiceprints: int = ENROL_FILES
+) -> Accuracy:
     """Rates with intervals; a FAR that the trials can't support is not stated."""
     frr: dict[str, Rate | str] = {}
     for far in (0.01, 0.001):
@@ -116,7 +121,8 @@ def accuracy(some: Trials, voices: str, seconds: float, snr_db: int | None) -> A
             continue
         frr[f"{far:.1%}"] = _by_both(some, _frr_measure(far))
     own, foreign = len(some.genuine), len(some.impostor)
-    return Accuracy(voices, seconds, snr_db, own, foreign, _by_both(some, eer), frr)
+    rate = _by_both(some, eer)
+    return Accuracy(voices, seconds, snr_db, voiceprints, own, foreign, rate, frr)
 
 
 def _by_both(some: Trials, measure: Callable[[Trials], float]) -> Rate:
@@ -185,13 +191,23 @@ def policy_for(engine: EmbeddingEngine, corpus: Corpus, full: Trials) -> VoicePo
     return policy_of(engine, corpus, thresholds, fars[0])
 
 
+_Cut = tuple[float, int | None, int]
+"""Seconds of speech, signal to noise in dB (None: clean), and voiceprints of each person."""
+_FULL: _Cut = (FULL_S, None, VOICEPRINTS[VoiceIdMode.ENROLLED])
+_SESSION: _Cut = (FULL_S, None, VOICEPRINTS[VoiceIdMode.SESSION])
+_CUTS: tuple[_Cut, ...] = (
+    *((seconds, None, ENROL_FILES) for seconds in SECONDS),
+    *((FULL_S, snr_db, ENROL_FILES) for snr_db in SNRS_DB),
+    _SESSION,
+)
+
 Step = Callable[[str], None]
 """Told what is measured next."""
 
 
 def steps(groups: Mapping[str, Sequence[str]]) -> int:
     """How often :func:`measure` calls its step."""
-    return len(SECONDS) + len(SNRS_DB) + len(groups) * (len(DIALOGUE_SECONDS) + 1) + 1
+    return len(_CUTS) + len(groups) * (len(DIALOGUE_SECONDS) + 1) + 1
 
 
 def measure(
@@ -205,27 +221,27 @@ def measure(
     Intervals are computed by other processes while the next voices are heard.
     """
     place = {name: index for index, name in enumerate(corpus)}
-    cuts = [(s, None) for s in SECONDS] + [(2.0, snr) for snr in SNRS_DB]
-    clean: dict[float, Trials] = {}
+    measured: dict[_Cut, Trials] = {}
     waiting: list[Future[Accuracy]] = []
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as others:
-        for seconds, snr_db in cuts:
-            step(f"{seconds:g} s" + ("" if snr_db is None else f", noise {snr_db} dB"))
-            some = trials(engine, corpus, seconds, None if snr_db is None else noisy(snr_db))
+        for cut in _CUTS:
+            seconds, snr_db, prints = cut
+            noise = "" if snr_db is None else f", noise {snr_db} dB"
+            step(f"{seconds:g} s{noise}, {prints} voiceprints")
+            alter = None if snr_db is None else noisy(snr_db)
+            some = measured[cut] = trials(engine, corpus, seconds, alter, prints)
             engine.save()
-            if snr_db is None:
-                clean[seconds] = some
             waiting += [
-                others.submit(
-                    accuracy, among(some, [place[one] for one in speakers]), voices, seconds, snr_db
-                )
+                others.submit(accuracy, among(some, [place[one] for one in speakers]), voices, *cut)
                 for voices, speakers in groups.items()
             ]
-        policy = policy_for(engine, corpus, clean[2.0])
+        full = measured[_FULL]
+        policy = policy_for(engine, corpus, full)
         points = [
-            (voices, tier, others.submit(point_at, part, threshold))
+            (voices, tier, cut[2], others.submit(point_at, part, threshold))
             for voices, speakers in groups.items()
-            for part in [among(clean[2.0], [place[one] for one in speakers])]
+            for cut in (_FULL, _SESSION)
+            for part in [among(measured[cut], [place[one] for one in speakers])]
             for tier, threshold in policy.thresholds.items()
         ]
         talks: list[dict[str, Any]] = []
@@ -243,101 +259,23 @@ def measure(
         form = {
             "accuracy": [asdict(row.result()) for row in _by_group(waiting, len(groups))],
             "thresholds": [
-                {"voices": voices, "tier": tier.value, **asdict(point.result())}
-                for voices, tier, point in points
+                {
+                    "voices": voices,
+                    "tier": tier.value,
+                    "voiceprints": prints,
+                    **asdict(point.result()),
+                }
+                for voices, tier, prints, point in points
             ],
             "dialogues": talks,
             "slips": slipped,
         }
-    return form, clean[2.0]
+    return form, full
 
 
 def _by_group(rows: Sequence[Future[Accuracy]], groups: int) -> list[Future[Accuracy]]:
     """All rows of one group of voices together."""
     return [one for first in range(groups) for one in rows[first::groups]]
-
-
-def show(name: str, form: dict[str, Any], last: dict[str, Any]) -> None:
-    """Print one engine's tables; ``last`` is what the run before saved for it, or empty."""
-    console = Console(width=150)
-    console.print(f"[bold]{name}[/bold]: {_times(form, last)} for 2 s on one core")
-    keys = ("voices", "seconds", "snr_db")
-    table = Table("voices", "speech", "noise", "own/foreign", "EER", "FRR at FAR 1 %", "at 0.1 %")
-    for row in form["accuracy"]:
-        before = _same(row, last.get("accuracy", []), keys)
-        snr = "clean" if row["snr_db"] is None else f"{row['snr_db']} dB"
-        rates = [_text(row["eer"], before.get("eer"))]
-        rates += [
-            _text(rate, before.get("frr_at_far", {}).get(far))
-            for far, rate in row["frr_at_far"].items()
-        ]
-        count = f"{row['own_trials']}/{row['foreign_trials']}"
-        table.add_row(row["voices"], f"{row['seconds']:g} s", snr, count, *rates)
-    console.print(table)
-    table = Table("voices", "tier", "threshold", "a stranger passes (FAR)", "the owner not (FRR)")
-    for row in form["thresholds"]:
-        before = _same(row, last.get("thresholds", []), ("voices", "tier"))
-        rates = [_text(row[rate], before.get(rate)) for rate in ("far", "frr")]
-        table.add_row(row["voices"], row["tier"], f"{row['threshold']:.2f}", *rates)
-    console.print(table)
-    table = Table(
-        "voices",
-        "said",
-        "none of 1 passes",
-        "of 2",
-        "of 3",
-        "owner refused",
-        "for two",
-        "lockouts/h",
-    )
-    for row in form["dialogues"]:
-        before = _same(row, last.get("dialogues", []), keys[:2])
-        old = before.get("kept_out", [None] * 3)
-        kept = [_text(new, one, more=True) for new, one in zip(row["kept_out"], old, strict=True)]
-        refused = _text(row["refused"], before.get("refused"))
-        two = _text(row["taken_for_two"], before.get("taken_for_two"))
-        lockouts = _per_hour(row["lockouts_per_hour"], before.get("lockouts_per_hour"))
-        table.add_row(row["voices"], f"{row['seconds']:g} s", *kept, refused, two, lockouts)
-    console.print(table)
-    table = Table("voices", "a stranger's", "of", "caught")
-    for row in form["slips"]:
-        before = _same(row, last.get("slips", []), ("voices", "kind", "seconds"))
-        caught_text = _text(row["caught"], before.get("caught"), more=True)
-        table.add_row(row["voices"], row["kind"], f"{row['seconds']:g} s", caught_text)
-    console.print(table)
-
-
-def _times(form: dict[str, Any], last: dict[str, Any]) -> str:
-    old = last.get("milliseconds", {})
-    return ", ".join(
-        f"{what} {ms} ms" + (f" ▲ {old[what]}" if ms > _SLOWER * old.get(what, ms) else "")
-        for what, ms in form["milliseconds"].items()
-    )
-
-
-def _same(
-    row: dict[str, Any], rows: Sequence[dict[str, Any]], keys: Sequence[str]
-) -> dict[str, Any]:
-    """The row of the last run that measured the same; empty when there is none."""
-    return next((one for one in rows if all(one.get(k) == row[k] for k in keys)), {})
-
-
-def _text(rate: Any, before: Any, *, more: bool = False) -> str:
-    """A rate as text, marked when it got worse; ``more`` says that more of it is better."""
-    if isinstance(rate, str):
-        return "too few trials"
-    text = f"{rate['value']:.2%} ({rate['low']:.2%} to {rate['high']:.2%})"
-    if not isinstance(before, dict):
-        return text
-    change = rate["value"] - before["value"]
-    return f"{text} ▲ {before['value']:.2%}" if (-change if more else change) > 5e-5 else text
-
-
-def _per_hour(rate: Any, before: Any) -> str:
-    """How often as text, marked when it got worse; ``before`` may be saved without an interval."""
-    text = f"{rate['value']:.1f} ({rate['low']:.1f} to {rate['high']:.1f})"
-    was = before["value"] if isinstance(before, dict) else before
-    return text if was is None or rate["value"] <= was + 0.05 else f"{text} ▲ {was:.1f}"
 
 
 def main() -> None:

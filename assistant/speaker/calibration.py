@@ -1,7 +1,9 @@
 """Error rates from recordings, and thresholds that the number of trials can support.
 
 A corpus is a folder of folders: ``SPEAKER/*.flac`` (or .wav, .ogg), one person each. The first
-:data:`ENROL_FILES` recordings of a person make the voiceprints, the others are cut into trials.
+:data:`ENROL_FILES` recordings of a person make the voiceprints, or as many of them as a mode has
+(:data:`VOICEPRINTS`); the others are cut into trials.
+
 A false acceptance rate (FAR) is only claimed when its upper 95 % bound (Clopper and Pearson,
 1934) holds it: with no error at all that takes 3/FAR trials, the "rule of 3". The same is asked of
 pairs of people, for all trials of one pair are alike: n people make n(n - 1) of them. For any FAR
@@ -29,6 +31,7 @@ from assistant.audio.files import find_utterance, read_audio
 from assistant.messages import SAMPLE_RATE, NothingHeard, Samples
 from assistant.speaker.decision import VoicePolicy, score
 from assistant.speaker.engine import Embedding, EmbeddingEngine
+from assistant.speaker.enrolment import MIN_SESSION_TAKES
 from assistant.speaker.errors import CalibrationError
 from assistant.speaker.rates import (
     OperatingPoint,
@@ -39,9 +42,13 @@ from assistant.speaker.rates import (
     threshold_at_far,
 )
 from assistant.speaker.risk import RiskTier
+from assistant.speaker.session_voice import VoiceIdMode
 from assistant.speaker.site_policy import DEFAULTS_OF
 
 ENROL_FILES: Final = 6
+"""Of each person, set apart for voiceprints in all modes, so that the trials are the same."""
+VOICEPRINTS: Final = {VoiceIdMode.ENROLLED: ENROL_FILES, VoiceIdMode.SESSION: MIN_SESSION_TAKES}
+"""How many voiceprints a person has where each mode is measured: of fewer an owner scores lower."""
 ENROL_S: Final = 5.0
 """Speech taken of each enrolment recording."""
 CUTS: Final = 2
@@ -78,10 +85,12 @@ def read_corpus(folder: Path) -> Corpus:
     return corpus
 
 
-def voiceprints_of(engine: EmbeddingEngine, recordings: Sequence[Samples]) -> NDArray[np.float32]:
-    """Voiceprints from a person's first recordings, shape (n, dimension)."""
+def voiceprints_of(
+    engine: EmbeddingEngine, recordings: Sequence[Samples], count: int = ENROL_FILES
+) -> NDArray[np.float32]:
+    """``count`` voiceprints, one of each of a person's first recordings: (count, dimension)."""
     length = int(ENROL_S * SAMPLE_RATE)
-    return np.stack([engine.embed(one[:length]) for one in recordings[:ENROL_FILES]])
+    return np.stack([engine.embed(one[:length]) for one in recordings[:count]])
 
 
 def trials(
@@ -89,10 +98,13 @@ def trials(
     corpus: Corpus,
     seconds: float,
     alter: Callable[[Samples], Samples] | None = None,
+    voiceprints: int = ENROL_FILES,
 ) -> Trials:
     """Everyone against everyone on cuts of ``seconds``; ``alter`` may add noise to a cut.
 
-    People are numbered as in ``corpus``; who has no cut is nobody's claim either.
+    They are scored against ``voiceprints`` of each person, :data:`ENROL_FILES` at most. People are
+    numbered as in ``corpus``; who has no cut is nobody's claim either.
+
     Raises :class:`CalibrationError` when fewer than two have a recording long enough.
     """
     length = int(seconds * SAMPLE_RATE)
@@ -106,7 +118,7 @@ def trials(
             f"Only {len(heard)} people have a test recording with {seconds:g} s of speech.",
             "Record longer sentences.",
         )
-    everyone = {number: voiceprints_of(engine, one) for number, one in heard.items()}
+    everyone = {number: voiceprints_of(engine, one, voiceprints) for number, one in heard.items()}
     rows: list[tuple[float, int, int]] = []
     for speaker, recordings in heard.items():
         for embedding in _cuts(engine, recordings[ENROL_FILES:], length, alter):
@@ -180,10 +192,14 @@ def errors_allowed(count: int, far: float) -> int:
 
 
 def calibrate(
-    engine: EmbeddingEngine, corpus: Corpus, fars: Mapping[RiskTier, float]
+    engine: EmbeddingEngine,
+    corpus: Corpus,
+    fars: Mapping[RiskTier, float],
+    voiceprints: int = ENROL_FILES,
 ) -> tuple[VoicePolicy, dict[RiskTier, OperatingPoint], Trials]:
     """A site's policy for the asked FAR of each tier, on 2 s of speech, with its evidence.
 
+    It holds for people with so many ``voiceprints`` each.
     The floor of short speech is where 1 s of it has the FAR of the read tier, or below. Of an
     engine without defaults, the floor of pieces is what hardly an owner's piece falls below.
     Raises :class:`CalibrationError`, also when a riskier tier is asked for a higher FAR.
@@ -197,10 +213,11 @@ def calibrate(
     speaking = sum(_has_trial(recordings, FULL_S) for recordings in corpus.values())
     for far in asked:
         _check_people(speaking, far)  # before minutes of work
-    full = trials(engine, corpus, FULL_S)
+    full = trials(engine, corpus, FULL_S, voiceprints=voiceprints)
     points = {tier: operating_point(full, far) for tier, far in fars.items()}
     thresholds = {tier: kept(point.threshold) for tier, point in points.items()}
-    return policy_of(engine, corpus, thresholds, fars[RiskTier.READ]), points, full
+    policy = policy_of(engine, corpus, thresholds, fars[RiskTier.READ], voiceprints)
+    return policy, points, full
 
 
 def kept(threshold: float) -> float:
@@ -209,13 +226,17 @@ def kept(threshold: float) -> float:
 
 
 def policy_of(
-    engine: EmbeddingEngine, corpus: Corpus, thresholds: Mapping[RiskTier, float], far: float
+    engine: EmbeddingEngine,
+    corpus: Corpus,
+    thresholds: Mapping[RiskTier, float],
+    far: float,
+    voiceprints: int = ENROL_FILES,
 ) -> VoicePolicy:
     """A policy of these thresholds, with floors for less speech; ``far`` is that of 1 s of it.
 
     Raises :class:`CalibrationError` when the corpus has too few trials.
     """
-    short = lowest_threshold(trials(engine, corpus, _SHORT_S), far)
+    short = lowest_threshold(trials(engine, corpus, _SHORT_S, voiceprints=voiceprints), far)
     contradicts = min(kept(short), *thresholds.values())
     policy = replace(
         VoicePolicy(),
@@ -223,7 +244,7 @@ def policy_of(
         contradicts_below=contradicts,
     )
     if engine.name != DEFAULTS_OF:
-        pieces = trials(engine, corpus, _PIECE_S).genuine
+        pieces = trials(engine, corpus, _PIECE_S, voiceprints=voiceprints).genuine
         floor = round(float(np.quantile(pieces, _PIECES_REFUSED)), 3)
         policy = replace(policy, agree=contradicts, too_short_below=floor, stretch_below=floor)
     return policy
