@@ -62,6 +62,7 @@ from assistant.speaker.rates import (
     interval,
     point_at,
     threshold_at_far,
+    wider,
 )
 from assistant.speaker.risk import RiskTier
 from assistant.speaker.session_voice import VoiceIdMode
@@ -87,6 +88,8 @@ class Accuracy:
     snr_db: int | None
     voiceprints: int
     """Of each person: mode ``session`` has fewer."""
+    people: int
+    """With voiceprints and trials of this length."""
     own_trials: int
     foreign_trials: int
     eer: Rate
@@ -122,15 +125,14 @@ def accuracy(
         frr[f"{far:.1%}"] = _by_both(some, _frr_measure(far))
     own, foreign = len(some.genuine), len(some.impostor)
     rate = _by_both(some, eer)
-    return Accuracy(voices, seconds, snr_db, voiceprints, own, foreign, rate, frr)
+    return Accuracy(voices, seconds, snr_db, voiceprints, some.people, own, foreign, rate, frr)
 
 
 def _by_both(some: Trials, measure: Callable[[Trials], float]) -> Rate:
     """The wider of two intervals: redrawn speakers alone would say "0 to 0" of no error in few."""
     rate = interval(some, measure)
     own = len(some.genuine)
-    exact = clopper_pearson(round(rate.value * own), own)
-    return Rate(rate.value, min(rate.low, exact.low), max(rate.high, exact.high))
+    return wider(rate, clopper_pearson(round(rate.value * own), own))
 
 
 def _frr_measure(far: float) -> Callable[[Trials], float]:

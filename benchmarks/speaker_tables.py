@@ -20,7 +20,15 @@ def show(name: str, form: dict[str, Any], last: dict[str, Any]) -> None:
     console.print(f"[bold]{name}[/bold]: {_times(form, last)} for 2 s on one core")
     keys = ("voices", "seconds", "snr_db", "voiceprints")
     table = Table(
-        "voices", "speech", "noise", "prints", "own/foreign", "EER", "FRR at FAR 1 %", "at 0.1 %"
+        "voices",
+        "speech",
+        "noise",
+        "prints",
+        "people",
+        "own/foreign",
+        "EER",
+        "FRR at FAR 1 %",
+        "at 0.1 %",
     )
     for row in form["accuracy"]:
         before = _same(row, last.get("accuracy", []), keys)
@@ -30,9 +38,9 @@ def show(name: str, form: dict[str, Any], last: dict[str, Any]) -> None:
             _text(rate, before.get("frr_at_far", {}).get(far))
             for far, rate in row["frr_at_far"].items()
         ]
+        people = str(row["voiceprints"]), str(row["people"])
         count = f"{row['own_trials']}/{row['foreign_trials']}"
-        prints = str(row["voiceprints"])
-        table.add_row(row["voices"], f"{row['seconds']:g} s", snr, prints, count, *rates)
+        table.add_row(row["voices"], f"{row['seconds']:g} s", snr, *people, count, *rates)
     console.print(table)
     table = Table(
         "voices", "prints", "tier", "threshold", "a stranger passes (FAR)", "the owner not (FRR)"

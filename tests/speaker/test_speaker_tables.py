@@ -15,7 +15,8 @@ def rate(value: float) -> dict[str, float]:
 
 def measured(voiceprints: dict[str, int], refused: float, lockouts: Any) -> dict[str, Any]:
     """One row of each table; ``voiceprints`` is empty as runs before that number were saved."""
-    cut = {"voices": "all", "seconds": 2.0, "snr_db": None, "own_trials": 9, "foreign_trials": 99}
+    cut = {"voices": "all", "seconds": 2.0, "snr_db": None, "people": 3}
+    cut |= {"own_trials": 9, "foreign_trials": 99}
     far = {"1.0%": rate(refused), "0.1%": "99 impostor trials can't support it"}
     point = {"voices": "all", "tier": "read", "threshold": 0.5, "far": rate(0.01)}
     talk = {"voices": "all", "seconds": 2.0, "kept_out": [rate(0.5)] * 3, "refused": rate(refused)}
