@@ -98,7 +98,7 @@ def _voices(
     mode, pins = chosen.mode, PinStore(paths, vault)
     if mode is VoiceIdMode.NONE:
         return PinVerifier(pins.has), LogIn(mode, pins, audit), None
-    hearing = open_hearing(chosen.engine, paths, chosen.speechbrain_model)
+    hearing = open_hearing(chosen.engine, mode, paths, chosen.speechbrain_model)
     engine, site, own = hearing.engine, hearing.site, hearing.own_voice
     if mode is VoiceIdMode.ENROLLED:
         store = VoiceprintStore(paths, vault)

@@ -4,17 +4,18 @@
     python -m benchmarks.speaker FOLDER
 
 The folder holds ``SPEAKER/*.flac`` (or .wav, .ogg), one person each, more than six recordings: the
-first six are enrolled, the others are cut into trials. A ``subsets.json`` beside them may name
-groups of speakers, ``{"name": ["SPEAKER", ...]}``, which get rows of their own below those of the
-whole. ``benchmarks/voice_corpus.py`` makes a small free corpus.
+first six are enrolled (two in the rows of mode ``session``), the others are cut into trials. A
+``subsets.json`` beside them may name groups of speakers, ``{"name": ["SPEAKER", ...]}``, which get
+rows of their own below those of the whole. ``benchmarks/voice_corpus.py`` makes a small free
+corpus.
 
 Of SpeechBrain, which has no default thresholds, dialogues are judged by thresholds measured on the
 same voices (``thresholds`` in the results). Embeddings are kept in ``out/embeddings``.
 
 Saves ``speaker.json`` and ``speaker-ENGINE.png`` in ``benchmarks/results``; what got worse since
 the last saved run is marked ▲ with the value before. An engine that can't run is named with the
-reason, and keeps its rows of the last run. Intervals are 95 %: Clopper and Pearson's, and where
-trials of one person are alike, the wider of that and one by redrawing speakers.
+reason, and keeps its rows of the last run. Intervals are 95 %, the wider of two: Clopper and
+Pearson's, and one by redrawing speakers, for trials of one person are alike.
 """
 
 from __future__ import annotations
@@ -31,24 +32,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeElapsedColumn
-from rich.table import Table
 
 from assistant.config import Paths
 from assistant.errors import ModelError
 from assistant.messages import SAMPLE_RATE, Samples, Utterance
 from assistant.speaker.calibration import (
     ENROL_FILES,
+    FULL_S,
+    VOICEPRINTS,
     Corpus,
-    Rate,
-    Trials,
-    clopper_pearson,
-    eer,
-    frr_at,
-    interval,
+    errors_allowed,
     lowest_threshold,
-    point_at,
     policy_of,
     read_corpus,
     trials,
@@ -58,9 +53,22 @@ from assistant.speaker.engine import EmbeddingEngine
 from assistant.speaker.engines import SpeakerEngine, open_engine
 from assistant.speaker.errors import CalibrationError
 from assistant.speaker.plot import write_plot
+from assistant.speaker.rates import (
+    Rate,
+    Trials,
+    clopper_pearson,
+    eer,
+    frr_at,
+    interval,
+    point_at,
+    threshold_at_far,
+    wider,
+)
 from assistant.speaker.risk import RiskTier
+from assistant.speaker.session_voice import VoiceIdMode
 from assistant.speaker.site_policy import DEFAULTS_OF
 from benchmarks.speaker_dialogues import Remembering, dialogues, remembering, slips, verifier_of
+from benchmarks.speaker_tables import show
 
 RESULTS = Path(__file__).parent / "results"
 EMBEDDINGS = Path(__file__).parents[1] / "out" / "embeddings"
@@ -69,8 +77,6 @@ WHOLE = "all voices"
 SECONDS = (1.0, 2.0, 3.0, 5.0)
 DIALOGUE_SECONDS = (1.2, 2.0, 3.0)
 SNRS_DB = (20, 10, 5)
-_SLOWER = 1.2
-"""Times vary from run to run: only this many times as slow counts as worse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +86,15 @@ class Accuracy:
     voices: str
     seconds: float
     snr_db: int | None
+    voiceprints: int
+    """Of each person: mode ``session`` has fewer."""
+    people: int
+    """With voiceprints and trials of this length."""
     own_trials: int
     foreign_trials: int
     eer: Rate
     frr_at_far: dict[str, Rate | str]
-    """FAR → FRR, or why it can't be said."""
+    """FAR of these very trials → FRR, or why it can't be said."""
 
 
 def noisy(snr_db: int) -> Callable[[Samples], Samples]:
@@ -101,30 +111,33 @@ def noisy(snr_db: int) -> Callable[[Samples], Samples]:
     return add
 
 
-def accuracy(some: Trials, voices: str, seconds: float, snr_db: int | None) -> Accuracy:
+def accuracy(
+    some: Trials, voices: str, seconds: float, snr_db: int | None, voiceprints: int = ENROL_FILES
+) -> Accuracy:
     """Rates with intervals; a FAR that the trials can't support is not stated."""
     frr: dict[str, Rate | str] = {}
     for far in (0.01, 0.001):
         try:
-            threshold = lowest_threshold(some, far)
+            errors_allowed(len(some.impostor), far)
         except CalibrationError as error:
             frr[f"{far:.1%}"] = error.cause
             continue
-        frr[f"{far:.1%}"] = _by_both(some, _frr_measure(threshold))
+        frr[f"{far:.1%}"] = _by_both(some, _frr_measure(far))
     own, foreign = len(some.genuine), len(some.impostor)
-    return Accuracy(voices, seconds, snr_db, own, foreign, _by_both(some, eer), frr)
+    rate = _by_both(some, eer)
+    return Accuracy(voices, seconds, snr_db, voiceprints, some.people, own, foreign, rate, frr)
 
 
 def _by_both(some: Trials, measure: Callable[[Trials], float]) -> Rate:
     """The wider of two intervals: redrawn speakers alone would say "0 to 0" of no error in few."""
     rate = interval(some, measure)
     own = len(some.genuine)
-    exact = clopper_pearson(round(rate.value * own), own)
-    return Rate(rate.value, min(rate.low, exact.low), max(rate.high, exact.high))
+    return wider(rate, clopper_pearson(round(rate.value * own), own))
 
 
-def _frr_measure(threshold: float) -> Callable[[Trials], float]:
-    return lambda drawn: float(frr_at(drawn, threshold))
+def _frr_measure(far: float) -> Callable[[Trials], float]:
+    """The FRR where the FAR of the same trials is ``far``."""
+    return lambda drawn: float(frr_at(drawn, threshold_at_far(drawn, far)))
 
 
 def among(some: Trials, speakers: Sequence[int]) -> Trials:
@@ -180,13 +193,23 @@ def policy_for(engine: EmbeddingEngine, corpus: Corpus, full: Trials) -> VoicePo
     return policy_of(engine, corpus, thresholds, fars[0])
 
 
+_Cut = tuple[float, int | None, int]
+"""Seconds of speech, signal to noise in dB (None: clean), and voiceprints of each person."""
+_FULL: _Cut = (FULL_S, None, VOICEPRINTS[VoiceIdMode.ENROLLED])
+_SESSION: _Cut = (FULL_S, None, VOICEPRINTS[VoiceIdMode.SESSION])
+_CUTS: tuple[_Cut, ...] = (
+    *((seconds, None, ENROL_FILES) for seconds in SECONDS),
+    *((FULL_S, snr_db, ENROL_FILES) for snr_db in SNRS_DB),
+    _SESSION,
+)
+
 Step = Callable[[str], None]
 """Told what is measured next."""
 
 
 def steps(groups: Mapping[str, Sequence[str]]) -> int:
     """How often :func:`measure` calls its step."""
-    return len(SECONDS) + len(SNRS_DB) + len(groups) * (len(DIALOGUE_SECONDS) + 1) + 1
+    return len(_CUTS) + len(groups) * (len(DIALOGUE_SECONDS) + 1) + 1
 
 
 def measure(
@@ -200,27 +223,27 @@ def measure(
     Intervals are computed by other processes while the next voices are heard.
     """
     place = {name: index for index, name in enumerate(corpus)}
-    cuts = [(s, None) for s in SECONDS] + [(2.0, snr) for snr in SNRS_DB]
-    clean: dict[float, Trials] = {}
+    measured: dict[_Cut, Trials] = {}
     waiting: list[Future[Accuracy]] = []
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as others:
-        for seconds, snr_db in cuts:
-            step(f"{seconds:g} s" + ("" if snr_db is None else f", noise {snr_db} dB"))
-            some = trials(engine, corpus, seconds, None if snr_db is None else noisy(snr_db))
+        for cut in _CUTS:
+            seconds, snr_db, prints = cut
+            noise = "" if snr_db is None else f", noise {snr_db} dB"
+            step(f"{seconds:g} s{noise}, {prints} voiceprints")
+            alter = None if snr_db is None else noisy(snr_db)
+            some = measured[cut] = trials(engine, corpus, seconds, alter, prints)
             engine.save()
-            if snr_db is None:
-                clean[seconds] = some
             waiting += [
-                others.submit(
-                    accuracy, among(some, [place[one] for one in speakers]), voices, seconds, snr_db
-                )
+                others.submit(accuracy, among(some, [place[one] for one in speakers]), voices, *cut)
                 for voices, speakers in groups.items()
             ]
-        policy = policy_for(engine, corpus, clean[2.0])
+        full = measured[_FULL]
+        policy = policy_for(engine, corpus, full)
         points = [
-            (voices, tier, others.submit(point_at, part, threshold))
+            (voices, tier, cut[2], others.submit(point_at, part, threshold))
             for voices, speakers in groups.items()
-            for part in [among(clean[2.0], [place[one] for one in speakers])]
+            for cut in (_FULL, _SESSION)
+            for part in [among(measured[cut], [place[one] for one in speakers])]
             for tier, threshold in policy.thresholds.items()
         ]
         talks: list[dict[str, Any]] = []
@@ -238,97 +261,23 @@ def measure(
         form = {
             "accuracy": [asdict(row.result()) for row in _by_group(waiting, len(groups))],
             "thresholds": [
-                {"voices": voices, "tier": tier.value, **asdict(point.result())}
-                for voices, tier, point in points
+                {
+                    "voices": voices,
+                    "tier": tier.value,
+                    "voiceprints": prints,
+                    **asdict(point.result()),
+                }
+                for voices, tier, prints, point in points
             ],
             "dialogues": talks,
             "slips": slipped,
         }
-    return form, clean[2.0]
+    return form, full
 
 
 def _by_group(rows: Sequence[Future[Accuracy]], groups: int) -> list[Future[Accuracy]]:
     """All rows of one group of voices together."""
     return [one for first in range(groups) for one in rows[first::groups]]
-
-
-def show(name: str, form: dict[str, Any], last: dict[str, Any]) -> None:
-    """Print one engine's tables; ``last`` is what the run before saved for it, or empty."""
-    console = Console(width=150)
-    console.print(f"[bold]{name}[/bold]: {_times(form, last)} for 2 s on one core")
-    keys = ("voices", "seconds", "snr_db")
-    table = Table("voices", "speech", "noise", "own/foreign", "EER", "FRR at FAR 1 %", "at 0.1 %")
-    for row in form["accuracy"]:
-        before = _same(row, last.get("accuracy", []), keys)
-        snr = "clean" if row["snr_db"] is None else f"{row['snr_db']} dB"
-        rates = [_text(row["eer"], before.get("eer"))]
-        rates += [
-            _text(rate, before.get("frr_at_far", {}).get(far))
-            for far, rate in row["frr_at_far"].items()
-        ]
-        count = f"{row['own_trials']}/{row['foreign_trials']}"
-        table.add_row(row["voices"], f"{row['seconds']:g} s", snr, count, *rates)
-    console.print(table)
-    table = Table("voices", "tier", "threshold", "a stranger passes (FAR)", "the owner not (FRR)")
-    for row in form["thresholds"]:
-        before = _same(row, last.get("thresholds", []), ("voices", "tier"))
-        rates = [_text(row[rate], before.get(rate)) for rate in ("far", "frr")]
-        table.add_row(row["voices"], row["tier"], f"{row['threshold']:.2f}", *rates)
-    console.print(table)
-    table = Table(
-        "voices",
-        "said",
-        "none of 1 passes",
-        "of 2",
-        "of 3",
-        "owner refused",
-        "for two",
-        "lockouts/h",
-    )
-    for row in form["dialogues"]:
-        before = _same(row, last.get("dialogues", []), keys[:2])
-        old = before.get("kept_out", [None] * 3)
-        kept = [_text(new, one, more=True) for new, one in zip(row["kept_out"], old, strict=True)]
-        refused = _text(row["refused"], before.get("refused"))
-        two = _text(row["taken_for_two"], before.get("taken_for_two"))
-        lockouts, was = row["lockouts_per_hour"], before.get("lockouts_per_hour", np.inf)
-        mark = f" ▲ {was:.1f}" if lockouts > was + 0.05 else ""
-        table.add_row(
-            row["voices"], f"{row['seconds']:g} s", *kept, refused, two, f"{lockouts:.1f}{mark}"
-        )
-    console.print(table)
-    table = Table("voices", "a stranger's", "of", "caught")
-    for row in form["slips"]:
-        before = _same(row, last.get("slips", []), ("voices", "kind", "seconds"))
-        caught_text = _text(row["caught"], before.get("caught"), more=True)
-        table.add_row(row["voices"], row["kind"], f"{row['seconds']:g} s", caught_text)
-    console.print(table)
-
-
-def _times(form: dict[str, Any], last: dict[str, Any]) -> str:
-    old = last.get("milliseconds", {})
-    return ", ".join(
-        f"{what} {ms} ms" + (f" ▲ {old[what]}" if ms > _SLOWER * old.get(what, ms) else "")
-        for what, ms in form["milliseconds"].items()
-    )
-
-
-def _same(
-    row: dict[str, Any], rows: Sequence[dict[str, Any]], keys: Sequence[str]
-) -> dict[str, Any]:
-    """The row of the last run that measured the same; empty when there is none."""
-    return next((one for one in rows if all(one.get(k) == row[k] for k in keys)), {})
-
-
-def _text(rate: Any, before: Any, *, more: bool = False) -> str:
-    """A rate as text, marked when it got worse; ``more`` says that more of it is better."""
-    if isinstance(rate, str):
-        return "too few trials"
-    text = f"{rate['value']:.2%} ({rate['low']:.2%} to {rate['high']:.2%})"
-    if not isinstance(before, dict):
-        return text
-    change = rate["value"] - before["value"]
-    return f"{text} ▲ {before['value']:.2%}" if (-change if more else change) > 5e-5 else text
 
 
 def main() -> None:

@@ -1,4 +1,7 @@
-"""What the decision makes of whole dialogues: takeovers, lockouts, and strangers' short words."""
+"""What the decision makes of whole dialogues: takeovers, lockouts, and strangers' short words.
+
+Trials of one owner are alike: all rates are of counts by owner, which their intervals redraw.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.messages import SAMPLE_RATE, Samples, Utterance
-from assistant.speaker.calibration import (
-    ENROL_FILES,
-    Corpus,
-    Rate,
-    clopper_pearson,
-    voiceprints_of,
-)
+from assistant.speaker.calibration import ENROL_FILES, Corpus, voiceprints_of
 from assistant.speaker.decision import SpeakerState, VoiceEvidence, VoicePolicy
 from assistant.speaker.engine import Embedding, EmbeddingEngine, PartsEngine
+from assistant.speaker.rates import Rate, pooled
 from assistant.speaker.risk import RiskTier
 from assistant.speaker.store import Voiceprints
 from assistant.speaker.verifier import SpeakerVerifier
@@ -54,7 +52,7 @@ class Dialogues:
     """Owner's utterances that were not accepted."""
     taken_for_two: Rate
     """Those of which a stretch was taken for a second voice."""
-    lockouts_per_hour: float
+    lockouts_per_hour: Rate
     """Two refusals in a row, per 60 utterances."""
 
 
@@ -162,38 +160,47 @@ def verifier_of(engine: EmbeddingEngine, corpus: Corpus, policy: VoicePolicy) ->
 def dialogues(verifier: SpeakerVerifier, corpus: Corpus, seconds: float) -> Dialogues:
     """Owners talking alone, and owners whose session every other person continues."""
     said = {name: _utterances(recordings, seconds) for name, recordings in corpus.items()}
-    kept_out = [0, 0, 0]
-    sessions = refused = spoken = lockouts = two = owners = 0
+    kept_out: list[list[tuple[int, int]]] = [[], [], []]
+    refused: list[tuple[int, int]] = []
+    lockouts: list[tuple[int, int]] = []
+    two: list[tuple[int, int]] = []
     for owner in corpus:
         own = [verifier.score(owner, one) for one in said[owner][:_OWNER_UTTERANCES]]
         if len(own) < 2:
             continue
         answers, _ = _run(verifier, own)
-        refused += answers.count(False)
-        two += sum(_reason(verifier, one) == "second_voice" for one in own)
-        spoken += len(answers)
-        lockouts += sum(not a and not b for a, b in itertools.pairwise(answers))
+        spoken = len(answers)
+        refused.append((answers.count(False), spoken))
+        two.append((sum(_reason(verifier, one) == "second_voice" for one in own), spoken))
+        lockouts.append((sum(not a and not b for a, b in itertools.pairwise(answers)), spoken))
         lead_in = _accepted_in_a_row(verifier, own)
         if lead_in is None:
             continue
-        owners += 1
-        for intruder in corpus:
-            if intruder == owner or len(said[intruder]) < 3:
-                continue
-            foreign = [verifier.score(owner, one) for one in said[intruder][:3]]
-            accepted, _ = _run(verifier, [*lead_in, *foreign])
-            sessions += 1
-            for first in range(3):
-                kept_out[first] += not any(accepted[_LEAD_IN : _LEAD_IN + first + 1])
-    shares = [clopper_pearson(count, sessions) for count in kept_out]
+        first_passed = [
+            _first_passed(verifier, lead_in, [verifier.score(owner, one) for one in words[:3]])
+            for intruder, words in said.items()
+            if intruder != owner and len(words) >= 3
+        ]
+        for number, rows in enumerate(kept_out):
+            rows.append((sum(first > number for first in first_passed), len(first_passed)))
+    by_one, by_two, by_three = map(pooled, kept_out)
+    per_utterance = pooled(lockouts)
     return Dialogues(
         seconds,
-        (shares[0], shares[1], shares[2]),
-        owners,
-        clopper_pearson(refused, spoken),
-        clopper_pearson(two, spoken),
-        60 * lockouts / spoken,
+        (by_one, by_two, by_three),
+        len(kept_out[0]),
+        pooled(refused),
+        pooled(two),
+        Rate(60 * per_utterance.value, 60 * per_utterance.low, 60 * per_utterance.high),
     )
+
+
+def _first_passed(
+    verifier: SpeakerVerifier, lead_in: Sequence[VoiceEvidence], foreign: Sequence[VoiceEvidence]
+) -> int:
+    """Which of a stranger's utterances after the owner's is the first to pass, from 0 on."""
+    accepted, _ = _run(verifier, [*lead_in, *foreign])
+    return [*accepted[_LEAD_IN:], True].index(True)
 
 
 def slips(verifier: SpeakerVerifier, corpus: Corpus) -> list[Slip]:
@@ -228,19 +235,20 @@ def _after(
     short_reply: bool,
 ) -> Slip:
     """A stranger's ``seconds`` of speech, ``gap_s`` after what the owner was accepted for."""
-    caught = count = 0
+    counts: list[tuple[int, int]] = []
     for owner, utterance in _accepted_owners(verifier, corpus):
+        caught: list[bool] = []
         for stranger in _strangers(corpus, owner, seconds):
             evidence = [verifier.score(owner, one) for one in (utterance, _utterance(stranger))]
             accepted, _ = _run(verifier, evidence, short_reply, gap_s)
-            count += 1
-            caught += not accepted[-1]
-    return Slip(kind, seconds, clopper_pearson(caught, count))
+            caught.append(not accepted[-1])
+        counts.append((sum(caught), len(caught)))
+    return Slip(kind, seconds, pooled(counts))
 
 
 def _added(verifier: SpeakerVerifier, corpus: Corpus) -> list[Slip]:
     """Strangers' words put before, into and after the owner's 3 s, as loud as the owner's."""
-    found: dict[tuple[str, float], list[bool]] = {}
+    found: dict[tuple[str, float], dict[str, list[bool]]] = {}
     for owner, utterance in _accepted_owners(verifier, corpus):
         speech = utterance.speech
         for seconds in _ADDED_S:
@@ -250,15 +258,16 @@ def _added(verifier: SpeakerVerifier, corpus: Corpus) -> list[Slip]:
                 added = stranger * (_level(speech) / _level(stranger))
                 both = np.concatenate([speech[:cut], added, speech[cut:]])
                 accepted, _ = _run(verifier, [verifier.score(owner, _utterance(both))])
-                found.setdefault((place, seconds), []).append(not accepted[0])
-    for seconds in _ADDED_S:
-        found["anywhere in", seconds] = [
-            one for place in _PLACES for one in found.get((place, seconds), [])
-        ]
+                for where in (place, "anywhere in"):
+                    by_owner = found.setdefault((where, seconds), {})
+                    by_owner.setdefault(owner, []).append(not accepted[0])
     return [
-        Slip(f"{place} the owner's 3 s", seconds, clopper_pearson(sum(caught), len(caught)))
-        for (place, seconds), caught in found.items()
-        if caught
+        Slip(
+            f"{place} the owner's 3 s",
+            seconds,
+            pooled([(sum(caught), len(caught)) for caught in by_owner.values()]),
+        )
+        for (place, seconds), by_owner in found.items()
     ]
 
 

@@ -72,7 +72,7 @@ def _enroll(args: argparse.Namespace) -> int:
         )
     given = _consent(args.consent_by, chosen.operator)
     takes = [Take(file.name, read_utterance(file)) for file in args.files]
-    hearing = open_hearing(chosen.engine, paths, chosen.speechbrain_model)
+    hearing = open_hearing(chosen.engine, chosen.mode, paths, chosen.speechbrain_model)
     if not takes:
         guide = Guide(hearing.engine, hearing.own_voice)
         takes = list(_from_stream(guide) if args.pcm else _from_microphone(guide))

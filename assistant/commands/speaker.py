@@ -22,14 +22,16 @@ from assistant.commands import enrol
 from assistant.config import Paths
 from assistant.erasure import forget, receipt_to_json
 from assistant.messages import NothingHeard
-from assistant.speaker.calibration import FULL_S, OperatingPoint, calibrate, kept, read_corpus
+from assistant.speaker.calibration import FULL_S, VOICEPRINTS, calibrate, kept, read_corpus
 from assistant.speaker.decision import SpeakerState
 from assistant.speaker.engines import open_engine, open_hearing
 from assistant.speaker.enrolment import AGEING, is_aged
 from assistant.speaker.errors import CalibrationError, VoiceprintUnreadableError
 from assistant.speaker.pins import PinStore
 from assistant.speaker.plot import write_plot
+from assistant.speaker.rates import OperatingPoint
 from assistant.speaker.risk import RiskTier
+from assistant.speaker.session_voice import VoiceIdMode
 from assistant.speaker.site_policy import det_path, dump_policy, policy_path
 from assistant.speaker.store import VoiceprintStore
 from assistant.speaker.verifier import SpeakerVerifier
@@ -88,7 +90,8 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
 def _verify(args: argparse.Namespace) -> int:
     paths = Paths.from_environment()
     chosen = settings.load(paths.settings).voice
-    hearing = open_hearing(chosen.engine, paths, chosen.speechbrain_model)
+    # whatever the box's mode is now: what is compared was enrolled
+    hearing = open_hearing(chosen.engine, VoiceIdMode.ENROLLED, paths, chosen.speechbrain_model)
     store = VoiceprintStore(paths, Vault.open_site(paths.site_key))
     verifier = SpeakerVerifier(hearing.engine, store, hearing.site.policy, hearing.own_voice)
     utterance = read_utterance(args.file)
@@ -174,11 +177,17 @@ def _pin(args: argparse.Namespace) -> int:
 
 def _calibrate(args: argparse.Namespace) -> int:
     paths = Paths.from_environment()
+    chosen = settings.load(paths.settings).voice
+    voiceprints = VOICEPRINTS.get(chosen.mode)
+    if voiceprints is None:
+        raise CalibrationError(
+            f"No voice is checked where [voice] mode is {chosen.mode.value}.",
+            "Set the mode in settings.toml that the thresholds are for: enrolled or session.",
+        )
     corpus = read_corpus(args.folder)
     fars = dict(zip(_TIERS, args.far, strict=True))
-    chosen = settings.load(paths.settings).voice
     engine = open_engine(chosen.engine, paths, chosen.speechbrain_model)
-    policy, points, trials = calibrate(engine, corpus, fars)
+    policy, points, trials = calibrate(engine, corpus, fars, voiceprints)
     if args.plot:
         write_plot(args.plot, trials, points)
     if args.apply:
@@ -189,10 +198,12 @@ def _calibrate(args: argparse.Namespace) -> int:
         Audit(paths.audit, Vault.open_site(paths.site_key)).append_admin(
             "thresholds_set", **thresholds
         )
-        write_atomically(policy_path(paths), dump_policy(policy, engine.name))
+        write_atomically(policy_path(paths), dump_policy(policy, engine.name, chosen.mode))
     if args.json:
         form = {
             "engine": engine.name,
+            "mode": chosen.mode.value,
+            "voiceprints": voiceprints,
             "people": trials.people,
             "utterance_s": FULL_S,
             "pooled": False,
@@ -210,7 +221,8 @@ def _calibrate(args: argparse.Namespace) -> int:
         print("Saved. Restart assistant serve and listen: what is running keeps its thresholds.")
     print(
         f"{trials.people} people, {len(trials.genuine)} own and {len(trials.impostor)} foreign "
-        f"trials: {FULL_S:g} s utterances, without pooling; intervals 95 %."
+        f"trials: {FULL_S:g} s utterances, without pooling; intervals 95 %. "
+        f"For mode {chosen.mode.value}: {voiceprints} voiceprints of each person."
     )
     return 0
 

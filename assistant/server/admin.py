@@ -155,7 +155,7 @@ class Office:
     def _saved(self, site: SitePolicy) -> str:
         """How what a restart would load compares: ``same``, ``other`` or ``unreadable``."""
         try:
-            saved = load_policy(policy_path(self.paths), site.engine)
+            saved = load_policy(policy_path(self.paths), site.engine, site.mode)
         except CalibrationError:
             return "unreadable"
         return "same" if saved == site else "other"

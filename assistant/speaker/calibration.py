@@ -1,11 +1,14 @@
 """Error rates from recordings, and thresholds that the number of trials can support.
 
 A corpus is a folder of folders: ``SPEAKER/*.flac`` (or .wav, .ogg), one person each. The first
-:data:`ENROL_FILES` recordings of a person make the voiceprints, the others are cut into trials.
+:data:`ENROL_FILES` recordings of a person make the voiceprints, or as many of them as a mode has
+(:data:`VOICEPRINTS`); the others are cut into trials.
+
 A false acceptance rate (FAR) is only claimed when its upper 95 % bound (Clopper and Pearson,
 1934) holds it: with no error at all that takes 3/FAR trials, the "rule of 3". The same is asked of
 pairs of people, for all trials of one pair are alike: n people make n(n - 1) of them. For any FAR
-it takes :data:`MIN_PEOPLE`: a bootstrap over fewer sees too little variety.
+it takes :data:`MIN_PEOPLE`: a bootstrap over fewer sees too little variety. Only those count who
+have voiceprints and trials: a voice that is only claimed has no trial of its owner.
 
 In 40 simulated sites each, with a spread of 0.1 between pairs and as much within, a promised FAR of
 1 % was broken with 3 people in 42 % of sites, with 10 in 10 %, with the 18 of the rule in none; of
@@ -17,23 +20,35 @@ rule makes a promise likely, not certain.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
 
 from assistant.audio.files import find_utterance, read_audio
 from assistant.messages import SAMPLE_RATE, NothingHeard, Samples
 from assistant.speaker.decision import VoicePolicy, score
 from assistant.speaker.engine import Embedding, EmbeddingEngine
+from assistant.speaker.enrolment import MIN_SESSION_TAKES
 from assistant.speaker.errors import CalibrationError
+from assistant.speaker.rates import (
+    OperatingPoint,
+    Trials,
+    clopper_pearson,
+    interval,
+    point_at,
+    threshold_at_far,
+)
 from assistant.speaker.risk import RiskTier
+from assistant.speaker.session_voice import VoiceIdMode
 from assistant.speaker.site_policy import DEFAULTS_OF
 
 ENROL_FILES: Final = 6
+"""Of each person, set apart for voiceprints in all modes, so that the trials are the same."""
+VOICEPRINTS: Final = {VoiceIdMode.ENROLLED: ENROL_FILES, VoiceIdMode.SESSION: MIN_SESSION_TAKES}
+"""How many voiceprints a person has where each mode is measured: of fewer an owner scores lower."""
 ENROL_S: Final = 5.0
 """Speech taken of each enrolment recording."""
 CUTS: Final = 2
@@ -43,56 +58,12 @@ MIN_PEOPLE: Final = 10
 _RULE_OF: Final = 3
 FULL_S: Final = 2.0
 """Length of the trials, each judged by itself: pooling with earlier speech is not part of it."""
-_REPLICATES: Final = 300
 _SHORT_S: Final = 1.0
 _PIECE_S: Final = 0.75
 _PIECES_REFUSED: Final = 0.005
 
 Corpus = Mapping[str, Sequence[Samples]]
 """Speaker → the speech of each recording, silence cut."""
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Trials:
-    """Scores with who was claimed and who spoke, arrays of one length."""
-
-    scores: Floats
-    claimed: NDArray[np.int64]
-    spoke: NDArray[np.int64]
-
-    @property
-    def people(self) -> int:
-        """How many were claimed: everybody with voiceprints."""
-        return len(np.unique(self.claimed))
-
-    @property
-    def genuine(self) -> Floats:
-        """Scores of people against their own voiceprints."""
-        return np.asarray(self.scores[self.claimed == self.spoke])
-
-    @property
-    def impostor(self) -> Floats:
-        """Scores of people against those of others."""
-        return np.asarray(self.scores[self.claimed != self.spoke])
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A share with its 95 % interval, all 0 to 1."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class OperatingPoint:
-    """A threshold and what it does on the trials."""
-
-    threshold: float
-    far: Rate
-    frr: Rate
 
 
 def read_corpus(folder: Path) -> Corpus:
@@ -114,10 +85,12 @@ def read_corpus(folder: Path) -> Corpus:
     return corpus
 
 
-def voiceprints_of(engine: EmbeddingEngine, recordings: Sequence[Samples]) -> NDArray[np.float32]:
-    """Voiceprints from a person's first recordings, shape (n, dimension)."""
+def voiceprints_of(
+    engine: EmbeddingEngine, recordings: Sequence[Samples], count: int = ENROL_FILES
+) -> NDArray[np.float32]:
+    """``count`` voiceprints, one of each of a person's first recordings: (count, dimension)."""
     length = int(ENROL_S * SAMPLE_RATE)
-    return np.stack([engine.embed(one[:length]) for one in recordings[:ENROL_FILES]])
+    return np.stack([engine.embed(one[:length]) for one in recordings[:count]])
 
 
 def trials(
@@ -125,81 +98,39 @@ def trials(
     corpus: Corpus,
     seconds: float,
     alter: Callable[[Samples], Samples] | None = None,
+    voiceprints: int = ENROL_FILES,
 ) -> Trials:
     """Everyone against everyone on cuts of ``seconds``; ``alter`` may add noise to a cut.
 
-    Raises :class:`CalibrationError` when no recording is long enough.
+    They are scored against ``voiceprints`` of each person, :data:`ENROL_FILES` at most. People are
+    numbered as in ``corpus``; who has no cut is nobody's claim either.
+
+    Raises :class:`CalibrationError` when fewer than two have a recording long enough.
     """
     length = int(seconds * SAMPLE_RATE)
-    everyone = [voiceprints_of(engine, recordings) for recordings in corpus.values()]
+    heard = {
+        number: recordings
+        for number, recordings in enumerate(corpus.values())
+        if _has_trial(recordings, seconds)
+    }
+    if len(heard) < 2:
+        raise CalibrationError(
+            f"Only {len(heard)} people have a test recording with {seconds:g} s of speech.",
+            "Record longer sentences.",
+        )
+    everyone = {number: voiceprints_of(engine, one, voiceprints) for number, one in heard.items()}
     rows: list[tuple[float, int, int]] = []
-    for speaker, recordings in enumerate(corpus.values()):
+    for speaker, recordings in heard.items():
         for embedding in _cuts(engine, recordings[ENROL_FILES:], length, alter):
             rows += [
-                (score(embedding, prints), claimed, speaker)
-                for claimed, prints in enumerate(everyone)
+                (score(embedding, prints), claimed, speaker) for claimed, prints in everyone.items()
             ]
-    if not rows:
-        raise CalibrationError(
-            f"No recording has {seconds:g} s of speech.", "Record longer sentences."
-        )
     scores, claimed, spoke = (np.array(column) for column in zip(*rows, strict=True))
     return Trials(scores, claimed, spoke)
 
 
-def eer(some: Trials) -> float:
-    """Equal error rate, 0 to 1."""
-    points = np.unique(some.scores)
-    gap = np.abs(far_at(some, points) - frr_at(some, points))
-    best = points[int(np.argmin(gap))]
-    return float(far_at(some, best) + frr_at(some, best)) / 2
-
-
-def far_at(some: Trials, thresholds: Floats | float) -> Floats:
-    """Share of impostors at or above each threshold."""
-    impostor = np.sort(some.impostor)
-    return np.asarray(1 - np.searchsorted(impostor, thresholds, side="left") / len(impostor))
-
-
-def frr_at(some: Trials, thresholds: Floats | float) -> Floats:
-    """Share of owners below each threshold."""
-    genuine = np.sort(some.genuine)
-    return np.asarray(np.searchsorted(genuine, thresholds, side="left") / len(genuine))
-
-
-def interval(some: Trials, measure: Callable[[Trials], float], seed: int = 1) -> Rate:
-    """``measure`` with a 95 % bootstrap interval that redraws speakers, not trials.
-
-    Trials of one person are alike, so an interval over trials would be far too narrow.
-    """
-    speakers = np.unique(some.claimed)
-    rng = np.random.default_rng(seed)
-    values: list[float] = []
-    for _ in range(_REPLICATES):
-        weights = np.bincount(
-            rng.choice(speakers, len(speakers)), minlength=int(speakers.max()) + 1
-        )
-        repeats = weights[some.claimed] * weights[some.spoke]
-        genuine = some.claimed == some.spoke
-        repeats[genuine] = weights[some.spoke[genuine]]
-        if not (repeats[~genuine].any() and repeats[genuine].any()):
-            continue
-        drawn = Trials(
-            np.repeat(some.scores, repeats),
-            np.repeat(some.claimed, repeats),
-            np.repeat(some.spoke, repeats),
-        )
-        values.append(measure(drawn))
-    low, high = np.quantile(values, [0.025, 0.975])
-    return Rate(measure(some), float(low), float(high))
-
-
-def clopper_pearson(errors: int, count: int, confidence: float = 0.95) -> Rate:
-    """Exact two-sided interval of a share of ``count`` independent trials."""
-    tail = (1 - confidence) / 2
-    low = float(beta.ppf(tail, errors, count - errors + 1)) if errors else 0.0
-    high = float(beta.ppf(1 - tail, errors + 1, count - errors)) if errors < count else 1.0
-    return Rate(errors / count, low, high)
+def _has_trial(recordings: Sequence[Samples], seconds: float) -> bool:
+    return any(len(one) >= int(seconds * SAMPLE_RATE) for one in recordings[ENROL_FILES:])
 
 
 def people_for(far: float) -> int:
@@ -223,7 +154,9 @@ def _check_people(people: int, far: float) -> None:
     possible = f": {people} people support {_RULE_OF / (people * (people - 1)):.2%}"
     raise CalibrationError(
         f"{people} people can't support a FAR of {far:.2%}: that takes at least "
-        f"{people_for(far)}, for what one pair of voices scores says little of the next.",
+        f"{people_for(far)}, for what one pair of voices scores says little of the next. Only "
+        f"those count of whom, after {ENROL_FILES} recordings for the voiceprints, one more holds "
+        f"{FULL_S:g} s of speech.",
         f"Record more people, or ask for a higher FAR{possible if people >= MIN_PEOPLE else ''}.",
     )
 
@@ -234,8 +167,17 @@ def lowest_threshold(some: Trials, far: float) -> float:
     Confidence over trials as well as over people: a few who record much are no crowd.
     Raises :class:`CalibrationError` when there are too few impostor trials.
     """
-    impostor = np.sort(some.impostor)
-    count = len(impostor)
+    allowed = errors_allowed(len(some.impostor), far)
+    by_trials = np.sort(some.impostor)[len(some.impostor) - allowed - 1]
+    by_people = interval(some, lambda drawn: threshold_at_far(drawn, far)).high
+    return max(float(np.nextafter(by_trials, np.inf)), by_people)
+
+
+def errors_allowed(count: int, far: float) -> int:
+    """How many of ``count`` impostors may pass so that the FAR is ``far`` or less with 95 %.
+
+    Raises :class:`CalibrationError` when even none of so few would not say so.
+    """
     # one-sided 95 %: the upper end of the two-sided 90 % interval
     allowed = -1
     while clopper_pearson(allowed + 1, count, 0.9).high <= far:
@@ -246,26 +188,18 @@ def lowest_threshold(some: Trials, far: float) -> float:
             f"{int(np.ceil(_RULE_OF / far))} without an error.",
             "Record more sentences of each person, or ask for a higher FAR.",
         )
-    by_trials = impostor[count - allowed - 1]
-    by_people = interval(some, lambda drawn: _exceeded(drawn.impostor, far)).high
-    return float(np.nextafter(max(by_trials, by_people), np.inf))
-
-
-def _exceeded(impostor: Floats, far: float) -> float:
-    """The score that a share of ``far`` of the impostors reaches or exceeds."""
-    return float(np.quantile(impostor, 1 - far, method="higher"))
-
-
-def point_at(some: Trials, threshold: float) -> OperatingPoint:
-    """What ``threshold`` does on the trials; 95 %, the wider of two intervals."""
-    return OperatingPoint(threshold, _far(some, threshold), _frr(some, threshold))
+    return allowed
 
 
 def calibrate(
-    engine: EmbeddingEngine, corpus: Corpus, fars: Mapping[RiskTier, float]
+    engine: EmbeddingEngine,
+    corpus: Corpus,
+    fars: Mapping[RiskTier, float],
+    voiceprints: int = ENROL_FILES,
 ) -> tuple[VoicePolicy, dict[RiskTier, OperatingPoint], Trials]:
     """A site's policy for the asked FAR of each tier, on 2 s of speech, with its evidence.
 
+    It holds for people with so many ``voiceprints`` each.
     The floor of short speech is where 1 s of it has the FAR of the read tier, or below. Of an
     engine without defaults, the floor of pieces is what hardly an owner's piece falls below.
     Raises :class:`CalibrationError`, also when a riskier tier is asked for a higher FAR.
@@ -276,12 +210,14 @@ def calibrate(
             f"The asked FARs are {', '.join(f'{far:g}' for far in asked)}.",
             "Give shares between 0 and 1 that do not rise: READ, SENSITIVE, WRITE.",
         )
+    speaking = sum(_has_trial(recordings, FULL_S) for recordings in corpus.values())
     for far in asked:
-        _check_people(len(corpus), far)  # before minutes of work
-    full = trials(engine, corpus, FULL_S)
+        _check_people(speaking, far)  # before minutes of work
+    full = trials(engine, corpus, FULL_S, voiceprints=voiceprints)
     points = {tier: operating_point(full, far) for tier, far in fars.items()}
     thresholds = {tier: kept(point.threshold) for tier, point in points.items()}
-    return policy_of(engine, corpus, thresholds, fars[RiskTier.READ]), points, full
+    policy = policy_of(engine, corpus, thresholds, fars[RiskTier.READ], voiceprints)
+    return policy, points, full
 
 
 def kept(threshold: float) -> float:
@@ -290,13 +226,17 @@ def kept(threshold: float) -> float:
 
 
 def policy_of(
-    engine: EmbeddingEngine, corpus: Corpus, thresholds: Mapping[RiskTier, float], far: float
+    engine: EmbeddingEngine,
+    corpus: Corpus,
+    thresholds: Mapping[RiskTier, float],
+    far: float,
+    voiceprints: int = ENROL_FILES,
 ) -> VoicePolicy:
     """A policy of these thresholds, with floors for less speech; ``far`` is that of 1 s of it.
 
     Raises :class:`CalibrationError` when the corpus has too few trials.
     """
-    short = lowest_threshold(trials(engine, corpus, _SHORT_S), far)
+    short = lowest_threshold(trials(engine, corpus, _SHORT_S, voiceprints=voiceprints), far)
     contradicts = min(kept(short), *thresholds.values())
     policy = replace(
         VoicePolicy(),
@@ -304,7 +244,7 @@ def policy_of(
         contradicts_below=contradicts,
     )
     if engine.name != DEFAULTS_OF:
-        pieces = trials(engine, corpus, _PIECE_S).genuine
+        pieces = trials(engine, corpus, _PIECE_S, voiceprints=voiceprints).genuine
         floor = round(float(np.quantile(pieces, _PIECES_REFUSED)), 3)
         policy = replace(policy, agree=contradicts, too_short_below=floor, stretch_below=floor)
     return policy
@@ -322,21 +262,3 @@ def _cuts(
         for start in range(0, len(one) - length + 1, length)[:CUTS]
     ]
     return [engine.embed(alter(cut) if alter else cut) for cut in cuts]
-
-
-def _far(some: Trials, threshold: float) -> Rate:
-    return _wider(
-        interval(some, lambda drawn: float(far_at(drawn, threshold))),
-        clopper_pearson(int(np.sum(some.impostor >= threshold)), len(some.impostor)),
-    )
-
-
-def _frr(some: Trials, threshold: float) -> Rate:
-    return _wider(
-        interval(some, lambda drawn: float(frr_at(drawn, threshold))),
-        clopper_pearson(int(np.sum(some.genuine < threshold)), len(some.genuine)),
-    )
-
-
-def _wider(one: Rate, other: Rate) -> Rate:
-    return Rate(one.value, min(one.low, other.low), max(one.high, other.high))

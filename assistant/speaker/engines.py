@@ -10,6 +10,7 @@ from assistant.config import Paths
 from assistant.speaker import own_voice
 from assistant.speaker.campplus import CampPlusEngine
 from assistant.speaker.engine import Embedding, EmbeddingEngine
+from assistant.speaker.session_voice import VoiceIdMode
 from assistant.speaker.site_policy import SitePolicy, load_policy, policy_path
 from assistant.speaker.speechbrain_engine import SpeechBrainEngine
 
@@ -56,12 +57,14 @@ def open_engine(
             )
 
 
-def open_hearing(chosen: SpeakerEngine, paths: Paths, speechbrain_model: str = "") -> Hearing:
-    """The embedder with its thresholds and the assistant's own voices.
+def open_hearing(
+    chosen: SpeakerEngine, mode: VoiceIdMode, paths: Paths, speechbrain_model: str = ""
+) -> Hearing:
+    """The embedder with its thresholds for ``mode`` and the assistant's own voices.
 
     Raises ModelError, and :class:`assistant.speaker.errors.CalibrationError` when there are no
-    thresholds for this embedder.
+    thresholds for this embedder and mode.
     """
     engine = open_engine(chosen, paths, speechbrain_model)
-    site = load_policy(policy_path(paths), engine.name)
+    site = load_policy(policy_path(paths), engine.name, mode)
     return Hearing(engine, site, own_voice.current(own_voice.path_in(paths), engine))

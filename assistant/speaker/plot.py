@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import norm
 
-from assistant.speaker.calibration import FULL_S, OperatingPoint, Trials, far_at, frr_at
+from assistant.speaker.calibration import FULL_S
 from assistant.speaker.errors import CalibrationError
+from assistant.speaker.rates import OperatingPoint, Trials, far_at, frr_at
 from assistant.speaker.risk import RiskTier
 
 

@@ -1,7 +1,8 @@
 """The thresholds in force: the site's own, as ``assistant calibrate --apply`` left them, or none.
 
 The defaults belong to CAM++: of another engine's voices they say nothing, so it has to be
-calibrated first. A file that is not whole is refused, never mended with defaults.
+calibrated first. Nor do thresholds measured for one mode say anything of another, where people have
+another number of voiceprints. A file that is not whole is refused, never mended with defaults.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from assistant.speaker.campplus import CampPlusEngine
 from assistant.speaker.decision import VoicePolicy
 from assistant.speaker.errors import CalibrationError
 from assistant.speaker.risk import RiskTier
+from assistant.speaker.session_voice import VoiceIdMode
 
 DEFAULTS_OF: Final = CampPlusEngine.name
 """The engine that the defaults of :class:`VoicePolicy` were measured with."""
@@ -30,6 +32,7 @@ class SitePolicy:
     """What an engine's voices are judged by."""
 
     engine: str
+    mode: VoiceIdMode
     policy: VoicePolicy
     calibrated: bool
     """Whether it was measured at this site."""
@@ -41,6 +44,7 @@ class _Kept:
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
     engine: str
+    mode: VoiceIdMode
     thresholds: Mapping[RiskTier, _Cosine]
     contradicts_below: _Cosine
     agree: _Cosine
@@ -61,17 +65,17 @@ def det_path(paths: Paths) -> Path:
     return paths.speakers / "det.png"
 
 
-def load_policy(path: Path, engine: str) -> SitePolicy:
-    """The policy for the engine of this name.
+def load_policy(path: Path, engine: str, mode: VoiceIdMode) -> SitePolicy:
+    """The policy for the engine of this name and the voiceprints of ``mode``.
 
-    Raises :class:`CalibrationError` when the file is damaged, measured with another engine, or
-    not there for an engine that has no defaults.
+    Raises :class:`CalibrationError` when the file is damaged, measured with another engine or for
+    another mode, or not there for an engine that has no defaults.
     """
     try:
         kept = _KEPT.validate_json(path.read_bytes())
     except FileNotFoundError as error:
         if engine == DEFAULTS_OF:
-            return SitePolicy(engine, VoicePolicy(), calibrated=False)
+            return SitePolicy(engine, mode, VoicePolicy(), calibrated=False)
         raise CalibrationError(
             f"There are no thresholds for the voices of {engine}: the defaults belong to "
             f"{DEFAULTS_OF}.",
@@ -83,6 +87,12 @@ def load_policy(path: Path, engine: str) -> SitePolicy:
         raise CalibrationError(
             f"The site's voice thresholds were measured with {kept.engine}, "
             f"but this box uses {engine}.",
+            f"Run assistant calibrate FOLDER --apply again, or remove {path}.",
+        )
+    if kept.mode is not mode:
+        raise CalibrationError(
+            f"The site's voice thresholds were measured for mode {kept.mode.value}: mode "
+            f"{mode.value} has another number of voiceprints.",
             f"Run assistant calibrate FOLDER --apply again, or remove {path}.",
         )
     thresholds = dict(kept.thresholds)
@@ -98,13 +108,14 @@ def load_policy(path: Path, engine: str) -> SitePolicy:
         too_short_below=kept.too_short_below,
         stretch_below=kept.stretch_below,
     )
-    return SitePolicy(engine, policy, calibrated=True)
+    return SitePolicy(engine, mode, policy, calibrated=True)
 
 
-def dump_policy(policy: VoicePolicy, engine: str) -> bytes:
-    """``policy``, measured with ``engine``, as :func:`load_policy` reads it."""
+def dump_policy(policy: VoicePolicy, engine: str, mode: VoiceIdMode) -> bytes:
+    """``policy``, measured with ``engine`` for ``mode``, as :func:`load_policy` reads it."""
     kept = _Kept(
         engine,
+        mode,
         policy.thresholds,
         policy.contradicts_below,
         policy.agree,

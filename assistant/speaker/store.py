@@ -60,14 +60,15 @@ class Voiceprints:
 
 
 @dataclass(frozen=True, slots=True)
-class Destroyed:
-    """What :meth:`VoiceprintStore.destroy` took away."""
+class Kept:
+    """What is on disk of a speaker."""
 
-    found: bool
-    """Whether there was anything at all."""
+    anything: bool
+    """Also what writes that were cut off left."""
     voiceprints_sha256: str | None
-    """Of the sealed file; None when there was none."""
+    """Of the sealed file; None when there is none."""
     consent: Consent | None
+    """None also when it does not open."""
 
 
 class VoiceprintSource(Protocol):
@@ -169,23 +170,33 @@ class VoiceprintStore:
         sealed = Vault(own_key).seal(_STORED.dump_json(stored), f"voiceprints:{speaker_id}")
         write_atomically(self._voice(speaker_id), sealed)
 
-    def destroy(self, speaker_id: str) -> Destroyed:
-        """Destroy key, voiceprints and consent; call it while :meth:`alone` is held.
-
-        What writes of these, or of a PIN, left when they were cut off goes as well.
-        """
-        voice, consent_file = self._voice(speaker_id), self._consent(speaker_id)
-        key = self._key(speaker_id)
-        left = [*left_behind(self._keys, speaker_id), *left_behind(self._folder, speaker_id)]
-        found = bool(left) or any(path.exists() for path in (voice, key, consent_file))
+    def kept(self, speaker_id: str) -> Kept:
+        """What :meth:`destroy` would take away."""
+        files = self._files(speaker_id)
+        voice = self._voice(speaker_id)
         consent = None
         with contextlib.suppress(VaultError, ValidationError):
             consent = self.consent(speaker_id)
         digest = hashlib.sha256(voice.read_bytes()).hexdigest() if voice.exists() else None
-        # the key first: from here on every copy of the voiceprints is unreadable
-        for path in (key, *left, voice, consent_file):
+        return Kept(any(path.exists() for path in files), digest, consent)
+
+    def destroy(self, speaker_id: str) -> None:
+        """Destroy key, voiceprints and consent; call it while :meth:`alone` is held.
+
+        What writes of these, or of a PIN, left when they were cut off goes as well.
+        """
+        for path in self._files(speaker_id):
             destroy(path)
-        return Destroyed(found, digest, consent)
+
+    def _files(self, speaker_id: str) -> list[Path]:
+        """All in the speaker's name, the key first: without it no copy can be read."""
+        return [
+            self._key(speaker_id),
+            *left_behind(self._keys, speaker_id),
+            *left_behind(self._folder, speaker_id),
+            self._voice(speaker_id),
+            self._consent(speaker_id),
+        ]
 
     def _voice(self, speaker_id: str) -> Path:
         return self._folder / f"{check_speaker_id(speaker_id)}.voice"

@@ -27,10 +27,10 @@ from assistant.login import LogIn
 from assistant.server import admin
 from assistant.server.devices import Devices
 from assistant.server.metrics import Metrics
-from assistant.speaker.calibration import Trials
 from assistant.speaker.decision import VoicePolicy
 from assistant.speaker.pins import PinStore
 from assistant.speaker.plot import write_plot
+from assistant.speaker.rates import Trials
 from assistant.speaker.risk import RiskTier
 from assistant.speaker.session_voice import SessionVoices, VoiceIdMode
 from assistant.speaker.site_policy import (
@@ -54,7 +54,8 @@ class Client:
         vault = Vault.open_site(paths.site_key)
         self.pins, self.voices = PinStore(paths, vault), SessionVoices()
         login = LogIn(VoiceIdMode.SESSION, self.pins, Audit(paths.audit, vault), self.voices)
-        site = load_policy(policy_path(paths), DEFAULTS_OF)  # as the process does at its start
+        # as the process does at its start
+        site = load_policy(policy_path(paths), DEFAULTS_OF, VoiceIdMode.SESSION)
         self.http = TestClient(Starlette(routes=admin.routes(paths, Metrics(), site, login)))
         self.token = admin.new_token(paths.admin_token)
 
@@ -208,7 +209,8 @@ def test_thresholds_say_whether_they_were_measured_here(office: tuple[Client, Pa
     Image.new("RGB", (20, 10)).save(picture, "PNG")
     det_path(paths).write_bytes(picture.getvalue())
     measured = {**VoicePolicy().thresholds, RiskTier.WRITE: 0.61}
-    measured_here = dump_policy(replace(VoicePolicy(), thresholds=measured), DEFAULTS_OF)
+    policy = replace(VoicePolicy(), thresholds=measured)
+    measured_here = dump_policy(policy, DEFAULTS_OF, VoiceIdMode.SESSION)
     policy_path(paths).write_bytes(measured_here)
 
     # what runs keeps the thresholds it loaded, and the page says so

@@ -13,13 +13,7 @@ from scipy.stats import norm
 from assistant.messages import SAMPLE_RATE, Utterance
 from assistant.speaker.calibration import (
     MIN_PEOPLE,
-    Trials,
     calibrate,
-    clopper_pearson,
-    eer,
-    far_at,
-    frr_at,
-    interval,
     kept,
     lowest_threshold,
     operating_point,
@@ -30,7 +24,18 @@ from assistant.speaker.calibration import (
 from assistant.speaker.campplus import CampPlusEngine
 from assistant.speaker.errors import CalibrationError
 from assistant.speaker.plot import title, write_plot
+from assistant.speaker.rates import (
+    Rate,
+    Trials,
+    clopper_pearson,
+    eer,
+    far_at,
+    frr_at,
+    interval,
+    threshold_at_far,
+)
 from assistant.speaker.risk import RiskTier
+from benchmarks.speaker import accuracy
 
 pytestmark = pytest.mark.slow
 
@@ -83,6 +88,42 @@ def test_the_rule_of_three_over_pairs_of_people(far: float, people: int) -> None
     with pytest.raises(CalibrationError, match=f"that takes at least {people}") as error:
         operating_point(made(people - 1, 2), far)
     assert ("support" in error.value.fix) == (people - 1 >= MIN_PEOPLE)
+
+
+def test_only_who_was_claimed_and_spoke_is_counted() -> None:
+    some = made(18, 60)
+    three = some.spoke < 3  # 18 have voiceprints
+    heard = Trials(some.scores[three], some.claimed[three], some.spoke[three])
+    assert (some.people, heard.people) == (18, 3)
+    with pytest.raises(CalibrationError, match=r"^3 people can't support a FAR of 1"):
+        operating_point(heard, 0.01)
+
+
+def test_the_benchmarks_frr_is_where_the_measured_far_is_and_not_its_upper_bound() -> None:
+    some = made(12, 50, seed=2, pairs=0.05)
+    row = accuracy(some, "all voices", 2.0, None)
+    impostor = np.sort(some.impostor)[::-1]
+    for far in (0.01, 0.001):
+        rate = row.frr_at_far[f"{far:.1%}"]
+        assert isinstance(rate, Rate)
+        # of 6,600 foreign trials 66, and 6, pass just above the next one's score
+        highest_refused = impostor[int(far * 6600)]
+        assert rate.value == float(np.mean(some.genuine <= highest_refused)) > 0
+        assert rate.low <= rate.value <= rate.high
+    few = accuracy(made(3, 49), "few", 2.0, None).frr_at_far["1.0%"]
+    assert str(few).startswith("294 impostor trials can't support")
+
+
+@pytest.mark.parametrize(
+    ("count", "far", "passing"), [(3000, 0.001, 3), (264, 0.01, 2), (5, 0.1, 0)]
+)
+def test_a_measured_far_is_never_above_the_one_asked_for(
+    count: int, far: float, passing: int
+) -> None:
+    claimed = np.arange(count + 2) % 2
+    spoke = np.where(np.arange(count + 2) < count, 1 - claimed, claimed)
+    some = Trials(np.linspace(0, 1, count + 2), claimed, spoke)
+    assert int(np.sum(some.impostor >= threshold_at_far(some, far))) == passing
 
 
 def broken(people: int, far: float) -> int:

@@ -31,6 +31,7 @@ from assistant.speaker.errors import (
     SpeakerIdError,
 )
 from assistant.speaker.risk import RiskTier
+from assistant.speaker.session_voice import VoiceIdMode
 from assistant.speaker.site_policy import load_policy, policy_path
 from assistant.speaker.store import VoiceprintStore
 from assistant.speech.synthesizer import open_synthesizer
@@ -247,10 +248,27 @@ def test_a_calibration_is_applied_with_its_engine_and_its_people(
     form = json.loads(capsys.readouterr().out)
     assert (form["people"], form["utterance_s"], form["pooled"]) == (10, 2.0, False)
     assert form["tiers"]["read"]["far"][0] <= 0.3
-    site = load_policy(policy_path(Paths.from_environment()), form["engine"])
+    site = load_policy(policy_path(Paths.from_environment()), form["engine"], VoiceIdMode.ENROLLED)
     assert site.calibrated
     assert site.policy.thresholds[RiskTier.WRITE] == form["tiers"]["write"]["threshold"]
     assert recorded(home) == ["thresholds_set"]
+
+    (home / "settings.toml").write_text('[voice]\nmode = "session"\n')
+    assert run(*asked, "--far", "0.3", "0.3", "0.2", "--apply") == 0
+    with_two = json.loads(capsys.readouterr().out)
+    assert [(one["mode"], one["voiceprints"]) for one in (form, with_two)] == [
+        ("enrolled", 6),
+        ("session", 2),
+    ]
+    assert with_two["genuine_trials"] == form["genuine_trials"]
+    load_policy(policy_path(Paths.from_environment()), form["engine"], VoiceIdMode.SESSION)
+    # a person's stored voiceprints are not judged by thresholds for those of one session
+    with pytest.raises(CalibrationError, match="measured for mode session"):
+        run("verify", "dr-a", str(DEMO / "turn01_aleksandr.flac"))
+
+    (home / "settings.toml").write_text('[voice]\nmode = "none"\n')
+    with pytest.raises(CalibrationError, match="No voice is checked"):
+        run(*asked)
 
 
 @pytest.mark.slow

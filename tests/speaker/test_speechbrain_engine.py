@@ -23,6 +23,7 @@ from assistant.speaker.decision import VoicePolicy
 from assistant.speaker.engine import Embedding
 from assistant.speaker.errors import CalibrationError, VoiceprintUnreadableError
 from assistant.speaker.risk import RiskTier
+from assistant.speaker.session_voice import VoiceIdMode
 from assistant.speaker.site_policy import DEFAULTS_OF, dump_policy, policy_path
 from assistant.speaker.speechbrain_engine import SpeechBrainEngine
 
@@ -146,7 +147,9 @@ def test_it_gates_nothing_with_thresholds_of_another_engine(model: Path, home: P
     with pytest.raises(CalibrationError, match="no thresholds for the voices of speechbrain-ecapa"):
         run("enroll", "dr-a", *TAKES, "--consent-by", "Тестов")
     (home / "speakers").mkdir()
-    policy_path(Paths.from_environment()).write_bytes(dump_policy(VoicePolicy(), DEFAULTS_OF))
+    policy_path(Paths.from_environment()).write_bytes(
+        dump_policy(VoicePolicy(), DEFAULTS_OF, VoiceIdMode.ENROLLED)
+    )
     with pytest.raises(CalibrationError, match=f"measured with {DEFAULTS_OF}"):
         run("verify", "dr-a", str(DEMO / "turn01_aleksandr.flac"))
     assert not list(home.rglob("*.voice"))
@@ -186,7 +189,9 @@ def test_enrolled_and_verified_by_ecapa_and_by_nothing_else(
         VoicePolicy(), thresholds=thresholds, contradicts_below=0.45, stretch_below=0.05
     )
     (home / "speakers").mkdir()
-    policy_path(Paths.from_environment()).write_bytes(dump_policy(measured, engine.name))
+    policy_path(Paths.from_environment()).write_bytes(
+        dump_policy(measured, engine.name, VoiceIdMode.ENROLLED)
+    )
     assert run("enroll", "dr-a", *TAKES, "--consent-by", "Тестов", "--json") == 0
     decisions: dict[str, str] = {}
     for turn in ("turn01_aleksandr", "enrol2_anna"):

@@ -10,10 +10,12 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,7 @@ import pytest
 
 from assistant.audit import Audit
 from assistant.config import Paths
-from assistant.erasure import forget
+from assistant.erasure import Receipt, forget, receipt_to_json
 from assistant.errors import EnrolmentError
 from assistant.session import SessionStore
 from assistant.speaker.decision import Heard, SpeakerState
@@ -116,19 +118,62 @@ def test_an_erasure_that_was_cut_off_gets_its_receipt_when_repeated(
     voice: Voice,
 ) -> None:
     save(store, "dr-a", consent, voice("aleksandr"))
+    digest = hashlib.sha256((paths.speakers / "dr-a.voice").read_bytes()).hexdigest()
+    PinStore(paths, vault).set("dr-a", "271828")
+    with SessionStore(paths.sessions, vault).hold("ward", "dr-a"):
+        pass
     receipts = paths.speakers / "erased.jsonl"
     receipts.mkdir()  # as if the disk failed when all is destroyed already
     with pytest.raises(IsADirectoryError):
         forget("dr-a", paths, vault, consent.at)
     assert store.enrolled() == ()
     receipts.rmdir()
-    forget("dr-a", paths, vault, consent.at)
-    assert len(receipts.read_text().splitlines()) == 1
+    again = consent.at + timedelta(days=1)
+    receipt = forget("dr-a", paths, vault, again)
+    # what the first try destroyed is told, though nothing of it is there any more
+    assert receipt == Receipt("dr-a", again, digest, consent.at, consent.text_version, True, 1)
+    assert json.loads(receipts.read_text()) == receipt_to_json(receipt)
     line = json.loads(paths.audit.read_text())
     assert line["event"] == "voice_forgotten"
     assert line["member"] == Audit(paths.audit, vault).pseudonym("member", "dr-a")
     with pytest.raises(NotEnrolledError):
         forget("dr-a", paths, vault, consent.at)
+
+
+def test_a_receipt_tells_of_the_voice_enrolled_since_an_erasure_was_cut_off(
+    paths: Paths, vault: Vault, store: VoiceprintStore, consent: Consent, voice: Voice
+) -> None:
+    save(store, "dr-a", consent, voice("aleksandr"))
+    (paths.speakers / "erased.jsonl").mkdir()
+    with pytest.raises(IsADirectoryError):
+        forget("dr-a", paths, vault, consent.at)
+    (paths.speakers / "erased.jsonl").rmdir()
+    anew = replace(consent, at=consent.at + timedelta(days=1))
+    save(store, "dr-a", anew, voice("anna"))
+    digest = hashlib.sha256((paths.speakers / "dr-a.voice").read_bytes()).hexdigest()
+    receipt = forget("dr-a", paths, vault, anew.at)
+    assert (receipt.voiceprints_sha256, receipt.consent_at) == (digest, anew.at)
+
+
+def test_of_two_erasures_at_once_one_gives_the_receipt(
+    paths: Paths, vault: Vault, store: VoiceprintStore, consent: Consent, voice: Voice
+) -> None:
+    ready = Barrier(2)
+
+    def erase() -> str | None:
+        ready.wait()
+        try:
+            return forget("dr-a", paths, vault, consent.at).voiceprints_sha256
+        except NotEnrolledError:
+            return "nothing"
+
+    with ThreadPoolExecutor(2) as threads:
+        for _ in range(10):
+            save(store, "dr-a", consent, voice("aleksandr"))
+            digest = hashlib.sha256((paths.speakers / "dr-a.voice").read_bytes()).hexdigest()
+            both = [threads.submit(erase) for _ in range(2)]
+            assert {one.result() for one in both} == {digest, "nothing"}
+    assert len((paths.speakers / "erased.jsonl").read_text().splitlines()) == 10
 
 
 def test_erasure_takes_pin_and_sessions_too_and_nothing_of_others(
@@ -241,6 +286,7 @@ def test_an_erasure_that_is_killed_anywhere_is_finished_when_repeated(
         assert cut_off(1, talk) and cut_off(1, lambda: pins.set("dr-a", "314159"))
         assert cut_off(9, lambda: save(store, "dr-c", consent, voice("anna")))
         before = receipts.read_text().count("dr-a") if receipts.exists() else 0
+        digest = hashlib.sha256((paths.speakers / "dr-a.voice").read_bytes()).hexdigest()
         killed = cut_off(step, lambda: forget("dr-a", paths, vault, consent.at))
         if not (paths.site_key.parent / "speakers" / "dr-a.key").exists():
             with pytest.raises((VoiceprintUnreadableError, NotEnrolledError)):
@@ -251,7 +297,10 @@ def test_an_erasure_that_is_killed_anywhere_is_finished_when_repeated(
         if killed:
             with suppress(NotEnrolledError):  # killed after its last write: nothing is left to do
                 forget("dr-a", paths, vault, consent.at)
-        assert receipts.read_text().count("dr-a") > before
+        told = [json.loads(line) for line in receipts.read_text().splitlines() if "dr-a" in line]
+        assert len(told) > before
+        assert (told[-1]["voiceprints_sha256"], told[-1]["pin"]) == (digest, True)
+        assert told[-1]["consent_text_version"] == consent.text_version
         forget("dr-c", paths, vault, consent.at)
         assert still_there(paths, "dr-a") | still_there(paths, "dr-c") == set()
         save(store, "dr-a", consent, voice("anna"))
