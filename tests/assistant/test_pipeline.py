@@ -631,6 +631,57 @@ def test_help_from_a_voice_that_may_not_read_shows_no_patient(bedside: Bedside) 
         assert (patient is not None) == shown
 
 
+NEAR = np.array([0.45, np.sqrt(1 - 0.45**2)], np.float32)
+"""A stranger who sounds a little like the owner."""
+
+
+@pytest.mark.parametrize(
+    ("asked", "reply"),
+    [
+        ("найди пациента смирнова андрея", "нет карта двести восемь"),
+        ("найди пациента смирнова андрея", "нет, не его, а карту двенадцать тридцать пять"),
+        ("покажи посещения пациента иванова", "да, петра сергеевича"),
+        ("покажи посещения пациента иванова", "да, первый"),
+        ("какие документы есть у карты двенадцать тридцать пять", "да, в областной больнице"),
+        ("запиши пульс семьдесят", "да, семьдесят пять"),
+        ("карта номер двенадцать тридцать пять", "повтори диагнозы кузнецовой"),
+        ("карта номер двенадцать тридцать пять", "дальше, кузнецова"),
+    ],
+)
+def test_a_reply_that_names_something_inherits_nothing(
+    bedside: Bedside, asked: str, reply: str
+) -> None:
+    """Whatever it names, and however short it was."""
+    bedside.say("найди пациента смирнова андрея")
+    for seconds in (0.6, 1.4):
+        assert bedside.say(asked).gate.allowed
+        before = bedside.state.dialogue
+        turn = bedside.say(reply, voice=NEAR, seconds=seconds)
+        assert turn.speaker is not None and turn.speaker.reason != "inherited"
+        assert turn.card is None
+        assert bedside.state.dialogue.patient == before.patient
+
+
+@pytest.mark.parametrize(
+    "reply", ["да", "Да, всё верно!", "Нет, не надо.", "следующий документ", "говори медленнее"]
+)
+def test_a_bare_reply_inherits_while_it_is_short(bedside: Bedside, reply: str) -> None:
+    for seconds, reason in ((0.6, "inherited"), (1.2, "inherited"), (1.3, "short_and_unsure")):
+        bedside.state = SessionState(DOCTOR.id)
+        bedside.say("карта номер двенадцать тридцать пять")
+        bedside.say("запиши пульс семьдесят")
+        turn = bedside.say(reply, voice=NEAR, seconds=seconds)
+        assert turn.speaker is not None and turn.speaker.reason == reason
+
+
+def test_what_is_harmless_asks_for_no_voice(bedside: Bedside) -> None:
+    for words in ("стоп", "помощь"):
+        for voice, seconds in ((NEAR, 0.6), (NEAR, 1.4), (STRANGER, 3.0)):
+            assert bedside.say(words, voice=voice, seconds=seconds).gate.allowed
+
+
+BARE = ("да", "нет", "повтори", "дальше", "назад", "стоп")
+"""Replies that name nobody and nothing."""
 WORDS = (
     "покажи посещения пациента иванова",
     "петра сергеевича",
@@ -644,15 +695,12 @@ WORDS = (
     "карта номер двенадцать тридцать пять",
     "запиши давление сто тридцать на восемьдесят",
     "запиши заметку жалуется на головную боль",
-    "да",
-    "нет",
-    "повтори",
-    "дальше",
-    "назад",
-    "стоп",
+    "нет карта двести восемь",
+    "дальше петра сергеевича",
     "помощь",
     "какая погода",
     "один два три четыре",
+    *BARE,
 )
 
 
@@ -706,12 +754,16 @@ class AnyOrder(RuleBasedStateMachine):
         """Whether who speaks now may be told anything."""
         raise NotImplementedError
 
-    def may_pass(self, likeness: float, decision: SpeakerDecision) -> bool:
-        """Whether a voice may have been accepted.
+    def may_pass(
+        self, likeness: float, decision: SpeakerDecision, text: str, seconds: float
+    ) -> bool:
+        """Whether a voice may have been accepted for ``text``.
 
         A stranger who sounds a little like the owner may pass for harmless words, answer for the
         owner with a bare «да», and go on where the owner had said too little to be known.
         """
+        if decision.reason == "inherited" and (text not in BARE or seconds > 1.2):
+            return False
         if self.entitled(likeness == 1.0):
             return True
         policy = VoicePolicy()
@@ -768,7 +820,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(
         text=st.sampled_from(WORDS),
         likeness=st.sampled_from(VOICES),
-        seconds=st.sampled_from([0.3, 0.6, 1.2, 2.5]),
+        seconds=st.sampled_from([0.3, 0.6, 1.2, 1.4, 2.5]),
     )
     def speak(self, text: str, likeness: float, seconds: float) -> None:
         bedside, before, ahead = self.bedside, self.bedside.state, self.bedside.ahead
@@ -782,7 +834,10 @@ class AnyOrder(RuleBasedStateMachine):
         secret = self.check(turn, before)
         assert turn.speaker is not None
         if turn.speaker.accepted:
-            assert self.may_pass(likeness, turn.speaker)
+            assert self.may_pass(likeness, turn.speaker, text, seconds)
+            if turn.speaker.reason == "inherited":
+                asked = before.dialogue
+                assert turn.card in (None, asked.patient, getattr(asked.pending, "card", None))
             if not self.entitled(likeness == 1.0):
                 assert not secret or turn.speaker.reason in {"pooled", "inherited"}
         passed = bedside.state.speaker.challenge_passed_at
@@ -837,7 +892,7 @@ class AnyOrder(RuleBasedStateMachine):
         before = self.bedside.state
         with suppress(LoggedOutError):
             ahead = self.bedside.begin(begun, voice=voice_like(first), seconds=seconds)
-            assert ahead is None or self.may_pass(first, ahead.judged.speaker)
+            assert ahead is None or self.may_pass(first, ahead.judged.speaker, begun, seconds)
             assert self.bedside.state == before
         self.speak(begun if same else ended, last, seconds=2.5)
 
@@ -849,12 +904,16 @@ class AnyOrder(RuleBasedStateMachine):
     def ask_ahead_as_the_owner(self, text: str) -> None:
         self.speak_on(text, "", same=True, first=1.0, last=1.0, seconds=2.5)
 
-    @rule(likeness=st.sampled_from(VOICES), seconds=st.sampled_from([0.6, 0.9, 1.5]))
-    def follow_the_owner(self, likeness: float, seconds: float) -> None:
+    @rule(
+        likeness=st.sampled_from(VOICES),
+        reply=st.sampled_from(["повтори", "нет карта двести восемь", "дальше"]),
+        seconds=st.sampled_from([0.6, 0.9, 1.5]),
+    )
+    def follow_the_owner(self, likeness: float, reply: str, seconds: float) -> None:
         """Right after the owner was told something, short enough to be pooled."""
         self.speak("карта номер двенадцать тридцать пять", 1.0, seconds=2.5)
         self.speak("его диагнозы", likeness, seconds)
-        self.speak("повтори", likeness, seconds)
+        self.speak(reply, likeness, seconds)
 
     @rule(likeness=st.sampled_from(VOICES), digits=st.sampled_from(VOICES))
     def write(self, likeness: float, digits: float) -> None:
