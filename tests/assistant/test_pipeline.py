@@ -474,14 +474,32 @@ def test_who_is_forgotten_gets_no_answer_more_spoken_or_tapped(
     )
     asked = bedside.say("покажи посещения пациента иванова")
     assert offered(bedside, asked) == ["первый", "второй"]
-    forget(DOCTOR.id, paths, vault, START)
-    login.wipe_expired()
+    heard = bedside.assistant.hear(
+        bedside._utterance("какие диагнозы у смирнова андрея", OWNER, 3.0), DOCTOR
+    )
+    early = bedside.assistant.read_ahead(heard, DOCTOR, bedside.state, bedside.now)
+    assert early is not None
+
+    def meanwhile() -> Ahead:
+        """What was read ahead is waited for, and then the member is unknown."""
+        forget(DOCTOR.id, paths, vault, START)
+        login.wipe_expired()
+        return early
+
     before = bedside.state
+    with pytest.raises(NotEnrolledError):
+        bedside.assistant.answer(heard, DOCTOR, before, bedside.now, meanwhile)
+    with pytest.raises(NotEnrolledError):
+        bedside.assistant.read_ahead(heard, DOCTOR, before, bedside.now)
+    recorded = bedside.audit.verify()
+    with pytest.raises(NotEnrolledError):
+        bedside.assistant.answer(heard, DOCTOR, before, bedside.now)
     with pytest.raises(NotEnrolledError):
         tap(bedside, "первый", after_s=1)
     with pytest.raises(NotEnrolledError):
         bedside.say("первый")
     assert bedside.state == before
+    assert bedside.audit.verify() == recorded, "it was not even judged"
     bedside.close()
 
 
@@ -741,6 +759,8 @@ class AnyOrder(RuleBasedStateMachine):
     """Answers that held something about a patient; without any a run would prove nothing."""
     taken: ClassVar[int] = 0
     """Answers that were read ahead; likewise."""
+    unanswered: ClassVar[int] = 0
+    """Utterances of members who became unknown before the answer; likewise."""
     reasons: ClassVar[Counter[str]] = Counter()
     """Why voices and taps were accepted or not."""
 
@@ -932,6 +952,31 @@ class AnyOrder(RuleBasedStateMachine):
             assert turn.ended
             assert self.bedside.state == SessionState(DOCTOR.id)
 
+    def become_unknown(self, timed_out: bool) -> None:
+        """The member is forgotten, or the log-in ends: by itself, where it can."""
+        raise NotImplementedError
+
+    def come_back(self) -> None:
+        """The member is known again, but not logged in by that."""
+
+    @rule(text=st.sampled_from(WORDS), likeness=st.sampled_from(VOICES), timed_out=st.booleans())
+    def become_unknown_once_heard(self, text: str, likeness: float, timed_out: bool) -> None:
+        bedside, before = self.bedside, self.bedside.state
+        utterance = bedside._utterance(text, voice_like(likeness), 2.5)
+        try:
+            heard = bedside.assistant.hear(utterance, DOCTOR)
+        except LoggedOutError:
+            return
+        ahead = bedside.assistant.read_ahead(heard, DOCTOR, before, bedside.now)
+        self.become_unknown(timed_out)
+        try:
+            with pytest.raises(NotEnrolledError):
+                bedside.assistant.answer(heard, DOCTOR, before, bedside.now, lambda: ahead)
+        finally:
+            self.come_back()
+        type(self).unanswered += 1
+        assert not self.written()
+
     @rule(seconds=st.sampled_from([1.0, 15.0, 70.0, 400.0, 50_000.0]))
     def wait(self, seconds: float) -> None:
         self.bedside.now += timedelta(seconds=seconds)
@@ -950,8 +995,16 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 class Enrolled(AnyOrder):
+    voice: ScriptedVoice
+
     def entitled(self, owner: bool) -> bool:
         return owner
+
+    def become_unknown(self, timed_out: bool) -> None:
+        self.voice.forgotten = True
+
+    def come_back(self) -> None:
+        self.voice.forgotten = False
 
 
 class InSession(AnyOrder):
@@ -975,6 +1028,13 @@ class InSession(AnyOrder):
         self.voices.log_in(DOCTOR.id, prints)
         self.until = self.bedside.awake + SESSION_S
 
+    def become_unknown(self, timed_out: bool) -> None:
+        if timed_out:
+            self.bedside.awake = self.until
+        else:
+            self.voices.log_out(DOCTOR.id)
+        self.until = -1.0
+
     @rule(likeness=st.sampled_from(VOICES))
     def end_the_session(self, likeness: float) -> None:
         super().end_the_session(likeness)
@@ -982,6 +1042,8 @@ class InSession(AnyOrder):
 
 
 class WithPin(AnyOrder):
+    pins: set[str]
+
     def __init__(self) -> None:
         super().__init__()
         self.until = -1.0
@@ -999,6 +1061,12 @@ class WithPin(AnyOrder):
         state = self.bedside.state
         self.bedside.state = replace(state, speaker=unlocked(state.speaker, now))
         self.until = now + UNLOCKED_S
+
+    def become_unknown(self, timed_out: bool) -> None:
+        self.pins.clear()
+
+    def come_back(self) -> None:
+        self.pins.add(DOCTOR.id)
 
     @rule(likeness=st.sampled_from(VOICES))
     def end_the_session(self, likeness: float) -> None:
@@ -1037,12 +1105,14 @@ def test_no_phi_without_an_accepted_voice_in_any_order(
         )
         InSession.voices = voices
     elif machine is WithPin:
-        bedside = Bedside(*clinic, tmp_path, verifier=PinVerifier(lambda _: True))
+        WithPin.pins = {DOCTOR.id}
+        bedside = Bedside(*clinic, tmp_path, verifier=PinVerifier(WithPin.pins.__contains__))
     else:
-        bedside = Bedside(*clinic, tmp_path)
+        Enrolled.voice = ScriptedVoice(OWNER)
+        bedside = Bedside(*clinic, tmp_path, voice=Enrolled.voice, verifier=Enrolled.voice)
     machine.bedside = bedside
     machine.hidden = secrets(bedside.ledger)
-    machine.told = machine.taken = machine.read_to = 0
+    machine.told = machine.taken = machine.unanswered = machine.read_to = 0
     machine.reasons = Counter()
     machine.sessions = SessionStore(
         tmp_path / "sessions", Vault(bytes(32)), keep_voices=machine is Enrolled
@@ -1070,5 +1140,6 @@ def test_no_phi_without_an_accepted_voice_in_any_order(
     if examples < 150:
         return
     assert machine.taken > 0
+    assert machine.unanswered > 0
     wanted = {"above_threshold", "below_threshold", "pooled", "inherited", "fresh_voice"}
     assert machine is WithPin or wanted <= set(machine.reasons)
