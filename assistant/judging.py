@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from random import SystemRandom
-from typing import Final, Literal
+from typing import Literal
 
 from assistant import gate
 from assistant.audit import Audit
+from assistant.dialogue.bare_reply import is_bare_reply
 from assistant.dialogue.plans import (
     Adjust,
     AskDigits,
@@ -38,8 +39,6 @@ from assistant.speaker.verifier import Verifier
 from assistant.staff import StaffMember
 from assistant.turn import Stopwatch
 from nlu.messages import Parse
-
-_SHORT_REPLIES: Final = frozenset({"affirm", "deny", "stop", "next", "previous", "repeat"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +148,7 @@ class Judge:
         at, tier = now.timestamp(), risk_tier(plan)
         if evidence is None:
             return self._verifier.touch(state.speaker, now=at, tier=tier)
-        short = parse.intent in _SHORT_REPLIES or isinstance(plan, Adjust)
+        short = is_bare_reply(parse) or isinstance(plan, Adjust)
         return self._verifier.decide(evidence, state.speaker, now=at, tier=tier, short_reply=short)
 
     def _challenged(

@@ -132,13 +132,14 @@ class Assistant:
         """Read what an utterance that may still go on asks for, for :meth:`answer` to take.
 
         None where :meth:`assistant.judging.Judge.ahead` forbids it, and where the ledger fails:
-        that is told by the turn, which then asks itself. May block, as :meth:`answer`.
+        that is told by the turn, which then asks itself. May block, and raises, as :meth:`answer`.
         """
         if not isinstance(heard.words, Transcript) or heard.voice is None:
             return None
         judged = self._judge.ahead(heard.words, heard.voice, member, state, now)
         if judged is None:
             return None
+        self._verifier.require(member.id)
         try:
             return Ahead(judged, member, now, self._carry_out(judged, member, now))
         except LedgerError:
@@ -172,6 +173,7 @@ class Assistant:
     ) -> tuple[Turn, SessionState]:
         """As :meth:`ask`, for an utterance that was heard already; the answer is not spoken yet.
 
+        Raises as :meth:`hear` where the member was forgotten, or the log-in ended, since then.
         ``ahead`` gives what :meth:`read_ahead` read for it. It is asked only when the gate has let
         a read pass, and taken only if it is that read.
         """
@@ -190,7 +192,6 @@ class Assistant:
         :func:`assistant.speaker.decision.touch` says when a tap may pass. As for speech, there must
         still be something to know the speaker by: raises as :meth:`hear`.
         """
-        self._verifier.require(member.id)
         return self._answer(Transcript(phrase), None, member, state, now, Stopwatch())
 
     def _answer(
@@ -204,6 +205,7 @@ class Assistant:
         ahead: Callable[[], Ahead | None] = lambda: None,
     ) -> tuple[Turn, SessionState]:
         """The quick half; without ``evidence`` it was a tap."""
+        self._verifier.require(member.id)  # who was heard may have been forgotten since
         judged = self._judge.judge(heard, evidence, member, state, now, watch)
         parse, dialogue, plan = judged.parse, judged.dialogue, judged.plan
         speaker, decision = judged.speaker, judged.gate
@@ -214,6 +216,7 @@ class Assistant:
             with watch.stage("ledger"):
                 try:
                     early = ahead() if isinstance(plan, Read) else None
+                    self._verifier.require(member.id)
                     if early is not None and early.fits(judged, member, now):
                         carried = early.carried
                     else:

@@ -7,6 +7,7 @@ import numpy as np
 from assistant.messages import SpeakerDecision, Utterance
 from assistant.speaker.decision import SpeakerState, VoiceEvidence, VoicePolicy, decide, touch
 from assistant.speaker.engine import Embedding
+from assistant.speaker.errors import NotEnrolledError
 from assistant.speaker.risk import RiskTier
 
 
@@ -16,12 +17,15 @@ class ScriptedVoice:
     def __init__(self, owner: Embedding) -> None:
         self._owner = owner
         self.embedding = owner
+        self.forgotten = False
 
     def score(self, speaker_id: str, utterance: Utterance) -> VoiceEvidence:
         return VoiceEvidence(utterance.speech_s, self.embedding, self._owner[np.newaxis])
 
     def require(self, speaker_id: str) -> None:
-        """The owner is always known."""
+        """The owner is known unless the test says otherwise."""
+        if self.forgotten:
+            raise NotEnrolledError("forgotten", "enrol")
 
     def decide(
         self,

@@ -58,6 +58,8 @@ class VoicePolicy:
     """Less speech than this never passes alone."""
     pool_s: float = 60.0
     """How long an utterance may support the next short one."""
+    reply_s: float = 1.2
+    """More speech than this is no bare reply, whatever was recognised: it inherits nothing."""
     inherit_s: float = 10.0
     """How long after an accepted utterance a short reply may inherit its decision."""
     touch_s: float = 30.0
@@ -129,7 +131,7 @@ def decide(
     """Decide on one utterance; returns the decision and the state after it.
 
     ``now`` is the time of the utterance in seconds, never less than in earlier calls.
-    ``short_reply`` says that the words answer the turn before («да», «стоп»).
+    ``short_reply`` says that the words answer the turn before («да», «стоп») and name nobody.
     """
     own = evidence.score
     threshold = policy.thresholds[tier]
@@ -162,7 +164,8 @@ def decide(
     if pooled >= threshold:
         accepted = replace(remembered, accepted_at=now, accepted_score=pooled, tapped=False)
         return verdict(SpeakerOutcome.ACCEPT, "pooled"), accepted
-    if short_reply and _may_inherit(state, policy, now, tier):
+    bare = short_reply and evidence.speech_s <= policy.reply_s
+    if bare and _may_inherit(state, policy, now, tier):
         return verdict(SpeakerOutcome.ACCEPT, "inherited"), replace(remembered, tapped=False)
     return verdict(SpeakerOutcome.INSUFFICIENT, "short_and_unsure"), remembered
 

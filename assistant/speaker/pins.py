@@ -63,7 +63,8 @@ class PinStore:
         """
         with self._lock.alone():
             stored = self._read(speaker_id)
-            if now < stored.locked_until:
+            # further ahead than a lock lasts: the clock was set back
+            if 0 < stored.locked_until - now <= _LOCKED_S:
                 raise PinLockedError(
                     "The PIN is locked after wrong tries.", "Wait a quarter of an hour."
                 )

@@ -138,6 +138,12 @@ def test_a_reply_inherits_no_more_than_the_turn_it_answers_reached() -> None:
     assert not run(barely, (1.0, yes, WRITE, True)).accepted
 
 
+def test_what_is_too_long_for_a_bare_reply_inherits_nothing() -> None:
+    for seconds, inherits in ((POLICY.reply_s, True), (POLICY.reply_s + 0.1, False)):
+        reply = evidence(0.45, seconds, axis=2)
+        assert run(OWNER, (1.0, reply, READ, True)).accepted is inherits
+
+
 def test_a_contradicting_reply_is_not_accepted_however_fresh_the_turn() -> None:
     for cosine in (0.0, 0.2, 0.39):
         assert not run(OWNER, (1.0, evidence(cosine, 0.5), READ, True)).accepted
@@ -262,6 +268,8 @@ class AnyOrder(RuleBasedStateMachine):
         assert one.own_voice < one.score
         if one.speech_s >= POLICY.full_speech_s:
             assert one.score >= decision.threshold
+        if decision.reason == "inherited":
+            assert one.speech_s <= POLICY.reply_s
 
 
 AnyOrder.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)

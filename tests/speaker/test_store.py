@@ -427,3 +427,17 @@ def test_a_pin_opens_and_locks_after_wrong_tries(paths: Paths, vault: Vault) -> 
         pins.check("dr-a", "271828", 800.0, unrecorded)
     pins.check("dr-a", "271828", 902.0, unrecorded)
     assert b"271828" not in Path(paths.speakers / "dr-a.pin").read_bytes()
+
+
+@pytest.mark.parametrize("set_back_s", [900.0, 3600.0, 300 * 86400.0])
+def test_a_clock_set_back_locks_no_pin_for_longer(
+    paths: Paths, vault: Vault, set_back_s: float
+) -> None:
+    pins = PinStore(paths, vault)
+    pins.set("dr-a", "271828")
+    for _ in range(5):
+        with pytest.raises(PinError, match="wrong"):
+            pins.check("dr-a", "271829", 1e9, unrecorded)
+    with pytest.raises(PinError, match="locked"):
+        pins.check("dr-a", "271828", 1e9, unrecorded)
+    pins.check("dr-a", "271828", 1e9 - set_back_s, unrecorded)
