@@ -23,8 +23,9 @@ from nlu.messages import INTENTS
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
+    from assistant.tuning.history import Promotion
     from assistant.tuning.review import ReviewQueue
-    from assistant.tuning.versions import Promotion, VersionStore
+    from assistant.tuning.versions import VersionStore
 
 # The modules of tuning load scikit-learn and the dictionary: each command imports what it needs,
 # so that the rest of the command line stays quick.
@@ -140,7 +141,7 @@ def _train(_: argparse.Namespace) -> int:
 
 
 def _versions(_: argparse.Namespace) -> int:
-    from assistant.tuning.versions import SHIPPED
+    from assistant.tuning.history import SHIPPED
 
     store = _store()
     table = Table("", "version", "trained", "by", "examples", "cross-validation", "state")
