@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from assistant.vault import Vault
 
@@ -84,6 +84,14 @@ class Audit:
             }
         )
 
+    def has(self, event: str, **facts: str) -> bool:
+        """Whether a line tells of such an event; the whole file may have to be read."""
+        wanted = {"event": event, **facts}.items()
+        if not self._path.exists():
+            return False
+        with self._path.open("rb") as file:
+            return any(wanted <= _body(line).items() for line in file if event.encode() in line)
+
     def verify(self) -> Intact | Broken:
         """Walk the whole chain. Lines cut off at its end leave no trace in the file itself."""
         previous, count = _GENESIS, 0
@@ -91,11 +99,7 @@ class Audit:
             return Intact(0)
         with self._path.open("rb") as file:
             for count, line in enumerate(file, start=1):
-                try:
-                    body = json.loads(line)
-                except ValueError:
-                    return Broken(count)
-                if not isinstance(body, dict) or body.get("previous") != previous:
+                if _body(line).get("previous") != previous:
                     return Broken(count)
                 previous = hashlib.sha256(line).hexdigest()
         return Intact(count)
@@ -107,6 +111,15 @@ class Audit:
         with os.fdopen(handle, "r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield file
+
+
+def _body(line: bytes) -> dict[str, Any]:
+    """What a line tells; nothing where it is damaged or unfinished."""
+    try:
+        body = json.loads(line)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def _last_hash(file: BinaryIO) -> str:

@@ -173,7 +173,7 @@ def opened(
         closing(PromptCache(synthesizer, answers.prompts())) as voice,
     ):
         versions = VersionStore(paths.nlu)
-        roster = Roster(ledger_client(paths, vault), versions, rasa)
+        roster = Roster(ledger_client(paths, vault), versions, rasa, audit)
         assistant = Assistant(
             recognizer=open_recognizer(
                 engine or chosen.recognition.engine, paths, expected_names(roster), wake_word

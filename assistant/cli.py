@@ -6,11 +6,13 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from assistant import __version__
 from assistant.commands import ask, asr, clinic, listen, nlu, say, serve, speaker, staff
 from assistant.commands import models as models_commands
-from assistant.errors import AssistantError, ModelError
+from assistant.config import Paths
+from assistant.errors import AssistantError, FileError, ModelError
 from ledger_client.errors import LedgerError
 from models.errors import ModelsError
 
@@ -45,6 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         exit_code, failure, spoken = ask.LEDGER_EXIT_CODE, error, error.spoken
     except ModelsError as error:
         exit_code, failure, spoken = ModelError.exit_code, error, ModelError.spoken
+    except OSError as error:
+        if error.filename is None:
+            raise
+        failure = _file_error(error)
+        exit_code, spoken = failure.exit_code, failure.spoken
     except KeyboardInterrupt:
         return 130
     if getattr(args, "json", False):
@@ -55,6 +62,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps(form, ensure_ascii=False, indent=2))
     print(f"{spoken}\n{failure.code}: {failure.cause}\n  → {failure.fix}", file=sys.stderr)
     return exit_code
+
+
+def _file_error(error: OSError) -> FileError:
+    """What to do about a file; one in the box's folder may be named for somebody, so it isn't."""
+    home = Paths.from_environment().home
+    if home in Path(str(error.filename)).parents:
+        return FileError(
+            f"The data folder {home} can't be used: {error.strerror}.",
+            "Set ASSISTANT_HOME to a folder where you may write, or mend its rights.",
+        )
+    return FileError(
+        f"{error.filename} can't be used: {error.strerror}.", "Check the path and its rights."
+    )
 
 
 if __name__ == "__main__":

@@ -71,6 +71,13 @@ class VaultError(AssistantError):
     exit_code = 6
 
 
+class FileError(AssistantError):
+    """The operating system refused a file or a folder."""
+
+    code = "file"
+    spoken = "Хранилище недоступно. Позовите администратора."
+
+
 class SynthesisError(AssistantError):
     """The voice engine failed or was silent."""
 

@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
+from assistant.audit import Audit
 from assistant.dialogue.actions import Actions
 from assistant.dialogue.plans import Plan, Say
 from assistant.tuning.active import Loaded, load_active
-from assistant.tuning.versions import SHIPPED, VersionStore
+from assistant.tuning.history import SHIPPED
+from assistant.tuning.versions import VersionStore
 from ledger_client import LedgerClient
 from ledger_client.errors import LedgerError
 from ledger_client.messages import Hospital, Patient
@@ -102,10 +104,12 @@ class Roster:
         ledger: LedgerClient,
         versions: VersionStore | None = None,
         rasa: RasaClient | None = None,
+        audit: Audit | None = None,
     ) -> None:
         self._ledger = ledger
         self._versions = versions
         self._rasa = rasa
+        self._audit = audit
         self._lock = threading.Lock()
         self._loaded: Loaded | None = None
         self._gazetteer = Gazetteer((), ())
@@ -124,7 +128,7 @@ class Roster:
             if self._loaded is None or (
                 self._versions is not None and self._versions.stamp() != self._loaded.stamp
             ):
-                self._loaded = _load(self._versions)
+                self._loaded = self._load()
                 if kept is not None:
                     kept = replace(kept, parser=self._parser(self._loaded))
             if kept is None or now - kept.taken > limit:
@@ -180,6 +184,9 @@ class Roster:
             hospitals=by_id,
         )
 
-
-def _load(versions: VersionStore | None) -> Loaded:
-    return load_active(versions) if versions is not None else Loaded(Model.load(), SHIPPED, 0, None)
+    def _load(self) -> Loaded:
+        if self._versions is None:
+            return Loaded(Model.load(), SHIPPED, 0, None)
+        if self._audit is not None:
+            self._versions.account(self._audit)
+        return load_active(self._versions)

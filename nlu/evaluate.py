@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from nlu.messages import (
     Entity,
@@ -103,20 +104,45 @@ class Report:
         return self.times_ms[min(len(self.times_ms) - 1, int(share * len(self.times_ms)))]
 
 
+class TableError(ValueError):
+    """A table can't be used; the message names the file and what is wrong with it."""
+
+
 def read_cases(path: Path = HELDOUT) -> list[Case]:
-    """Read a table with the columns kind, text, intent, patient; maybe entities, alternatives."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return [
-            Case(
-                row["kind"],
-                row["text"],
-                row["intent"],
-                row["patient"] or "",
-                _parts(row["entities"], ";") if "entities" in row else None,
-                _parts(row.get("alternatives"), " | "),
-            )
-            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        ]
+    """Read a table with the columns kind, text, intent, patient; maybe entities, alternatives.
+
+    Raises :class:`TableError`.
+    """
+    columns = ("kind", "text", "intent", "patient")
+    rows = _rows(path, columns, delimiter="\t", quoting=csv.QUOTE_NONE)
+    if not rows:
+        raise TableError(f"{path} has no utterances.")
+    return [
+        Case(
+            row["kind"],
+            row["text"],
+            row["intent"],
+            row["patient"],
+            _parts(row["entities"], ";") if "entities" in row else None,
+            _parts(row.get("alternatives"), " | "),
+        )
+        for row in rows
+    ]
+
+
+def _rows(path: Path, columns: Sequence[str], **style: Any) -> list[dict[str, str]]:
+    """The rows of a UTF-8 table that has ``columns``; cells left out at a row's end are empty."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            table = csv.DictReader(file, restval="", **style)
+            rows, found = list(table), table.fieldnames or ()
+    except OSError as error:
+        raise TableError(f"{path} can't be opened: {error.strerror}.") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise TableError(f"{path} is no table in UTF-8.") from error
+    if missing := [name for name in columns if name not in found]:
+        raise TableError(f"{path} lacks the columns {', '.join(missing)}.")
+    return rows
 
 
 def _parts(cell: str | None, between: str) -> tuple[str, ...]:
@@ -124,18 +150,21 @@ def _parts(cell: str | None, between: str) -> tuple[str, ...]:
 
 
 def read_roster(folder: Path) -> tuple[list[Person], list[Place]]:
-    """People and places from ``patients.csv`` and ``hospitals.csv`` of a folder."""
-    with (folder / "patients.csv").open(encoding="utf-8", newline="") as file:
-        people = [
-            Person(r["card"], r["last"], r["first"], r["middle"], r["sex"],
-                   date.fromisoformat(r["birth_date"]).year)
-            for r in csv.DictReader(file)
-        ]  # fmt: skip
-    with (folder / "hospitals.csv").open(encoding="utf-8", newline="") as file:
-        places = [
-            Place(r["id"], r["name"], tuple(r["aliases"].split(";"))) for r in csv.DictReader(file)
-        ]
-    return people, places
+    """People and places from ``patients.csv`` and ``hospitals.csv`` of a folder.
+
+    Raises :class:`TableError`.
+    """
+    of_people, of_places = folder / "patients.csv", folder / "hospitals.csv"
+    people = _rows(of_people, ("card", "last", "first", "middle", "sex", "birth_date"))
+    places = _rows(of_places, ("id", "name", "aliases"))
+    try:
+        born = [date.fromisoformat(r["birth_date"]).year for r in people]
+    except ValueError as error:
+        raise TableError(f"{of_people} has a birth_date that is not like 1961-04-12.") from error
+    return [
+        Person(r["card"], r["last"], r["first"], r["middle"], r["sex"], year)
+        for r, year in zip(people, born, strict=True)
+    ], [Place(r["id"], r["name"], tuple(r["aliases"].split(";"))) for r in places]
 
 
 def written(entity: Entity) -> str:

@@ -17,7 +17,8 @@ from assistant.errors import ModelError
 from assistant.recognition import bench, bench_report, grammar
 from assistant.recognition.engines import Engine, installed, open_recognizer, open_vosk
 from assistant.roster import Roster
-from nlu.evaluate import HELDOUT, read_roster
+from assistant.settings import SettingsError
+from nlu.evaluate import HELDOUT, TableError, read_roster
 from nlu.gazetteer import Gazetteer
 from nlu.parser import InProcessParser
 
@@ -49,7 +50,12 @@ def add_commands(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]
 def _bench(args: argparse.Namespace) -> int:
     paths = Paths.from_environment()
     items = bench.recordings(args.folder)
-    people, places = read_roster(args.roster)
+    try:
+        people, places = read_roster(args.roster)
+    except TableError as error:
+        raise SettingsError(
+            str(error), f"Give --roster a folder with tables like those in {HELDOUT.parent}."
+        ) from error
     parser = InProcessParser.load(Gazetteer(people, places))
     names = people, places
     engines = [args.engine] if args.engine else installed(paths)

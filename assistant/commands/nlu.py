@@ -23,8 +23,9 @@ from nlu.messages import INTENTS
 if TYPE_CHECKING:
     from argparse import _SubParsersAction
 
+    from assistant.tuning.history import Promotion
     from assistant.tuning.review import ReviewQueue
-    from assistant.tuning.versions import Promotion, VersionStore
+    from assistant.tuning.versions import VersionStore
 
 # The modules of tuning load scikit-learn and the dictionary: each command imports what it needs,
 # so that the rest of the command line stays quick.
@@ -91,16 +92,24 @@ def _add_test(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def _test(args: argparse.Namespace) -> int:
     """Print the tables; 1 when a patient was chosen wrongly without asking."""
-    from nlu.evaluate import evaluate, read_cases, read_roster
+    from nlu.evaluate import TableError, evaluate, read_cases, read_roster
     from nlu.gazetteer import Gazetteer
     from nlu.parser import InProcessParser
 
+    try:
+        people, places = read_roster(args.roster)
+        cases = read_cases(args.cases)
+    except TableError as error:
+        raise TuningError(
+            str(error),
+            f"Give --cases a table like {HELDOUT}, and --roster a folder with tables like "
+            "patients.csv and hospitals.csv beside that.",
+        ) from error
     store = _store()
     model = store.model(args.version or store.current())
-    people, places = read_roster(args.roster)
     today: date = args.today
     parser = InProcessParser(model, Gazetteer(people, places), lambda: today)
-    report = evaluate(parser, read_cases(args.cases))
+    report = evaluate(parser, cases)
     Console().print(*tables.report_tables(report))
     return 1 if report.patients_wrong else 0
 
@@ -140,7 +149,7 @@ def _train(_: argparse.Namespace) -> int:
 
 
 def _versions(_: argparse.Namespace) -> int:
-    from assistant.tuning.versions import SHIPPED
+    from assistant.tuning.history import SHIPPED
 
     store = _store()
     table = Table("", "version", "trained", "by", "examples", "cross-validation", "state")

@@ -26,9 +26,9 @@ def golden_table(before: Golden, after: Golden, names: tuple[str, str]) -> Table
 
 
 def _change(by: float) -> str:
-    if abs(by) < 0.0005:
+    if not by:
         return "[dim]same[/dim]"
-    return f"[green]+{by:.1%}[/green]" if by > 0 else f"[red]{by:.1%}[/red]"
+    return f"[green]+{by:.2%}[/green]" if by > 0 else f"[red]{by:.2%}[/red]"
 
 
 def flips_table(before: Golden, after: Golden) -> Table:

@@ -28,8 +28,9 @@ from assistant.config import Paths
 from assistant.server.tuning_job import Work, share
 from assistant.tuning import overlay
 from assistant.tuning.errors import TuningError, VersionError
+from assistant.tuning.history import SHIPPED
 from assistant.tuning.review import KEEP, ReviewQueue
-from assistant.tuning.versions import SHIPPED, VersionStore
+from assistant.tuning.versions import VersionStore
 from assistant.vault import Vault
 from nlu.messages import ENTITIES, INTENTS
 from nlu.vocabulary import DOCUMENT_TYPES, OBSERVATIONS

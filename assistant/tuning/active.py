@@ -6,7 +6,8 @@ import logging
 from dataclasses import dataclass
 
 from assistant.tuning.errors import TuningError
-from assistant.tuning.versions import SHIPPED, VersionStore, promoted
+from assistant.tuning.history import SHIPPED, promoted
+from assistant.tuning.versions import VersionStore
 from nlu.model import Model
 
 _log = logging.getLogger(__name__)

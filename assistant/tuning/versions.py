@@ -5,6 +5,7 @@ Layout of the folder (``ASSISTANT_HOME/nlu``)::
     versions/v3/data/*.yml     the training files, as they were
     versions/v3/version.json   when, by whom, SHA-256 of each file, scores
     current.json               history of promotions; its last entry is in use
+    switching                  there while a switch may have no line in the audit log
     lock                       held by whoever trains, promotes or rolls back
 
 A version holds no weights: training again from the same files takes some seconds and
@@ -29,19 +30,17 @@ from assistant.audit import Audit
 from assistant.lock import locked
 from assistant.tuning import overlay
 from assistant.tuning.errors import (
-    CorruptHistoryError,
     CorruptVersionError,
     VersionError,
     WorseModelError,
 )
+from assistant.tuning.history import SHIPPED, History, Promotion, promoted
 from assistant.tuning.scores import Golden, Validation, cross_validate, golden
 from assistant.vault import write_atomically
 from nlu.drafts import draft_folder
 from nlu.model import Model
 from nlu.project import HOME, Project, ProjectError, load_project
 
-SHIPPED: Final = "shipped"
-"""The name of the model that came with the program: in use until another is promoted."""
 _VERSION_FILE: Final = "version.json"
 
 
@@ -60,23 +59,7 @@ class Version:
     validation: Validation
 
 
-@dataclass(frozen=True, slots=True)
-class Promotion:
-    """One entry of the history."""
-
-    version: str
-    sha256: str
-    """Of the version's metadata; empty for the shipped model."""
-    at: datetime
-    author: str
-    action: str
-    """``promote`` or ``rollback``."""
-    forced: str | None = None
-    """Why a worse model was promoted; None when it was not worse."""
-
-
 _VERSION: Final = TypeAdapter(Version)
-_HISTORY: Final = TypeAdapter(list[Promotion])
 _NAME: Final = re.compile(r"v[1-9]\d*")
 
 
@@ -86,8 +69,8 @@ class VersionStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._versions = folder / "versions"
-        self._pointer = folder / "current.json"
         self._lock = folder / "lock"
+        self._history = History(folder, self._lock)
 
     @property
     def site_file(self) -> Path:
@@ -110,15 +93,7 @@ class VersionStore:
 
     def history(self) -> list[Promotion]:
         """Promotions and rollbacks, oldest first; raises :class:`CorruptHistoryError`."""
-        try:
-            return _HISTORY.validate_json(self._pointer.read_bytes())
-        except FileNotFoundError:
-            return []
-        except ValidationError as error:
-            raise CorruptHistoryError(
-                f"{self._pointer} is damaged, so it is unknown which version is in use.",
-                "Restore the file from a backup, or delete it to go back to the shipped model.",
-            ) from error
+        return self._history.entries()
 
     def current(self) -> str:
         """Id of the version in use; :data:`SHIPPED` when none was ever promoted."""
@@ -127,10 +102,11 @@ class VersionStore:
 
     def stamp(self) -> int:
         """Changes whenever another version comes into use: nanoseconds, 0 at first."""
-        try:
-            return self._pointer.stat().st_mtime_ns
-        except FileNotFoundError:
-            return 0
+        return self._history.stamp()
+
+    def account(self, audit: Audit) -> None:
+        """Record the last switch where a kill came between it and its audit line."""
+        self._history.account(audit)
 
     def read(self, version: str) -> Version:
         """The metadata of a trained version; raises VersionError, CorruptVersionError."""
@@ -237,8 +213,7 @@ class VersionStore:
             return self._switch([SHIPPED, *in_use][-2], "rollback", audit, None)
 
     def _switch(self, version: str, action: str, audit: Audit, forced: str | None) -> Promotion:
-        """Record and switch; the lock is held."""
-        history = self.history()
+        """Switch and record; the lock is held."""
         metadata = b"" if version == SHIPPED else self._metadata(version)
         entry = Promotion(
             version=version,
@@ -248,9 +223,7 @@ class VersionStore:
             action=action,
             forced=forced,
         )
-        facts = {"from": self.current(), "to": version, "forced": forced}
-        audit.append_admin(f"nlu_{action}", **facts)
-        write_atomically(self._pointer, _HISTORY.dump_json([*history, entry], indent=1))
+        self._history.switch(entry, audit)
         return entry
 
     def _metadata(self, version: str) -> bytes:
@@ -262,20 +235,6 @@ class VersionStore:
             return (self._versions / version / _VERSION_FILE).read_bytes()
         except OSError as error:
             raise _corrupt(version) from error
-
-
-def promoted(history: list[Promotion]) -> list[str]:
-    """The version in use last, before it those that rollbacks would go back to.
-
-    A rollback takes the last promotion away, so that a second one goes further back.
-    """
-    stack: list[str] = []
-    for entry in history:
-        if entry.action == "promote":
-            stack.append(entry.version)
-        elif stack:
-            stack.pop()
-    return stack
 
 
 def _hashes(data: Path) -> dict[str, str]:

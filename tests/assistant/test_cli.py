@@ -42,6 +42,27 @@ def enrol() -> None:
     assert cli.main(["enroll", "dr", *takes, "--consent-by", "dr"]) == 0
 
 
+@pytest.mark.parametrize("words", ["nlu versions", "nlu rollback", "nlu review", "staff list"])
+def test_a_home_that_is_no_folder(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: str
+) -> None:
+    monkeypatch.setenv("ASSISTANT_HOME", str(home / "staff.toml"))
+    assert cli.main(words.split()) == 1
+    said = capsys.readouterr().err
+    assert f"{home / 'staff.toml'} can't be used: Not a directory" in said
+    assert "Set ASSISTANT_HOME" in said
+
+
+def test_a_file_of_the_box_is_not_named(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its name may be somebody's."""
+    (home / "staff.toml").unlink()
+    (home / "staff.toml").mkdir()
+    assert cli.main(["staff", "list"]) == 1
+    said = capsys.readouterr().err
+    assert f"The data folder {home} can't be used: Is a directory" in said
+    assert "staff.toml" not in said
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [("empty.wav", b""), ("text.wav", b"no audio here\n" * 50), ("missing.wav", None)],

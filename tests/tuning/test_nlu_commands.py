@@ -109,6 +109,32 @@ def test_the_empty_queue_says_how_to_fill_it(
     assert (code, "no utterance number 1" in said) == (9, True)
 
 
+@pytest.mark.parametrize(
+    ("table", "content", "cause"),
+    [
+        ("cases", None, "can't be opened: No such file"),
+        ("cases", b"", "lacks the columns kind, text, intent, patient"),
+        ("cases", b"kind\ttext\nclean\thm\n", "lacks the columns intent, patient"),
+        ("cases", b"kind\ttext\tintent\tpatient\n", "has no utterances"),
+        ("cases", b"kind\n\xff\xfe", "no table in UTF-8"),
+        ("roster", None, "can't be opened: No such file"),
+        ("roster", b"card,last\n1,\n", "lacks the columns first, middle, sex, birth_date"),
+        ("roster", b"card,last,first,middle,sex,birth_date\n1,", "has a birth_date that is not"),
+    ],
+)
+def test_a_table_that_is_none(
+    capsys: pytest.CaptureFixture[str], home: Path, table: str, content: bytes | None, cause: str
+) -> None:
+    folder = home / "tables"
+    folder.mkdir()
+    given = folder / "cases.tsv" if table == "cases" else folder
+    (folder / "hospitals.csv").write_text("id,name,aliases\n")
+    if content is not None:
+        (folder / ("cases.tsv" if table == "cases" else "patients.csv")).write_bytes(content)
+    code, said = run(capsys, "test", f"--{table}", str(given))
+    assert (code, cause in said, "Give --cases a table" in said) == (9, True, True), said
+
+
 @pytest.mark.parametrize("guide", ["tuning.md", "tuning.ru.md"])
 def test_the_guide_shows_commands_that_exist(guide: str) -> None:
     text = (DOCS / guide).read_text(encoding="utf-8")

@@ -23,7 +23,8 @@ from assistant.tuning.errors import (
     VersionError,
     WorseModelError,
 )
-from assistant.tuning.versions import SHIPPED, VersionStore
+from assistant.tuning.history import SHIPPED
+from assistant.tuning.versions import VersionStore
 from assistant.vault import Vault
 from ledger_client import LedgerClient
 from nlu.evaluate import HELDOUT, read_cases
@@ -179,11 +180,18 @@ def test_damaged_examples_of_the_site(store: VersionStore, quiet: Quiet) -> None
     assert store.all() == []
 
 
-def test_a_running_roster_takes_up_what_is_promoted(trained: VersionStore, audit: Audit) -> None:
-    """No ledger here: the parser must work without names. Nobody waits for the new model."""
-    roster = Roster(LedgerClient("http://127.0.0.1:9", "", timeout=0.2), trained)
+def test_a_running_roster_takes_up_what_is_promoted(
+    trained: VersionStore, audit: Audit, tmp_path: Path
+) -> None:
+    """No ledger here: the parser must work without names. Nobody waits for the new model.
+
+    The audit line that a killed admin left unwritten is written.
+    """
+    roster = Roster(LedgerClient("http://127.0.0.1:9", "", timeout=0.2), trained, audit=audit)
     before = roster.snapshot()
     trained.promote("v1", audit)
+    (tmp_path / "audit.jsonl").unlink()
+    (tmp_path / "nlu" / "switching").touch()
     assert roster.snapshot() is before
     taken_up = threading.Event()
     with roster.watched(every_s=0.01):
@@ -194,6 +202,7 @@ def test_a_running_roster_takes_up_what_is_promoted(trained: VersionStore, audit
             taken_up.wait(0.01)
     assert taken_up.is_set()
     assert roster.snapshot().parser.parse("стоп").intent == "stop"
+    assert json.loads((tmp_path / "audit.jsonl").read_text())["to"] == "v1"
 
 
 def test_an_example_is_checked(store: VersionStore) -> None:

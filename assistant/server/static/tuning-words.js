@@ -68,7 +68,7 @@ const REFUSALS = {
 
 export const intentName = (id) => INTENTS[id] ?? id;
 export const entityName = (id) => ENTITIES[id] ?? id;
-export const measureName = (id) => MEASURES[id] ?? id;
+export const measureName = (id) => (id.startsWith("F1 ") ? `F1: ${entityName(id.slice(3))}` : MEASURES[id] ?? id);
 export const stepName = (id) => STEPS[id] ?? versionName(id);
 export const versionName = (id) => (id === "shipped" ? "исходная" : id);
 export const refused = (code, about = []) => REFUSALS[code]?.(about) ?? `Не получилось (${code}). Посмотрите сообщения сервера.`;

@@ -124,8 +124,8 @@ function showComparison({ before, after }, { measures, entities, worse, better }
   element("comparison-title").textContent = `${versionName(before)} → ${versionName(after)}`;
   element("name-before").textContent = versionName(before);
   element("name-after").textContent = versionName(after);
-  const points = (by) => `${(100 * by).toLocaleString("ru", { maximumFractionDigits: 1 })} п. п.`;
-  const change = (by, written) => (Math.abs(by) < 0.0005 ? ["без изменений"]
+  const points = (by) => `${(100 * by).toLocaleString("ru", { maximumFractionDigits: 2 })} п. п.`;
+  const change = (by, written) => (by === 0 ? ["без изменений"]
     : [`${by > 0 ? "лучше" : "хуже"} на ${written(Math.abs(by))}`, by > 0 ? "good" : "bad"]);
   fill("comparison-measures", [
     ...measures.map((line) => row(cell(measureName(line.name)), cell(counted(line.before)), cell(counted(line.after)), cell(...change(line.change, points)))),
