@@ -124,10 +124,10 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
 def _reply_to_question(state: DialogueState, parse: Parse, roster: Roster) -> Plan | None:
     """The step if the utterance answers the assistant's last question, else None."""
     match state.pending:
-        case ChoosePatient(cards=cards, request=request):
-            return chosen_patient(cards, request, state, parse, roster)
-        case ChooseHospital() as asked:
-            return chosen_hospital(asked, state, parse)
+        case ChoosePatient() as asked:
+            return chosen_patient(asked, state, parse, roster)
+        case ChooseHospital() as place:
+            return chosen_hospital(place, state, parse)
         case ConfirmWrite(card=card, request=request):
             return _confirmation(card, request, state, parse)
         case AnswerChallenge(card=card, request=request, challenge=challenge):

@@ -34,7 +34,7 @@ ABOUT_A_PATIENT: Final = frozenset(
     }
 )
 """The intents of requests: what is asked or written about one patient."""
-_WRITES: Final = frozenset({"add_note", "record_measurement"})
+WRITES: Final = frozenset({"add_note", "record_measurement"})
 
 
 def resolve(state: DialogueState, parse: Parse, request: Request, roster: Roster) -> Plan:
@@ -88,6 +88,6 @@ def complete(card: str, request: Request) -> Plan:
             return AskMissing(card, request)
         case Request(intent="get_lab_result", observation=None, document_type=None):
             return AskMissing(card, request)
-        case Request(intent=intent) if intent in _WRITES:
+        case Request(intent=intent) if intent in WRITES:
             return Confirm(card, request)
     return Read(card, request)

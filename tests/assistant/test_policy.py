@@ -75,6 +75,9 @@ class Names:
     def born_on(self, day: date) -> tuple[str, ...]:
         return ("1236",) if day == date(1958, 5, 3) else ()
 
+    def born_in(self, year: int) -> tuple[str, ...]:
+        return ("1236",) if year == 1958 else ()
+
 
 def said(intent: str, text: str = "", **values: EntityValue) -> Parse:
     """A parse with the given entities; a patient_name may be given as its text."""
@@ -109,7 +112,16 @@ CONFIRMING = replace(PETR, pending=ConfirmWrite("1236", TO_WRITE))
             id="two patients: ask",
         ),
         pytest.param(
-            WHICH_IVANOV, said("out_of_scope", "пётр"), Read("1236", VISITS), id="choice by name"
+            WHICH_IVANOV,
+            said("select_patient", patient_name="пётр"),
+            Read("1236", VISITS),
+            id="choice by name",
+        ),
+        pytest.param(
+            WHICH_IVANOV,
+            said("out_of_scope", "пётр"),
+            AskPatient(("1235", "1236"), VISITS),
+            id="a word that the parser takes for no name chooses nobody",
         ),
         pytest.param(
             WHICH_IVANOV,
