@@ -71,6 +71,8 @@ class Actions:
         """Do what ``plan`` says. Raises ledger_client.errors.LedgerError."""
         asking = Actions(self._ledger.acting_for(author), self._patients, self._hospitals)
         carried = asking._do(plan, state, now, author)
+        unsettled = carried.state.patient is not None and _unsettles(plan, state)
+        carried = replace(carried, state=replace(carried.state, unsettled=unsettled))
         taken = asking._ledger.as_of
         if taken is None:
             return carried
@@ -137,7 +139,7 @@ class Actions:
                 return introduced(
                     self._patients[card],
                     _ask_missing(request),
-                    state,
+                    DialogueState() if request.say_whose else state,
                     replace(about(state, card), pending=FillRequest(card, request)),
                 )
             case Confirm(card=card, request=request):
@@ -203,6 +205,18 @@ class Actions:
             )
             answer = answers.recorded_note(patient)
         return Carried(answer, replace(about(state, card), pending=None, draft=None))
+
+
+def _unsettles(plan: Plan, state: DialogueState) -> bool:
+    """Whether after ``plan`` it is open whom the talk is about (``DialogueState.unsettled``)."""
+    match plan:
+        case NoSuchPatient() | NeedPatient() | AskPatient():
+            return True
+        case AskIntent(aims=aims):
+            return state.unsettled or any(aim.cards != (state.patient,) for aim in aims)
+        case Read() | AskMissing() | Confirm() | Write() | Prove():
+            return False
+    return state.unsettled
 
 
 def _draft(card: str, request: Request, state: DialogueState, now: datetime) -> Draft:

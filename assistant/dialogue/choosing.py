@@ -6,6 +6,7 @@ request of its own is about whom it names, and nobody is taken for being current
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
@@ -21,6 +22,9 @@ _CLEAR: Final = 0.5
 """Confidence from which a reply is a request of its own; «у неё» is none."""
 _ALMOST_EXACT: Final = 0.9
 """Likeness from which a name means one of those offered, where it may mean others too."""
+
+_PREPOSITION: Final = 3
+"""Letters of «из», «про» and «вот»; «когда» has more."""
 
 
 def chosen_patient(
@@ -52,8 +56,32 @@ def chosen_patient(
 
 def chosen_hospital(asked: ChooseHospital, state: DialogueState, parse: Parse) -> Plan | None:
     """The step once the hospital is chosen; None if the talk moved on."""
+    if names_patient(parse) or not _answers_where(asked, parse):
+        return None
+    said = request_in(state, parse)
     hospital = hospital_in(state, parse)
-    return Read(asked.card, replace(asked.request, hospital=hospital)) if hospital else None
+    if hospital is None and (parse.intent != "select_patient" or parse.get("ordinal") is None):
+        return None
+    request = replace(
+        asked.request,
+        hospital=hospital,
+        document_type=said.document_type or asked.request.document_type,
+        period=said.period or asked.request.period,
+    )
+    return Read(asked.card, request)  # asks again where the place was none of the list
+
+
+def _answers_where(asked: ChooseHospital, parse: Parse) -> bool:
+    """Whether nothing is asked for but what was: «в первой городской» reads as asking for visits,
+    «когда лежал в первой городской» does.
+    """
+    if parse.intent == asked.request.intent or not _asks_itself(parse):
+        return True
+    place = parse.get("hospital")
+    if place is None:
+        return False
+    beside = parse.text[: place.start] + parse.text[place.end :]
+    return all(len(word) <= _PREPOSITION for word in re.findall(r"\w+", beside))
 
 
 def _asks_itself(parse: Parse) -> bool:

@@ -47,8 +47,20 @@ from nlu.messages import Measurement, Parse
 def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     """Decide what to do about ``parse``. ``state`` must be current (``DialogueState.at``).
 
-    Where a second parser disagrees, nothing is read or written on either's word alone.
+    After a question about somebody else that led nowhere, the answer about the current patient
+    begins with the name.
     """
+    step = _agreed_step(state, parse, roster)
+    match step:
+        case Read(card=card, request=request) | AskMissing(card=card, request=request) if (
+            state.unsettled and card == state.patient
+        ):
+            return replace(step, request=replace(request, say_whose=True))
+    return step
+
+
+def _agreed_step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
+    """Where a second parser disagrees, nothing is read or written on either's word alone."""
     if isinstance(state.pending, ChooseIntent):
         chosen = _chosen_intent(state.pending.aims, state, parse)
         if chosen is not None:

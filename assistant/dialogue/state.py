@@ -127,6 +127,8 @@ class DialogueState:
     """Card number of the current patient."""
     touched: float = 0.0
     """When the last accepted turn was, seconds since the epoch."""
+    unsettled: bool = False
+    """Somebody else may have been meant since the current patient was last named aloud."""
     hospitals: tuple[str, ...] = ()
     """Ids in the order in which they were said: «из второй» counts here."""
     documents: tuple[str, ...] = ()
