@@ -263,6 +263,8 @@ def _say(phrase: Phrase, state: DialogueState) -> Carried:
             return Carried(help_for(state), state)
         case Phrase.OUT_OF_SCOPE:
             return Carried(answers.out_of_scope(), state)
+        case Phrase.NO_LIST:
+            return Carried(answers.no_list(), state)
         case Phrase.NOT_UNDERSTOOD:
             return Carried(answers.not_understood(), state)
         case _ as unreachable:

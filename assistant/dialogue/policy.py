@@ -126,6 +126,8 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
             return Cancel()
         case "next" | "previous":
             return _move(state, parse)
+        case "select_patient" if {entity.name for entity in parse.entities} == {"ordinal"}:
+            return _at_place(state, parse)
         case intent if intent in ABOUT_A_PATIENT:
             return _about_patient(state, parse, roster)
         case "out_of_scope":
@@ -202,6 +204,14 @@ def _move(state: DialogueState, parse: Parse) -> Plan:
     if state.more.start <= PAGE:  # the page just said was the first
         return NoMore()
     return Read(state.patient, replace(state.more, start=max(0, state.more.start - 2 * PAGE)))
+
+
+def _at_place(state: DialogueState, parse: Parse) -> Plan:
+    """«Второй» opens the second of the documents, or the second hospital's, as last listed."""
+    if state.patient is None or not (state.documents or state.hospitals):
+        return Say(Phrase.NO_LIST)
+    intent = "get_document" if state.documents else "get_documents_from_hospital"
+    return Read(state.patient, request_in(state, replace(parse, intent=intent)))
 
 
 def _about_patient(state: DialogueState, parse: Parse, roster: Roster) -> Plan:

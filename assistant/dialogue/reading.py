@@ -74,9 +74,8 @@ class Reader:
                     request.period, self._ledger.hospital_visits(card), lambda v: v.started
                 )
                 answer = answers.visits(patient, visits, today, request.start)
-                after = replace(
-                    after, hospitals=tuple(id_ for id_, _ in answers.visited_hospitals(visits))
-                )
+                listed = tuple(id_ for id_, _ in answers.visited_hospitals(visits))
+                after = replace(after, hospitals=listed, documents=())
                 start = next_visit(request.start)
                 if len(visits) > start:
                     after = replace(after, more=replace(request, start=start))
@@ -127,6 +126,7 @@ class Reader:
                 asked = replace(
                     before,
                     hospitals=tuple(id_ for id_, _ in visited),
+                    documents=(),
                     pending=ChooseHospital(card, request) if visited else None,
                 )
                 names = tuple(name for _, name in visited)

@@ -270,6 +270,24 @@ CONFIRMING = replace(PETR, pending=ConfirmWrite("1236", TO_WRITE))
             id="the last document",
         ),
         pytest.param(
+            replace(PETR, hospitals=("h1", "h10"), documents=("d1", "d2")),
+            said("select_patient", "второй", ordinal=2),
+            Read("1236", Request("get_document", document="d2", ordinal=2)),
+            id="«второй» after a list of documents",
+        ),
+        pytest.param(
+            replace(PETR, hospitals=("h1", "h10")),
+            said("select_patient", "вторая", ordinal=2),
+            Read("1236", replace(PAPERS, hospital="h10", ordinal=2)),
+            id="«вторая» after a list of hospitals",
+        ),
+        pytest.param(
+            PETR,
+            said("select_patient", "второй", ordinal=2),
+            Say(Phrase.NO_LIST),
+            id="«второй» of nothing",
+        ),
+        pytest.param(
             replace(PETR, documents=("d1", "d2"), document="d1"),
             said("next", "следующий документ"),
             Read("1236", Request("get_document", document="d2")),
