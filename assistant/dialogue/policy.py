@@ -197,13 +197,11 @@ def _move(state: DialogueState, parse: Parse) -> Plan:
         if not 0 <= index < len(state.documents):
             return NoMore()
         return Read(state.patient, Request("get_document", document=state.documents[index]))
-    if state.more is None:
-        return NoMore()
     if step == 1:
-        return Read(state.patient, state.more)
-    if state.more.start <= PAGE:  # the page just said was the first
+        return Read(state.patient, state.more) if state.more is not None else NoMore()
+    if state.page is None or state.page.start == 0:
         return NoMore()
-    return Read(state.patient, replace(state.more, start=max(0, state.more.start - 2 * PAGE)))
+    return Read(state.patient, replace(state.page, start=max(0, state.page.start - PAGE)))
 
 
 def _at_place(state: DialogueState, parse: Parse) -> Plan:

@@ -141,6 +141,8 @@ class DialogueState:
     the doctor says all of it again."""
     more: Request | None = None
     """What «дальше» or a bare «да» goes on with."""
+    page: Request | None = None
+    """What was last said of a list, from which «назад» goes back; None of no list."""
     last_answer: str = ""
     sensitive: bool = False
     """Whether the last answer was of the sensitive tier."""

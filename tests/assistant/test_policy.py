@@ -306,10 +306,22 @@ CONFIRMING = replace(PETR, pending=ConfirmWrite("1236", TO_WRITE))
             id="next page",
         ),
         pytest.param(
-            replace(PETR, more=replace(VISITS, start=6)),
+            replace(PETR, page=replace(VISITS, start=4), more=replace(VISITS, start=7)),
+            said("previous", "назад"),
+            Read("1236", replace(VISITS, start=1)),
+            id="page before",
+        ),
+        pytest.param(
+            replace(PETR, page=replace(VISITS, start=1)),
             said("previous", "назад"),
             Read("1236", VISITS),
-            id="page before",
+            id="page before the last",
+        ),
+        pytest.param(
+            replace(PETR, page=VISITS, more=replace(VISITS, start=1)),
+            said("previous", "назад"),
+            NoMore(),
+            id="nothing before the first page",
         ),
         pytest.param(
             PETR,
