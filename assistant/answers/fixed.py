@@ -109,7 +109,7 @@ def prompts() -> tuple[str, ...]:
     always = (
         *(not_recognised_speaker(), insufficient_speech(), listening(), stopped(), no_more()),
         *(not_understood(), out_of_scope(), no_patient_selected(), unknown_patient()),
-        *(nothing_to_repeat(), cancelled(), not_written(), say_it_otherwise()),
+        *(nothing_to_repeat(), no_list(), cancelled(), not_written(), say_it_otherwise()),
         *(not_permitted(), wrong_digits(), goodbye()),
         *(ask_which_observation(), ask_note(), unknown_hospital(), help()),
         *map(nothing_heard, NothingHeardReason),
@@ -133,6 +133,11 @@ def listening() -> Answer:
 def nothing_to_repeat() -> Answer:
     """No answer was given yet."""
     return Answer("Повторять пока нечего.")
+
+
+def no_list() -> Answer:
+    """A place was said, but nothing was listed."""
+    return Answer("Списка сейчас нет. Скажите, что показать.")
 
 
 def no_more() -> Answer:

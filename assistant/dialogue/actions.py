@@ -71,6 +71,8 @@ class Actions:
         """Do what ``plan`` says. Raises ledger_client.errors.LedgerError."""
         asking = Actions(self._ledger.acting_for(author), self._patients, self._hospitals)
         carried = asking._do(plan, state, now, author)
+        unsettled = carried.state.patient is not None and _unsettles(plan, state)
+        carried = replace(carried, state=replace(carried.state, unsettled=unsettled))
         taken = asking._ledger.as_of
         if taken is None:
             return carried
@@ -137,7 +139,7 @@ class Actions:
                 return introduced(
                     self._patients[card],
                     _ask_missing(request),
-                    state,
+                    DialogueState() if request.say_whose else state,
                     replace(about(state, card), pending=FillRequest(card, request)),
                 )
             case Confirm(card=card, request=request):
@@ -205,6 +207,18 @@ class Actions:
         return Carried(answer, replace(about(state, card), pending=None, draft=None))
 
 
+def _unsettles(plan: Plan, state: DialogueState) -> bool:
+    """Whether after ``plan`` it is open whom the talk is about (``DialogueState.unsettled``)."""
+    match plan:
+        case NoSuchPatient() | NeedPatient() | AskPatient():
+            return True
+        case AskIntent(aims=aims):
+            return state.unsettled or any(aim.cards != (state.patient,) for aim in aims)
+        case Read() | AskMissing() | Confirm() | Write() | Prove():
+            return False
+    return state.unsettled
+
+
 def _draft(card: str, request: Request, state: DialogueState, now: datetime) -> Draft:
     """The write's draft, begun now unless it is the one that was not answered yet.
 
@@ -249,6 +263,8 @@ def _say(phrase: Phrase, state: DialogueState) -> Carried:
             return Carried(help_for(state), state)
         case Phrase.OUT_OF_SCOPE:
             return Carried(answers.out_of_scope(), state)
+        case Phrase.NO_LIST:
+            return Carried(answers.no_list(), state)
         case Phrase.NOT_UNDERSTOOD:
             return Carried(answers.not_understood(), state)
         case _ as unreachable:

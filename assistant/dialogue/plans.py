@@ -19,6 +19,7 @@ class Phrase(StrEnum):
     GOODBYE = "goodbye"
     NOT_UNDERSTOOD = "not_understood"
     OUT_OF_SCOPE = "out_of_scope"
+    NO_LIST = "no_list"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ become a question. It never writes without a confirmation that repeated patient 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 from assistant.answers.charts import PAGE
-from assistant.dialogue.asked import hospital_in, request_in
+from assistant.dialogue.asked import request_in
+from assistant.dialogue.choosing import chosen_hospital, chosen_patient
 from assistant.dialogue.disputes import aim_of, echoed
 from assistant.dialogue.plans import (
     AskIntent,
@@ -20,7 +20,6 @@ from assistant.dialogue.plans import (
     Confirm,
     NeedPatient,
     NoMore,
-    NoSuchPatient,
     Phrase,
     Plan,
     Prove,
@@ -29,6 +28,7 @@ from assistant.dialogue.plans import (
     Say,
     Write,
 )
+from assistant.dialogue.resolving import ABOUT_A_PATIENT, complete, go, resolve
 from assistant.dialogue.state import (
     Aim,
     AnswerChallenge,
@@ -40,32 +40,27 @@ from assistant.dialogue.state import (
     FillRequest,
     Request,
 )
-from assistant.dialogue.whom import Roster, born_in_year, born_on_day, cards_meant, names_patient
-from nlu.messages import Measurement, Parse, PatientMention
-
-_ABOUT_A_PATIENT: Final = frozenset(
-    {
-        "get_hospital_visits",
-        "get_documents_from_hospital",
-        "get_document",
-        "select_patient",
-        "get_latest_vitals",
-        "get_lab_result",
-        "get_allergies",
-        "get_medications",
-        "get_diagnoses",
-        "add_note",
-        "record_measurement",
-    }
-)
-_WRITES: Final = frozenset({"add_note", "record_measurement"})
+from assistant.dialogue.whom import Roster, names_patient
+from nlu.messages import Measurement, Parse
 
 
 def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     """Decide what to do about ``parse``. ``state`` must be current (``DialogueState.at``).
 
-    Where a second parser disagrees, nothing is read or written on either's word alone.
+    After a question about somebody else that led nowhere, the answer about the current patient
+    begins with the name.
     """
+    step = _agreed_step(state, parse, roster)
+    match step:
+        case Read(card=card, request=request) | AskMissing(card=card, request=request) if (
+            state.unsettled and card == state.patient
+        ):
+            return replace(step, request=replace(request, say_whose=True))
+    return step
+
+
+def _agreed_step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
+    """Where a second parser disagrees, nothing is read or written on either's word alone."""
     if isinstance(state.pending, ChooseIntent):
         chosen = _chosen_intent(state.pending.aims, state, parse)
         if chosen is not None:
@@ -101,7 +96,7 @@ def _chosen_intent(aims: tuple[Aim, ...], state: DialogueState, parse: Parse) ->
     if chosen:
         cards, request = chosen[0].cards, chosen[0].request
         if len(cards) == 1:
-            return _go(state, cards[0], request)
+            return go(state, cards[0], request)
         return AskPatient(cards, request) if cards else NeedPatient(request)
     if parse.intent == "deny":
         return Cancel()
@@ -131,7 +126,9 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
             return Cancel()
         case "next" | "previous":
             return _move(state, parse)
-        case intent if intent in _ABOUT_A_PATIENT:
+        case "select_patient" if {entity.name for entity in parse.entities} == {"ordinal"}:
+            return _at_place(state, parse)
+        case intent if intent in ABOUT_A_PATIENT:
             return _about_patient(state, parse, roster)
         case "out_of_scope":
             return Say(Phrase.OUT_OF_SCOPE)
@@ -141,11 +138,10 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
 def _reply_to_question(state: DialogueState, parse: Parse, roster: Roster) -> Plan | None:
     """The step if the utterance answers the assistant's last question, else None."""
     match state.pending:
-        case ChoosePatient(cards=cards, request=request):
-            return _chosen_patient(cards, request, state, parse, roster)
-        case ChooseHospital(card=card, request=request):
-            hospital = hospital_in(state, parse)
-            return Read(card, replace(request, hospital=hospital)) if hospital else None
+        case ChoosePatient() as asked:
+            return chosen_patient(asked, state, parse, roster)
+        case ChooseHospital() as place:
+            return chosen_hospital(place, state, parse)
         case ConfirmWrite(card=card, request=request):
             return _confirmation(card, request, state, parse)
         case AnswerChallenge(card=card, request=request, challenge=challenge):
@@ -155,54 +151,6 @@ def _reply_to_question(state: DialogueState, parse: Parse, roster: Roster) -> Pl
         case FillRequest(card=card, request=request) if not names_patient(parse):
             return _filled(card, request, parse)
     return None
-
-
-def _chosen_patient(
-    cards: tuple[str, ...],
-    request: Request,
-    state: DialogueState,
-    parse: Parse,
-    roster: Roster,
-) -> Plan | None:
-    """The step once one of the offered patients is chosen; None if the talk moved on."""
-    if parse.intent == "deny" and not names_patient(parse):
-        return Cancel()
-    number = parse.get("patient_id")
-    if number is not None and (str(number.value) in cards or not cards):
-        card = str(number.value)
-        return _go(state, card, request) if roster.has_card(card) else NoSuchPatient()
-    named = parse.get("patient_name")
-    if (
-        cards
-        and named is not None
-        and isinstance(named.value, PatientMention)
-        and not set(cards_meant(named.value)) & set(cards)
-    ):  # somebody else than those offered
-        other = parse.intent in _ABOUT_A_PATIENT and parse.intent != "select_patient"
-        return None if other else _resolve(state, parse, request, roster)
-    born = born_on_day(parse, roster)
-    if born is None and cards:
-        born = born_in_year(parse, roster)
-    if born is not None:
-        fitting = tuple(card for card in born if card in cards or not cards)
-        if len(fitting) == 1:
-            return _go(state, fitting[0], request)
-    mention = roster.match_patients(parse.text, among=cards or None)
-    if mention.candidates:
-        near = cards_meant(mention)
-        if len(near) == 1:
-            return _go(state, near[0], request)
-        return AskPatient(near, request)
-    ordinal = parse.get("ordinal")
-    if ordinal is not None and isinstance(ordinal.value, int) and cards:
-        index = ordinal.value - 1 if ordinal.value > 0 else ordinal.value
-        if -len(cards) <= index < len(cards):
-            return _go(state, cards[index], request)
-    if parse.intent in _ABOUT_A_PATIENT and parse.intent != "select_patient":
-        return None
-    if not cards:
-        return NoSuchPatient() if names_patient(parse) else NeedPatient(request)
-    return AskPatient(cards, request)
 
 
 def _confirmation(card: str, request: Request, state: DialogueState, parse: Parse) -> Plan | None:
@@ -215,7 +163,7 @@ def _confirmation(card: str, request: Request, state: DialogueState, parse: Pars
             return Write(card, request)
         case "deny":
             return Cancel()
-        case intent if intent in _ABOUT_A_PATIENT:
+        case intent if intent in ABOUT_A_PATIENT:
             return None
     return Confirm(card, request)
 
@@ -227,8 +175,8 @@ def _filled(card: str, request: Request, parse: Parse) -> Plan | None:
         return Confirm(card, replace(request, note=parse.text.strip()))
     filled = _merge(request, request_in(DialogueState(), parse))
     if filled == request:
-        return None if parse.intent in _ABOUT_A_PATIENT else AskMissing(card, request)
-    return _complete(card, filled)
+        return None if parse.intent in ABOUT_A_PATIENT else AskMissing(card, request)
+    return complete(card, filled)
 
 
 def _merge(request: Request, more: Request) -> Request:
@@ -249,69 +197,20 @@ def _move(state: DialogueState, parse: Parse) -> Plan:
         if not 0 <= index < len(state.documents):
             return NoMore()
         return Read(state.patient, Request("get_document", document=state.documents[index]))
-    if state.more is None:
-        return NoMore()
     if step == 1:
-        return Read(state.patient, state.more)
-    if state.more.start <= PAGE:  # the page just said was the first
+        return Read(state.patient, state.more) if state.more is not None else NoMore()
+    if state.page is None or state.page.start == 0:
         return NoMore()
-    return Read(state.patient, replace(state.more, start=max(0, state.more.start - 2 * PAGE)))
+    return Read(state.patient, replace(state.page, start=max(0, state.page.start - PAGE)))
+
+
+def _at_place(state: DialogueState, parse: Parse) -> Plan:
+    """«Второй» opens the second of the documents, or the second hospital's, as last listed."""
+    if state.patient is None or not (state.documents or state.hospitals):
+        return Say(Phrase.NO_LIST)
+    intent = "get_document" if state.documents else "get_documents_from_hospital"
+    return Read(state.patient, request_in(state, replace(parse, intent=intent)))
 
 
 def _about_patient(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
-    return _resolve(state, parse, request_in(state, parse), roster)
-
-
-def _resolve(state: DialogueState, parse: Parse, request: Request, roster: Roster) -> Plan:
-    """The step for ``request`` about whomever ``parse`` names, else the current patient."""
-    number = parse.get("patient_id")
-    name = parse.get("patient_name")
-    card = str(number.value) if number is not None else None
-    if card is not None and not roster.has_card(card):
-        return NoSuchPatient()
-    if name is not None and isinstance(name.value, PatientMention):
-        named = tuple(candidate.card for candidate in name.value.candidates)
-        if not named:
-            return NoSuchPatient()
-        if card is None:
-            near = cards_meant(name.value)
-            if len(near) > 1:
-                return AskPatient(near, request)
-            card = near[0]
-        elif card not in named:
-            return AskPatient((card, *cards_meant(name.value)), request)
-    if card is None:
-        born = born_on_day(parse, roster) if request.intent == "select_patient" else None
-        if born is not None:
-            request = replace(request, period=None)
-            if len(born) != 1:
-                return AskPatient(born, request) if born else NoSuchPatient()
-            card = born[0]
-        elif request.intent == "select_patient" or state.patient is None:
-            return NeedPatient(request)
-        else:
-            card = state.patient
-    return _go(state, card, request)
-
-
-def _go(state: DialogueState, card: str, request: Request) -> Plan:
-    """The step once the patient is known; what was said of another patient doesn't carry over."""
-    if card != state.patient and request.document is not None:
-        request = replace(request, document=None)
-    return _complete(card, request)
-
-
-def _complete(card: str, request: Request) -> Plan:
-    match request:
-        case (
-            Request(intent="record_measurement", observation=None)
-            | Request(intent="record_measurement", measurement=None)
-        ):
-            return AskMissing(card, request)
-        case Request(intent="add_note", note=None):
-            return AskMissing(card, request)
-        case Request(intent="get_lab_result", observation=None, document_type=None):
-            return AskMissing(card, request)
-        case Request(intent=intent) if intent in _WRITES:
-            return Confirm(card, request)
-    return Read(card, request)
+    return resolve(state, parse, request_in(state, parse), roster)

@@ -64,7 +64,7 @@ class Reader:
         before = about(state, card)
         if request.hospital is not None and request.hospital not in self._hospitals:
             return introduced(patient, answers.unknown_hospital(), state, before)
-        after = replace(before, pending=None, more=None)
+        after = replace(before, pending=None, more=None, page=None)
         match request.intent:
             case "select_patient":
                 answer = Answer(answers.patient_line(patient) + ".")
@@ -74,9 +74,8 @@ class Reader:
                     request.period, self._ledger.hospital_visits(card), lambda v: v.started
                 )
                 answer = answers.visits(patient, visits, today, request.start)
-                after = replace(
-                    after, hospitals=tuple(id_ for id_, _ in answers.visited_hospitals(visits))
-                )
+                listed = tuple(id_ for id_, _ in answers.visited_hospitals(visits))
+                after = replace(after, hospitals=listed, documents=(), page=request)
                 start = next_visit(request.start)
                 if len(visits) > start:
                     after = replace(after, more=replace(request, start=start))
@@ -127,6 +126,7 @@ class Reader:
                 asked = replace(
                     before,
                     hospitals=tuple(id_ for id_, _ in visited),
+                    documents=(),
                     pending=ChooseHospital(card, request) if visited else None,
                 )
                 names = tuple(name for _, name in visited)
@@ -148,6 +148,7 @@ class Reader:
             document=None,
             pending=None,
             more=replace(request, start=request.start + PAGE) if rest else None,
+            page=request,
         )
         return introduced(patient, answer, state, after)
 
@@ -181,7 +182,7 @@ class Reader:
             answer = answers.document(document, patient)
             more = replace(request, document=document_id, full=True)
         answer = answers.with_attached(answer, attached)
-        after = replace(before, document=document_id, pending=None, more=more)
+        after = replace(before, document=document_id, pending=None, more=more, page=None)
         return introduced(patient, answer, state, after)
 
     def _genuine(self, card: str, document_id: str) -> int:

@@ -127,6 +127,8 @@ class DialogueState:
     """Card number of the current patient."""
     touched: float = 0.0
     """When the last accepted turn was, seconds since the epoch."""
+    unsettled: bool = False
+    """Somebody else may have been meant since the current patient was last named aloud."""
     hospitals: tuple[str, ...] = ()
     """Ids in the order in which they were said: «из второй» counts here."""
     documents: tuple[str, ...] = ()
@@ -139,6 +141,8 @@ class DialogueState:
     the doctor says all of it again."""
     more: Request | None = None
     """What «дальше» or a bare «да» goes on with."""
+    page: Request | None = None
+    """What was last said of a list, from which «назад» goes back; None of no list."""
     last_answer: str = ""
     sensitive: bool = False
     """Whether the last answer was of the sensitive tier."""

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from datetime import date
-from typing import Protocol
+from typing import Final, Protocol
 
-from nlu.messages import Parse, PatientMention, Period
+from nlu.canon import canonical
+from nlu.messages import Parse, PatientMention
+
+_YEAR: Final = re.compile(
+    r"(?<!\bза )(?<!\bв )(?<!\bс )(?<!\bпо )(?<!\bдо )\b"
+    r"(?:((?:19|20)\d\d)й?|(\d\d)й?(?= года?\b)|(\d\d)й)(?!\S)"
+)
+"""Four digits, two before «год», two of an ordinal; in a canonical text."""
 
 
 class Roster(Protocol):
@@ -46,9 +54,18 @@ def born_on_day(parse: Parse, roster: Roster) -> tuple[str, ...] | None:
     return roster.born_on(day.value) if day is not None and isinstance(day.value, date) else None
 
 
-def born_in_year(parse: Parse, roster: Roster) -> tuple[str, ...] | None:
-    """Who was born in the year that was said: it tells apart those who were offered."""
-    period = parse.get("period")
-    if period is None or not isinstance(period.value, Period) or "рожд" not in parse.text.lower():
+def born_in_year(parse: Parse, cards: Collection[str], roster: Roster) -> set[str] | None:
+    """Which of ``cards`` were born in the year that a reply says; None when it says none.
+
+    «1958 года рождения», «58 года», «которая 66-го»; a cardinal alone may be an age.
+    """
+    placed = parse.get("ordinal") or parse.get("date")
+    years: set[int] = set()
+    for four, of_year, alone in _YEAR.findall(canonical(parse.text).text):
+        if four:
+            years.add(int(four))
+        elif of_year or not placed:
+            years |= {1900 + int(of_year or alone), 2000 + int(of_year or alone)}
+    if not years:
         return None
-    return roster.born_in(period.value.start.year)
+    return {card for year in years for card in roster.born_in(year) if card in cards}

@@ -513,6 +513,25 @@ def test_a_stranger_s_name_is_never_answered_about_the_current_patient(
     assert "не найден" in turn.answer.text
 
 
+@pytest.mark.parametrize(
+    ("question", "dropped"),
+    [
+        ("какое давление у кузнецовой", "нет"),
+        ("какое давление у кузнецовой", "стоп"),
+        ("какое давление у хрюмкина", None),
+    ],
+)
+def test_after_a_dropped_question_about_another_the_answer_says_whose_it_is(
+    bedside: Bedside, question: str, dropped: str | None
+) -> None:
+    bedside.say("найди пациента смирнова андрея")
+    bedside.say(question)
+    if dropped:
+        bedside.say(dropped)
+    assert bedside.say("какие лекарства").answer.text.startswith("Смирнов Андрей Николаевич")
+    assert "Смирнов" not in bedside.say("какие лекарства").answer.text
+
+
 def test_a_word_that_may_be_a_name_makes_the_answer_say_whose_it_is(bedside: Bedside) -> None:
     bedside.say("найди пациента смирнова андрея")
     assert "Смирнов Андрей" in bedside.say("диагнозы пака").answer.text

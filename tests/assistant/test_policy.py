@@ -75,6 +75,9 @@ class Names:
     def born_on(self, day: date) -> tuple[str, ...]:
         return ("1236",) if day == date(1958, 5, 3) else ()
 
+    def born_in(self, year: int) -> tuple[str, ...]:
+        return ("1236",) if year == 1958 else ()
+
 
 def said(intent: str, text: str = "", **values: EntityValue) -> Parse:
     """A parse with the given entities; a patient_name may be given as its text."""
@@ -84,7 +87,11 @@ def said(intent: str, text: str = "", **values: EntityValue) -> Parse:
             entities.append(Entity(name, value, Names().match_patients(value), 0, len(value)))
             text = text or value
         else:
-            entities.append(Entity(name, str(value), value, 0, 0))
+            start = text.find(str(value))
+            end = start + len(str(value))
+            entities.append(
+                Entity(name, str(value), value, *((start, end) if start >= 0 else (0, 0)))
+            )
     return Parse(text, intent, 1.0, tuple(entities))
 
 
@@ -95,6 +102,8 @@ def step(state: DialogueState, parse: Parse) -> Plan:
 PETR = DialogueState(patient="1236")
 VISITS = Request("get_hospital_visits")
 WHICH_IVANOV = DialogueState(pending=ChoosePatient(("1235", "1236"), VISITS))
+PAPERS = Request("get_documents_from_hospital")
+WHICH_PLACE = replace(PETR, hospitals=("h1", "h10"), pending=ChooseHospital("1236", PAPERS))
 TO_WRITE = Request("record_measurement", observation="blood_pressure", measurement=PRESSURE)
 CONFIRMING = replace(PETR, pending=ConfirmWrite("1236", TO_WRITE))
 
@@ -109,7 +118,16 @@ CONFIRMING = replace(PETR, pending=ConfirmWrite("1236", TO_WRITE))
             id="two patients: ask",
         ),
         pytest.param(
-            WHICH_IVANOV, said("out_of_scope", "пётр"), Read("1236", VISITS), id="choice by name"
+            WHICH_IVANOV,
+            said("select_patient", patient_name="пётр"),
+            Read("1236", VISITS),
+            id="choice by name",
+        ),
+        pytest.param(
+            WHICH_IVANOV,
+            said("out_of_scope", "пётр"),
+            AskPatient(("1235", "1236"), VISITS),
+            id="a word that the parser takes for no name chooses nobody",
         ),
         pytest.param(
             WHICH_IVANOV,
@@ -192,20 +210,82 @@ CONFIRMING = replace(PETR, pending=ConfirmWrite("1236", TO_WRITE))
             id="a list of one patient says nothing about another",
         ),
         pytest.param(
-            replace(
-                PETR,
-                hospitals=("h1", "h10"),
-                pending=ChooseHospital("1236", Request("get_documents_from_hospital")),
-            ),
+            WHICH_PLACE,
             said("out_of_scope", "первая", ordinal=1),
-            Read("1236", Request("get_documents_from_hospital", hospital="h1")),
+            Read("1236", replace(PAPERS, hospital="h1")),
             id="which hospital: the first",
+        ),
+        pytest.param(
+            WHICH_PLACE,
+            said("get_hospital_visits", "в h1", hospital="h1"),
+            Read("1236", replace(PAPERS, hospital="h1")),
+            id="which hospital: a place and nothing else",
+        ),
+        pytest.param(
+            WHICH_PLACE,
+            said("get_hospital_visits", "когда лежал в h1", hospital="h1"),
+            Read("1236", replace(VISITS, hospital="h1")),
+            id="which hospital: another question",
+        ),
+        pytest.param(
+            WHICH_PLACE,
+            said("get_documents_from_hospital", patient_name="кузнецова", hospital="h1"),
+            Read("207", replace(PAPERS, hospital="h1")),
+            id="which hospital: the same of another patient",
+        ),
+        pytest.param(
+            WHICH_PLACE,
+            said("select_patient", "пятая", ordinal=5),
+            Read("1236", PAPERS),
+            id="which hospital: none of the list, so ask again",
+        ),
+        pytest.param(
+            replace(PETR, unsettled=True),
+            said("get_allergies"),
+            Read("1236", Request("get_allergies", say_whose=True)),
+            id="the answer after a dropped question about another says whose it is",
+        ),
+        pytest.param(
+            replace(PETR, unsettled=True),
+            said("add_note", "добавь заметку"),
+            AskMissing("1236", Request("add_note", say_whose=True)),
+            id="so does a question",
+        ),
+        pytest.param(
+            replace(WHICH_IVANOV, patient="207"),
+            said("get_allergies"),
+            AskPatient(("1235", "1236"), Request("get_allergies")),
+            id="while it is asked who, a new question is not about who was current",
+        ),
+        pytest.param(
+            replace(WHICH_IVANOV, patient="207"),
+            said("get_allergies", patient_name="пётр"),
+            Read("1236", Request("get_allergies")),
+            id="a new question about one of those offered",
         ),
         pytest.param(
             replace(PETR, documents=("d1", "d2")),
             said("get_document", ordinal=-1),
             Read("1236", Request("get_document", document="d2", ordinal=-1)),
             id="the last document",
+        ),
+        pytest.param(
+            replace(PETR, hospitals=("h1", "h10"), documents=("d1", "d2")),
+            said("select_patient", "второй", ordinal=2),
+            Read("1236", Request("get_document", document="d2", ordinal=2)),
+            id="«второй» after a list of documents",
+        ),
+        pytest.param(
+            replace(PETR, hospitals=("h1", "h10")),
+            said("select_patient", "вторая", ordinal=2),
+            Read("1236", replace(PAPERS, hospital="h10", ordinal=2)),
+            id="«вторая» after a list of hospitals",
+        ),
+        pytest.param(
+            PETR,
+            said("select_patient", "второй", ordinal=2),
+            Say(Phrase.NO_LIST),
+            id="«второй» of nothing",
         ),
         pytest.param(
             replace(PETR, documents=("d1", "d2"), document="d1"),
@@ -226,10 +306,22 @@ CONFIRMING = replace(PETR, pending=ConfirmWrite("1236", TO_WRITE))
             id="next page",
         ),
         pytest.param(
-            replace(PETR, more=replace(VISITS, start=6)),
+            replace(PETR, page=replace(VISITS, start=4), more=replace(VISITS, start=7)),
+            said("previous", "назад"),
+            Read("1236", replace(VISITS, start=1)),
+            id="page before",
+        ),
+        pytest.param(
+            replace(PETR, page=replace(VISITS, start=1)),
             said("previous", "назад"),
             Read("1236", VISITS),
-            id="page before",
+            id="page before the last",
+        ),
+        pytest.param(
+            replace(PETR, page=VISITS, more=replace(VISITS, start=1)),
+            said("previous", "назад"),
+            NoMore(),
+            id="nothing before the first page",
         ),
         pytest.param(
             PETR,
