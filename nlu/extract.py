@@ -123,7 +123,7 @@ class _Reading:
             name = "period" if isinstance(time.value, Period) else "date"
             self.claim(name, canon.items_of(time.start, time.end), time.value)
         self.cards(gazetteer.longest_card)
-        observations = self.phrases(phrases)
+        observations = self.phrases(phrases, gazetteer.surnames(canon))
         self.values(observations)
         self.ordinals()
         free = [
@@ -169,11 +169,11 @@ class _Reading:
             if len(digits) <= max(longest, 8) and (len(digits) >= 3 or " " in whole[1]):
                 self.claim("patient_id", self.canon.items_of(*whole.span(1)), digits)
 
-    def phrases(self, index: PhraseIndex) -> list[tuple[str, range]]:
+    def phrases(self, index: PhraseIndex, names: Collection[int]) -> list[tuple[str, range]]:
         """Claim observations and document types; the former come back with their places."""
         free = [i for i in range(len(self.canon.items)) if i not in self.claimed]
         observations = []
-        for hit in index.find(self.canon, free):
+        for hit in index.find(self.canon, free, names):
             if hit.value in OBSERVATIONS:
                 mask = "X" if OBSERVATIONS[hit.value].category == "vital" else "L"
                 if self.claim("observation", hit.where, hit.value, mask):

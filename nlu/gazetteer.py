@@ -78,6 +78,16 @@ class Gazetteer:
         """Whether a folded word is a form of some patient's surname."""
         return bool(self._surnames(word))
 
+    def surnames(self, canon: Canon) -> frozenset[int]:
+        """The items that are a surname of the roster or look like one."""
+        return frozenset(
+            i
+            for i, item in enumerate(canon.items)
+            if self.has_surname_form(item.text)
+            or Part.LAST in name_kinds(item.text)
+            or grammar.may_be_surname(item.text)
+        )
+
     def match_patients(self, text: str, among: Collection[str] | None = None) -> PatientMention:
         """Who a spoken name may mean; ``among`` limits it to some cards (a list just read out)."""
         canon = canonical(text)
@@ -91,7 +101,7 @@ class Gazetteer:
 
     def find_hospitals(self, canon: Canon) -> list[tuple[str, range]]:
         """Hospitals with the items they cover; :data:`UNKNOWN_PLACE` for one that isn't ours."""
-        return self._places.find(canon)
+        return self._places.find(canon, self.surnames(canon))
 
     def find_patient(
         self, canon: Canon, free: Iterable[int], among: Collection[str] | None = None

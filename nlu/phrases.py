@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -57,7 +57,7 @@ class PhraseIndex:
         self._keys: list[str] = []
         self._values: list[str] = []
         self._numbers: list[str] = []
-        self._single: list[bool] = []
+        self._word_keys: list[frozenset[str]] = []
         self._exact: dict[str, str] = {}
         self._words = 1
         for phrase, value in phrases:
@@ -70,11 +70,17 @@ class PhraseIndex:
                 self._keys.append(key)
                 self._values.append(value)
                 self._numbers.append(_numbers(words))
-                self._single.append(len(words) == 1)
+                self._word_keys.append(frozenset(map(_word_key, words)))
             self._words = max(self._words, len(words) + 1)
 
-    def find(self, canon: Canon, free: Iterable[int] | None = None) -> list[PhraseHit]:
-        """The best phrases that do not overlap, left to right; ``free`` limits the items used."""
+    def find(
+        self, canon: Canon, free: Iterable[int] | None = None, names: Collection[int] = ()
+    ) -> list[PhraseHit]:
+        """The best phrases that do not overlap, left to right; ``free`` limits the items used.
+
+        ``names`` are items that may be a surname: they belong only to a phrase that has the very
+        word, or «креатинин Орловой» would be «креатинин крови».
+        """
         usable = set(range(len(canon.items)) if free is None else free)
         windows = [
             range(start, start + size)
@@ -97,8 +103,12 @@ class PhraseIndex:
             whole = self._scores([_key(["".join(texts[at])]) for at in torn])
             scores[torn] = np.maximum(scores[torn], whole)
             for at, phrase in np.argwhere(scores >= self._threshold):
-                if self._single[phrase] and len(texts[at]) > 1 and all(map(known, texts[at])):
+                words = self._word_keys[phrase]
+                if len(words) == 1 < len(texts[at]) and all(map(known, texts[at])):
                     continue  # «весь список» is no torn «выписка»
+                named = (canon.items[i].text for i in windows[at] if i in names)
+                if not all(_word_key(name) in words for name in named):
+                    continue
                 if _numbers(texts[at]) == self._numbers[phrase]:
                     hits.append(
                         PhraseHit(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from nlu.canon import Canon, fold
 from nlu.concepts import lemma
@@ -58,10 +58,13 @@ class PlaceIndex:
         )
         self._nicknames = _nicknames(self.by_id.values())
 
-    def find(self, canon: Canon) -> list[tuple[str, range]]:
-        """Places with the items they cover; :data:`UNKNOWN_PLACE` for one that isn't ours."""
+    def find(self, canon: Canon, names: Collection[int] = ()) -> list[tuple[str, range]]:
+        """Places with the items they cover; :data:`UNKNOWN_PLACE` for one that isn't ours.
+
+        ``names`` are items that may be a surname.
+        """
         found: list[tuple[str, range]] = []
-        for hit in self._index.find(canon):
+        for hit in self._index.find(canon, names=names):
             where = _with_type(canon, hit.where)
             said = [t for t in _KINDS for i in where if canon.items[i].text.startswith(t)]
             place = self.by_id[hit.value]

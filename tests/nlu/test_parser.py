@@ -8,6 +8,8 @@ import yaml
 
 from assistant.cli import main
 from nlu import generate
+from nlu.canon import fold
+from nlu.declension import Part, decline
 from nlu.evaluate import (
     BLIND_SETS,
     HELDOUT,
@@ -179,6 +181,25 @@ def test_a_verb_tells_a_woman_from_a_man_in_the_genitive(
     assert isinstance(entity.value, PatientMention)
     question = "?" if entity.value.ambiguous else ""
     assert question + ",".join(c.card for c in entity.value.candidates) == found
+
+
+@pytest.mark.parametrize(
+    "before", ["креатинин", "анализы", "направление у", "документы из госпиталя"]
+)
+def test_a_surname_beside_a_phrase_is_no_part_of_it(parser: InProcessParser, before: str) -> None:
+    """«креатинин Орловой» is no «креатинин крови»."""
+    for person in read_roster(HELDOUT.parent)[0]:
+        for form in decline(person.last, Part.LAST, person.sex):
+            entities = parser.extract(f"{before} {form}").entities
+            named = [fold(e.text) for e in entities if e.name == "patient_name"]
+            assert named == [fold(form)]
+
+
+def test_a_phrase_keeps_a_word_that_may_be_a_surname(parser: InProcessParser) -> None:
+    """Both Белых and Жук are on the roster."""
+    parse = parser.parse("белые клетки крови у белых")
+    assert [e.text for e in parse.entities] == ["белые клетки крови", "белых"]
+    assert parser.parse("сколько белых клеток крови").get("patient_name") is None
 
 
 def test_spans_point_at_the_words(parser: InProcessParser) -> None:
