@@ -74,6 +74,8 @@ class Listening:
         self._over_voice = False
         self._paused = self._speaking = False
         """Whether our voice is paused for what may be speech, and whether somebody speaks."""
+        self._answers_accepted = False
+        """Whether our voice says the answer to an accepted utterance."""
         self._mark: Callable[[float], None] = lambda now: None
         """Tells the attention what kind of answer sounds."""
 
@@ -97,6 +99,7 @@ class Listening:
             self._position_s += len(frame) / SAMPLE_RATE
             if self._sounds:
                 self._mark(self._position_s)
+                self._note_answering()
             yield from self._turns(events)
             self._pause_or_go_on(likely=segmenter.likely)
         yield from self._turns(segmenter.finish())
@@ -123,6 +126,12 @@ class Listening:
                     yield turn
                 elif self._loudspeaker is not None:
                     self._loudspeaker.resume()
+
+    def _note_answering(self) -> None:
+        """Who answers us has time from the end of our voice."""
+        if self._answers_accepted:
+            speaker = self._state.speaker.while_answering(self._clock().timestamp())
+            self._state = replace(self._state, speaker=speaker)
 
     def _pause_or_go_on(self, *, likely: bool) -> None:
         """Pause already for what is only likely speech, and go on when it was none."""
@@ -184,6 +193,7 @@ class Listening:
             return
         self._loudspeaker.stop()
         if not (intent == "stop" and self._over_voice):
+            self._answers_accepted = turn.speaker is not None and turn.speaker.accepted
             self._loudspeaker.play(self._assistant.speak(turn.answer, self._state.delivery))
 
     def _kind(self, turn: Turn, attention: Attention) -> Callable[[float], None]:

@@ -14,6 +14,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -78,6 +79,8 @@ class Conversation:
         self._epoch = 0
         """Grows when the screen is locked: what was asked before is not answered after."""
         self._number = 0
+        self._answers_accepted = False
+        """Whether our voice says the answer to an accepted utterance."""
         self._timeout: asyncio.TimerHandle | None = None
         self.voice = Voice(engine, self._emit)
         self._screen = Screen(self._emit, self.voice)
@@ -111,13 +114,18 @@ class Conversation:
         self._emit(events.Ignored())
 
     def played(self, playing: bool) -> None:
-        """The screen's loudspeaker begins or ends. It decides nothing about who may ask."""
+        """The screen's loudspeaker begins or ends.
+
+        It decides nothing about who may ask; who answers us has time from its end, with bounds.
+        """
+        self._stands()
         self._address.sounds()
         self.voice.played(playing)
         self._screen.voice_changed()
 
     def silence(self) -> None:
         """The stop button was pressed."""
+        self._stands()
         self.voice.stop()
         self._screen.voice_changed()
 
@@ -127,7 +135,7 @@ class Conversation:
 
         async def answer() -> None:
             async with self._one_by_one:
-                state, now = self._state, self._clock()
+                state, now = self._stands()
                 outcome = await self._engine.run(
                     lambda: self._engine.tap(phrase, self._member, state, now)
                 )
@@ -181,8 +189,8 @@ class Conversation:
         meant = self._address.meant_so_far(heard, heard.words, began, held=held)
         if isinstance(meant, NotMeant) and not (so_far.stops and self.voice.sounding):
             return
-        now = self._clock()
-        decision = self._engine.assistant.voice_so_far(heard.voice, self._state, now.timestamp())
+        state, now = self._stands()
+        decision = self._engine.assistant.voice_so_far(heard.voice, state, now.timestamp())
         if self.voice.sounding and (so_far.stops or decision.accepted):
             if decision.accepted:
                 self._screen.accepted_so_far()
@@ -191,7 +199,7 @@ class Conversation:
         # a turn that is not over may change whom «его» means
         settled = paused and so_far.whole and not self._beside.busy
         if settled and decision.accepted and isinstance(meant, Heard):
-            self._reading.begin(heard, meant, self._state, now)
+            self._reading.begin(heard, meant, state, now)
 
     def utterance_ended(self, ended: Ended) -> None:
         """Answer when it is known what was said, one utterance after the other."""
@@ -228,6 +236,7 @@ class Conversation:
             case Called():
                 self._number += 1
                 self._emit(events.Called())
+                self._answers_accepted = False
                 self.voice.say(self._number, answers.listening(), self._state.delivery)
             case NotMeant():
                 now = self._clock().timestamp()
@@ -253,7 +262,7 @@ class Conversation:
             self._emit(asked.shown(time.perf_counter()))
             return
         begin, epoch = time.perf_counter(), self._epoch
-        state, now = self._state, self._clock()
+        state, now = self._stands()
         outcome = await self._engine.run(
             lambda: self._engine.answer(heard, self._member, state, now, ahead)
         )
@@ -298,9 +307,18 @@ class Conversation:
             self._emit(answered)
         self._address.answered(turn, asks=after.dialogue.pending is not None)
         if speaks:
+            self._answers_accepted = outcome is SpeakerOutcome.ACCEPT and not tapped
             self.voice.say(self._number, turn.answer, after.delivery, asked)
         else:
             self._emit(asked.shown(time.perf_counter()))
+
+    def _stands(self) -> tuple[SessionState, datetime]:
+        """The state as it stands, and the time; whether our voice sounds is noted in it."""
+        now = self._clock()
+        if self._answers_accepted and self.voice.playing:
+            speaker = self._state.speaker.while_answering(now.timestamp())
+            self._state = replace(self._state, speaker=speaker)
+        return self._state, now
 
     def _keep(self, state: SessionState) -> None:
         """From now on it is this; sealed at once, for the screen may be gone the next moment."""

@@ -78,6 +78,11 @@ class Voice:
         """Whether our voice is being made, or is heard at the screen."""
         return self._playing or (self._task is not None and not self._task.done())
 
+    @property
+    def playing(self) -> bool:
+        """Whether the screen says that our voice is heard there."""
+        return self._playing
+
     def played(self, playing: bool) -> None:
         """The screen says whether it is playing. It decides nothing about who may ask."""
         self._playing = playing

@@ -61,9 +61,11 @@ class VoicePolicy:
     reply_s: float = 1.2
     """More speech than this is no bare reply, whatever was recognised: it inherits nothing."""
     inherit_s: float = 10.0
-    """How long after an accepted utterance a short reply may inherit its decision."""
+    """How long after an accepted utterance, and our answer, a short reply may inherit."""
     touch_s: float = 30.0
-    """How long after an accepted utterance its list on the screen may be tapped."""
+    """How long after an accepted utterance, and our answer, its list may be tapped."""
+    answer_s: float = 60.0
+    """How long after an accepted utterance our voice may still put off these two times."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,11 +108,17 @@ class SpeakerState:
     accepted_at: float | None = None
     accepted_score: float = -1.0
     """Score of the last accepted utterance, alone or pooled; inheriting leaves it as it was."""
+    answered_at: float | None = None
+    """When our voice, saying the answer to an accepted utterance, was heard last."""
     tapped: bool = False
     """Whether a tap has had its answer since the last accepted utterance."""
     challenge_passed_at: float | None = None
     unlocked_until: float | None = None
     """End of a session opened with a PIN, where no voice is checked."""
+
+    def while_answering(self, now: float) -> SpeakerState:
+        """The state while our voice says the answer to an accepted utterance, or as it ends."""
+        return self if self.accepted_at is None else replace(self, answered_at=now)
 
 
 def score(embedding: Embedding, voiceprints: NDArray[np.float32]) -> float:
@@ -147,23 +155,20 @@ def decide(
     refusal = _refusal(evidence, own, threshold, policy)
     if refusal is not None:
         # whoever spoke was not the enrolled person: nothing may be built on what went before
-        cleared = replace(state, recent=(), accepted_at=None, accepted_score=-1.0)
+        cleared = replace(_not_accepted(state), recent=())
         return verdict(SpeakerOutcome.REJECT, refusal), cleared
 
     if own < policy.contradicts_below:
         return verdict(SpeakerOutcome.INSUFFICIENT, "short_and_unsure"), state
     agreeing = _agreeing(embedding, state, policy)
     if evidence.speech_s >= policy.alone_speech_s and own >= threshold:
-        accepted = replace(
-            state, recent=agreeing, accepted_at=now, accepted_score=own, tapped=False
-        )
+        accepted = _accepted(replace(state, recent=agreeing), own, now)
         return verdict(SpeakerOutcome.ACCEPT, "above_threshold"), accepted
     heard = Heard(now, evidence.speech_s, tuple(round(float(x), 5) for x in embedding))
     remembered = replace(state, recent=(*agreeing, heard)[-_REMEMBERED:])
     pooled = _pooled_score(evidence, embedding, agreeing, policy)
     if pooled >= threshold:
-        accepted = replace(remembered, accepted_at=now, accepted_score=pooled, tapped=False)
-        return verdict(SpeakerOutcome.ACCEPT, "pooled"), accepted
+        return verdict(SpeakerOutcome.ACCEPT, "pooled"), _accepted(remembered, pooled, now)
     bare = short_reply and evidence.speech_s <= policy.reply_s
     if bare and _may_inherit(state, policy, now, tier):
         return verdict(SpeakerOutcome.ACCEPT, "inherited"), replace(remembered, tapped=False)
@@ -176,9 +181,9 @@ def touch(
     """Decide on a tap, which has no voice: it may choose once from what an accepted voice got.
 
     A finger proves nobody. So one tap passes for each accepted utterance, only within
-    ``touch_s`` of one that was accepted by its own score, only if that score reaches the tier,
-    and it never writes. Any refused utterance ends it at once (it clears ``accepted_at``).
-    Gives the decision and the state after it.
+    ``touch_s`` of one that was accepted by its own score, and of our answer to it, only if that
+    score reaches the tier, and it never writes. Any refused utterance ends it at once (it clears
+    ``accepted_at``). Gives the decision and the state after it.
     """
 
     def verdict(outcome: SpeakerOutcome, reason: str) -> SpeakerDecision:
@@ -186,7 +191,7 @@ def touch(
 
     if tier is RiskTier.WRITE:
         return verdict(SpeakerOutcome.INSUFFICIENT, "tap_writes_nothing"), state
-    if state.accepted_at is None or not 0 <= now - state.accepted_at <= policy.touch_s:
+    if not _fresh(state, policy, now, policy.touch_s):
         return verdict(SpeakerOutcome.INSUFFICIENT, "no_fresh_voice"), state
     if state.tapped:
         return verdict(SpeakerOutcome.INSUFFICIENT, "tapped_already"), state
@@ -204,7 +209,9 @@ def _aged(state: SpeakerState, policy: VoicePolicy, now: float) -> SpeakerState:
     recent = tuple(one for one in state.recent if 0 <= now - one.at <= policy.pool_s)
     state = replace(state, recent=recent)
     if state.accepted_at is not None and state.accepted_at > now:
-        state = replace(state, accepted_at=None, accepted_score=-1.0)
+        state = _not_accepted(state)
+    if state.answered_at is not None and state.answered_at > now:
+        state = replace(state, answered_at=None)
     if state.challenge_passed_at is not None and state.challenge_passed_at > now:
         state = replace(state, challenge_passed_at=None)
     return state
@@ -253,8 +260,26 @@ def _pooled_score(
     return score(unit(together), evidence.voiceprints)
 
 
+def _accepted(state: SpeakerState, by_score: float, now: float) -> SpeakerState:
+    return replace(state, accepted_at=now, accepted_score=by_score, answered_at=None, tapped=False)
+
+
+def _not_accepted(state: SpeakerState) -> SpeakerState:
+    return replace(state, accepted_at=None, accepted_score=-1.0, answered_at=None)
+
+
+def _fresh(state: SpeakerState, policy: VoicePolicy, now: float, within_s: float) -> bool:
+    """Whether the last accepted utterance, or our voice that answers it, ended so lately.
+
+    Our voice counts only up to ``answer_s``: that it sounds is the page's word.
+    """
+    if state.accepted_at is None:
+        return False
+    heard = min(state.answered_at or state.accepted_at, state.accepted_at + policy.answer_s)
+    return 0 <= now - max(state.accepted_at, heard) <= within_s
+
+
 def _may_inherit(state: SpeakerState, policy: VoicePolicy, now: float, tier: RiskTier) -> bool:
     """Whether a short reply may take over the decision of the turn it answers."""
-    if state.accepted_at is None or not 0 <= now - state.accepted_at <= policy.inherit_s:
-        return False
-    return state.accepted_score >= policy.thresholds[tier]
+    fresh = _fresh(state, policy, now, policy.inherit_s)
+    return fresh and state.accepted_score >= policy.thresholds[tier]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from simulated_room import Room, answered, silent_after
-from test_pipeline import STRANGER, Bedside
+from test_pipeline import START, STRANGER, Bedside, voice_like
 
 from assistant import cli
 from assistant.attention import Attention
@@ -21,6 +22,9 @@ from assistant.config import Paths
 from assistant.listening import Listening
 from assistant.messages import NothingHeard, NothingHeardReason, Samples, Transcript, Utterance
 from assistant.session import SessionState
+from assistant.speaker.decision import VoicePolicy
+from assistant.speaker.own_voice import installed
+from assistant.speech.synthesizer import VoiceSettings, open_synthesizer
 from assistant.turn import Turn
 
 pytestmark = pytest.mark.slow
@@ -28,6 +32,7 @@ pytestmark = pytest.mark.slow
 SPEECH = Path(__file__).parents[1] / "fixtures" / "speech"
 QUESTION = read_audio(SPEECH / "demo" / "turn01_aleksandr.flac")
 WORD = read_audio(SPEECH / "demo" / "turn11_aleksandr.flac")
+YES = read_audio(SPEECH / "demo" / "turn08_aleksandr.flac")
 VOICE = read_audio(SPEECH / "demo" / "enrol1_anna.flac")
 WEIGHTS = Paths.from_environment().models / "whisper-base" / "model.bin"
 
@@ -215,6 +220,34 @@ def test_a_refused_voice_gets_no_turn_for_others(made: Bedside, script: Script) 
     turns = listen(made, room, Attention())
     assert len(turns) == 1
     assert not turns[0].gate.allowed
+
+
+@pytest.mark.parametrize(("later_s", "reason"), [(6.0, "inherited"), (11.0, "short_and_unsure")])
+def test_a_reply_has_time_from_the_end_of_a_long_question(
+    made: Bedside, script: Script, later_s: float, reason: str
+) -> None:
+    """The question before a write, in our real voice: it outlasts the time for a reply."""
+    room = Room()
+    script.lines = [ASKED, "запиши давление сто тридцать пять на восемьдесят", "да"]
+    script.voices = [made.voice.embedding, made.voice.embedding, voice_like(0.55)]
+    room.says(QUESTION, after=silent_after(0), later_s=0.5)
+    room.says(QUESTION, after=silent_after(1), later_s=1.0)
+    room.says(YES, after=silent_after(2), later_s=later_s)
+    with open_synthesizer(VoiceSettings(installed()[0])) as made.assistant._synthesizer:
+        listening = Listening(
+            made.assistant,
+            made.member,
+            None,
+            room,
+            clock=lambda: START + timedelta(seconds=room.now_s),
+        )
+        turns = list(listening.turns(room.frames()))
+    begun, ended = (
+        [at for name, at in room.events if name == wanted][2] for wanted in ("play", "end")
+    )
+    assert ended - begun > VoicePolicy().inherit_s
+    assert turns[-1].speaker is not None
+    assert turns[-1].speaker.reason == reason
 
 
 @pytest.fixture

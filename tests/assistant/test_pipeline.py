@@ -811,6 +811,13 @@ class AnyOrder(RuleBasedStateMachine):
         near = likeness >= policy.contradicts_below
         return near and self.entitled(True) and (helped or harmless)
 
+    def since_answered(self, before: SessionState) -> float:
+        """Seconds since a voice was accepted and its answer was over, a minute of it at most."""
+        accepted, answered = before.speaker.accepted_at, before.speaker.answered_at
+        assert accepted is not None
+        over = accepted if answered is None else min(max(accepted, answered), accepted + 60)
+        return self.bedside.now.timestamp() - over
+
     def leaves(self, turn: Turn) -> str:
         """All that a turn shows, says and prints."""
         bedside = self.bedside
@@ -841,7 +848,9 @@ class AnyOrder(RuleBasedStateMachine):
 
     def written(self) -> bool:
         """Whether a record was changed since this was asked last; reads log and audit on."""
-        with self.bedside.audit._path.open(encoding="utf-8") as file:
+        path = self.bedside.audit._path
+        path.touch()  # nothing may have been recorded yet
+        with path.open(encoding="utf-8") as file:
             file.seek(self.read_to)
             lines = [json.loads(line) for line in file]
             type(self).read_to = file.tell()
@@ -877,6 +886,7 @@ class AnyOrder(RuleBasedStateMachine):
             if turn.speaker.reason == "inherited":
                 asked = before.dialogue
                 assert turn.card in (None, asked.patient, getattr(asked.pending, "card", None))
+                assert 0 <= self.since_answered(before) <= VoicePolicy().inherit_s
             if not self.entitled(likeness == 1.0):
                 assert not secret or turn.speaker.reason in {"pooled", "inherited"}
         passed = bedside.state.speaker.challenge_passed_at
@@ -910,9 +920,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.check(turn, before)
         assert turn.speaker is not None
         if turn.speaker.accepted and turn.speaker.reason != "unlocked":
-            accepted = before.speaker.accepted_at
-            assert accepted is not None
-            assert 0 <= bedside.now.timestamp() - accepted <= VoicePolicy().touch_s
+            assert 0 <= self.since_answered(before) <= VoicePolicy().touch_s
             assert bedside.state.speaker.tapped and not before.speaker.tapped
         assert not self.written(), "a finger writes nothing"
 
@@ -1000,6 +1008,13 @@ class AnyOrder(RuleBasedStateMachine):
     def wait(self, seconds: float) -> None:
         self.bedside.now += timedelta(seconds=seconds)
         self.bedside.awake += seconds
+
+    @rule(seconds=st.sampled_from([20.0, 100.0]))
+    def hear_the_answer(self, seconds: float) -> None:
+        """Our voice is heard so long."""
+        self.wait(seconds)
+        voice = self.bedside.state.speaker.while_answering(self.bedside.now.timestamp())
+        self.bedside.state = replace(self.bedside.state, speaker=voice)
 
     @rule()
     def set_the_clock_back(self) -> None:

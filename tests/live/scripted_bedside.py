@@ -87,6 +87,7 @@ class Bedside:
             audit=Audit(folder / "audit.jsonl", vault),
         )
         self.events: list[events.Event] = []
+        self.now = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
     def run(
         self,
@@ -104,7 +105,7 @@ class Bedside:
                 self.events.append,
                 VoiceActivity(),
                 attention,
-                lambda: datetime(2026, 11, 21, 12, 0, tzinfo=UTC),
+                lambda: self.now,
             )
             try:
                 await asyncio.wait_for(scene(self, conversation), 30)

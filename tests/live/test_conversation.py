@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -474,6 +475,96 @@ def test_a_bare_stop_stops_the_voice_and_is_nothing_in_silence(bedside: Bedside)
         await b.until(events.VoiceStopped)
 
     bedside.run(scene, Attention(AttentionSettings(follow_up_s=0.0)))
+
+
+NEAR = 0.45 * OWNER + np.sqrt(1 - 0.45**2) * STRANGER
+
+
+@pytest.mark.parametrize(
+    ("sounds_s", "then_s", "reason"),
+    [
+        (0, 8, "inherited"),
+        (0, 11, "short_and_unsure"),
+        (15, 8, "inherited"),
+        (15, 11, "short_and_unsure"),
+        (None, 65, "inherited"),
+        (None, 71, "short_and_unsure"),  # a page that says "playing" for ever
+    ],
+)
+def test_a_reply_has_time_from_the_end_of_our_voice(
+    bedside: Bedside, sounds_s: int | None, then_s: int, reason: str
+) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        await b.hears(conversation, "найди пациента смирнова андрея")
+        await b.idle(conversation)
+        await b.hears(conversation, "запиши пульс семьдесят")
+        await b.idle(conversation)
+        if sounds_s != 0:
+            conversation.played(True)
+        if sounds_s:
+            b.now += timedelta(seconds=sounds_s)
+            conversation.played(False)
+        b.now += timedelta(seconds=then_s)
+        b.voices.seconds = 0.6
+        turn = (await b.hears(conversation, "да", NEAR)).turn
+        assert turn.speaker is not None and turn.speaker.reason == reason
+
+    bedside.run(scene)
+
+
+@pytest.mark.parametrize(("then_s", "allowed"), [(28, True), (32, False)])
+def test_a_tap_has_time_from_the_end_of_our_voice(
+    bedside: Bedside, then_s: int, allowed: bool
+) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        await b.hears(conversation, "покажи посещения пациента иванова")
+        await b.idle(conversation)
+        conversation.played(True)
+        b.now += timedelta(seconds=37)
+        conversation.played(False)
+        b.now += timedelta(seconds=then_s)
+        conversation.tap("первый")
+        await b.until(events.Answered, 2)
+        tapped = b.of(events.Answered)[-1]
+        assert isinstance(tapped, events.Answered)
+        assert tapped.turn.gate.allowed is allowed
+
+    bedside.run(scene)
+
+
+def test_a_refused_voice_ends_the_time_for_replies_while_ours_goes_on(bedside: Bedside) -> None:
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        await b.hears(conversation, "покажи посещения пациента иванова")
+        await b.idle(conversation)
+        conversation.played(True)
+        await ignored(b, conversation, "его диагнозы")
+        conversation.played(False)
+        assert conversation.state.speaker.answered_at is None
+        conversation.tap("первый")
+        await b.until(events.Answered, 2)
+        tapped = b.of(events.Answered)[-1]
+        assert isinstance(tapped, events.Answered)
+        assert not tapped.turn.gate.allowed
+
+    bedside.run(scene)
+
+
+@pytest.mark.parametrize("words", ["последнее давление", "Ассистент"])
+def test_what_else_we_say_gives_nobody_time(bedside: Bedside, words: str) -> None:
+    """That there was too little speech, or that we listen."""
+
+    async def scene(b: Bedside, conversation: Conversation) -> None:
+        await b.hears(conversation, "Ассистент, найди пациента смирнова андрея")
+        await b.idle(conversation)
+        b.voices.seconds, b.voices.embedding = 0.6, NEAR
+        await overheard(b, conversation, words)
+        conversation.played(True)
+        b.now += timedelta(seconds=5)
+        conversation.played(False)
+        assert conversation.state.speaker.accepted_at is not None
+        assert conversation.state.speaker.answered_at is None
+
+    bedside.run(scene, Attention())
 
 
 def test_a_fault_is_one_russian_sentence_without_details(

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from pydantic import TypeAdapter
 
 from assistant.messages import SpeakerDecision, SpeakerOutcome
-from assistant.speaker.decision import SpeakerState, VoiceEvidence, VoicePolicy, decide
+from assistant.speaker.decision import SpeakerState, VoiceEvidence, VoicePolicy, decide, touch
 from assistant.speaker.engine import Embedding, unit
 from assistant.speaker.risk import RiskTier
 
@@ -138,6 +138,29 @@ def test_a_reply_inherits_no_more_than_the_turn_it_answers_reached() -> None:
     assert not run(barely, (1.0, yes, WRITE, True)).accepted
 
 
+def test_the_time_for_replies_and_taps_counts_from_the_end_of_our_answer() -> None:
+    decision, accepted = decide(
+        OWNER[1], SpeakerState(), POLICY, now=0.0, tier=READ, short_reply=False
+    )
+    assert decision.accepted
+    yes = evidence(0.41, 0.5, axis=2)
+    for forever, ends_s in ((False, 15.0), (True, POLICY.answer_s)):
+        for late_s, passes in ((0.0, True), (0.1, False)):
+            reply, finger = (ends_s + time + late_s for time in (POLICY.inherit_s, POLICY.touch_s))
+            state = accepted.while_answering(reply if forever else ends_s)
+            assert run((reply, yes, WRITE, True), state=state).accepted is passes
+            state = accepted.while_answering(finger if forever else ends_s)
+            assert touch(state, POLICY, now=finger, tier=READ)[0].accepted is passes
+    assert SpeakerState().while_answering(1.0) == SpeakerState()
+
+
+def test_a_refusal_and_a_new_voice_end_the_time_that_our_answer_gave() -> None:
+    state = SpeakerState(accepted_at=0.0, accepted_score=0.9).while_answering(20.0)
+    for one, after in ((evidence(0.1, 3.0), None), (evidence(0.8, 3.0), 21.0)):
+        _, then = decide(one, state, POLICY, now=21.0, tier=READ, short_reply=False)
+        assert (then.accepted_at, then.answered_at) == (after, None)
+
+
 def test_what_is_too_long_for_a_bare_reply_inherits_nothing() -> None:
     for seconds, inherits in ((POLICY.reply_s, True), (POLICY.reply_s + 0.1, False)):
         reply = evidence(0.45, seconds, axis=2)
@@ -162,7 +185,9 @@ def test_a_clock_that_was_set_back_makes_nothing_fresh_again() -> None:
     assert not run(steps[0], (-3600.0, silent, READ, False), steps[1]).accepted
     _, state = decide(
         silent,
-        SpeakerState(accepted_at=50.0, accepted_score=0.9, challenge_passed_at=50.0),
+        SpeakerState(
+            accepted_at=50.0, accepted_score=0.9, answered_at=50.0, challenge_passed_at=50.0
+        ),
         POLICY,
         now=49.0,
         tier=READ,
@@ -195,6 +220,21 @@ class AnyOrder(RuleBasedStateMachine):
         self.state = SpeakerState()
         self.now = 1000.0
         self.last: tuple[SpeakerDecision, VoiceEvidence] | None = None
+        self.accepted_at: float | None = None
+        """When a voice was accepted that was not refused since; inheriting does not count."""
+
+    def decide(self, one: VoiceEvidence, tier: RiskTier, *, short: bool) -> None:
+        decision, self.state = decide(
+            one, self.state, POLICY, now=self.now, tier=tier, short_reply=short
+        )
+        self.last = decision, one
+        if decision.outcome is SpeakerOutcome.REJECT:
+            self.accepted_at = None
+        elif decision.reason == "inherited":
+            assert self.accepted_at is not None
+            assert 0 <= self.now - self.accepted_at <= POLICY.answer_s + POLICY.inherit_s
+        elif decision.accepted:
+            self.accepted_at = self.now
 
     @rule(
         cosine=st.floats(-0.2, 1.0),
@@ -219,26 +259,20 @@ class AnyOrder(RuleBasedStateMachine):
     ) -> None:
         one = evidence(cosine, seconds, axis, lowest_window=lowest, own_voice=own)
         one = replace(one, contrast=contrast)
-        decision, self.state = decide(
-            one, self.state, POLICY, now=self.now, tier=tier, short_reply=short
-        )
-        self.last = decision, one
+        self.decide(one, tier, short=short)
 
     @rule(cosine=st.floats(0.41, 1.0), seconds=st.floats(0.3, 1.9))
     def answer_shortly(self, cosine: float, seconds: float) -> None:
-        one = evidence(cosine, seconds)
-        decision, self.state = decide(
-            one, self.state, POLICY, now=self.now, tier=WRITE, short_reply=True
-        )
-        self.last = decision, one
+        self.decide(evidence(cosine, seconds), WRITE, short=True)
 
     @rule()
     def make_no_sound(self) -> None:
-        one = VoiceEvidence(0.0, None, PRINTS)
-        decision, self.state = decide(
-            one, self.state, POLICY, now=self.now, tier=READ, short_reply=True
-        )
-        self.last = decision, one
+        self.decide(VoiceEvidence(0.0, None, PRINTS), READ, short=True)
+
+    @rule(seconds=st.floats(0.0, 200.0))
+    def hear_our_voice_for(self, seconds: float) -> None:
+        self.now += seconds
+        self.state = self.state.while_answering(self.now)
 
     @rule(seconds=st.floats(0.0, 90.0))
     def wait(self, seconds: float) -> None:
