@@ -29,6 +29,10 @@ class Engine(StrEnum):
 Expected = tuple[Sequence[Person], Sequence[Place]]
 """Who and what may be named: the same object until the roster changes."""
 
+_WARD: Final = 50
+"""Patients of the longest roster whose surnames Whisper is told: its context holds about 24 of
+them, of a longer roster too few to help. What it does: docs/listening.md."""
+
 _VOSK_MODELS: Final = ("vosk-small-ru", "vosk-ru")
 
 
@@ -41,13 +45,20 @@ def open_recognizer(
     """Load an engine; raises :class:`ModelError` or models.errors.ModelsError without its model.
 
     Vosk expects the names of ``expected``, the commands and ``wake_word``; without ``expected``,
-    any word of its model. Whisper is prompted with ``wake_word``: without that it makes «я знаю»
-    of it before a short command.
+    any word of its model. Whisper is prompted with ``wake_word``, without which it makes «я знаю»
+    of it before a short command, and with the surnames of a roster that is no longer than a ward's.
     """
-    if engine is Engine.WHISPER:
-        hints = [f"{wake_word.capitalize()}, стоп"] if wake_word else []
-        return WhisperRecognizer(models.path_of("whisper-base", paths.models), hints)
-    return open_vosk(paths, expected, wake_word)
+    if engine is Engine.VOSK:
+        return open_vosk(paths, expected, wake_word)
+
+    def hints() -> Sequence[str]:
+        people = expected()[0] if expected else ()
+        called = [f"{wake_word.capitalize()}, стоп"] if wake_word else []
+        if len(people) > _WARD:
+            return called
+        return [*called, *dict.fromkeys(person.last for person in people)]
+
+    return WhisperRecognizer(models.path_of("whisper-base", paths.models), hints)
 
 
 def open_vosk(

@@ -6,7 +6,7 @@ import math
 import re
 import threading
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -57,8 +57,9 @@ class WhisperRecognizer:
 
     name = "whisper-base"
 
-    def __init__(self, model_dir: Path, hints: Sequence[str] = ()) -> None:
-        """Load and warm up; ``hints`` are words to expect, most important first.
+    def __init__(self, model_dir: Path, hints: Callable[[], Sequence[str]] = lambda: ()) -> None:
+        """Load and warm up; ``hints``, asked at each utterance, are words to expect, most
+        important first.
 
         Raises :class:`ModelError` when the folder holds no such model.
         """
@@ -77,7 +78,9 @@ class WhisperRecognizer:
         self._tokenizer = Tokenizer(
             self._model.hf_tokenizer, multilingual=True, task="transcribe", language="ru"
         )
-        self._prompt = self._prompted(hints)
+        self._hints = hints
+        self._hinted: Sequence[str] = ()
+        self._prompt = self._prompted(())
         self._lock = threading.Lock()
         self._decode(np.zeros(SAMPLE_RATE, np.float32))
 
@@ -86,7 +89,10 @@ class WhisperRecognizer:
         samples = utterance.samples
         if utterance.duration_s > _LONGEST_WINDOW_S:
             samples = utterance.speech[: int(_LONGEST_WINDOW_S * SAMPLE_RATE)]
+        hints = self._hints()
         with self._lock:
+            if hints != self._hinted:
+                self._hinted, self._prompt = hints, self._prompted(hints)
             readings, no_speech = self._decode(samples)
         text, log_probability = readings[0]
         if is_looping(text):

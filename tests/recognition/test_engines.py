@@ -5,13 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from weights import weights
 
 from assistant import cli
+from assistant.audio.files import read_utterance
 from assistant.config import Paths
 from assistant.errors import ModelError
-from assistant.recognition.engines import Engine, installed, open_recognizer
+from assistant.messages import Transcript, Utterance
+from assistant.recognition.engines import Engine, Expected, installed, open_recognizer
+from nlu.messages import Person
 
-RECORDING = Path(__file__).parents[1] / "fixtures" / "speech" / "commands" / "aleksandr_15.flac"
+COMMANDS = Path(__file__).parents[1] / "fixtures" / "speech" / "commands"
+RECORDING = COMMANDS / "aleksandr_15.flac"
 
 
 @pytest.fixture
@@ -47,3 +52,23 @@ def test_an_unknown_engine(empty: Paths, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_nothing_is_installed_on_an_empty_box(empty: Paths) -> None:
     assert installed(empty) == []
+
+
+@pytest.mark.slow
+def test_whisper_expects_the_surnames_of_a_ward() -> None:
+    """The word «абзац», which it hears as another one, stands for the surname of a patient."""
+    weights("whisper-base")
+    utterance = read_utterance(COMMANDS / "anna_60.flac")
+    assert isinstance(utterance, Utterance)
+    ward = [Person(str(card), "Абзац", "Анна", "", "f", 1960) for card in range(50)]
+    expected: Expected = (), ()
+    recognizer = open_recognizer(
+        Engine.WHISPER, Paths.from_environment(), lambda: expected, wake_word="ассистент"
+    )
+    heard = []
+    for people in ([], ward, [*ward, ward[0]], ward[:1]):
+        expected = people, ()
+        outcome = recognizer.transcribe(utterance)
+        assert isinstance(outcome, Transcript)
+        heard.append("абзац" in outcome.text)
+    assert heard == [False, True, False, True]

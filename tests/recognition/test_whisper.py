@@ -140,7 +140,7 @@ def test_loops_are_known_by_their_repetition() -> None:
 
 
 def test_hints_do_not_put_names_into_what_was_said() -> None:
-    hinted = WhisperRecognizer(weights("whisper-base"), NAMES)
+    hinted = WhisperRecognizer(weights("whisper-base"), lambda: NAMES)
     spoken = [utterance(f"human_ru/{path.name}") for path in (SPEECH / "human_ru").glob("*.flac")]
     names = {normalised(name) for name in NAMES}
     for heard in map(hinted.transcribe, spoken):
