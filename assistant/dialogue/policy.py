@@ -40,7 +40,7 @@ from assistant.dialogue.state import (
     FillRequest,
     Request,
 )
-from assistant.dialogue.whom import Roster, names_patient
+from assistant.dialogue.whom import Roster, means_another, names_patient
 from nlu.messages import Measurement, Parse
 
 
@@ -122,6 +122,8 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
             return Read(state.patient, state.more)
         case "deny" if parse.get("patient_name") or parse.get("patient_id"):
             return _about_patient(state, replace(parse, intent="select_patient"), roster)
+        case "deny" if state.pending is None and state.patient is not None and means_another(parse):
+            return NeedPatient(Request("select_patient"), forget=True)
         case "deny":
             return Cancel()
         case "next" | "previous":
