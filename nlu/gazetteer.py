@@ -109,15 +109,22 @@ class Gazetteer:
         """The patient named in the items ``free``; None when there is no name at all.
 
         A name that is not on the roster gives a mention without candidates. After «то есть» and
-        the like, a name takes back the one before it.
+        the like, a name takes back the one before it. A name after «не» counts only where there
+        is no other: then it is for the dialogue to know that it was taken back.
         """
         free = list(free)
         corrected = grammar.after_correction(canon)
-        if corrected:
-            named = self._find(canon, [i for i in free if i >= corrected], among)
-            if named is not None and named.mention.candidates:
-                return named
+        back = {i for i in grammar.taken_back(canon) if self._may_be_name(canon.items[i].text)}
+        meant = [i for i in free if i not in back]
+        for left in ([i for i in meant if i >= corrected], meant):
+            if len(left) < len(free):
+                named = self._find(canon, left, among)
+                if named is not None and named.mention.candidates:
+                    return named
         return self._find(canon, free, among)
+
+    def _may_be_name(self, word: str) -> bool:
+        return bool(name_kinds(word)) or grammar.may_be_surname(word) or self.has_name_form(word)
 
     def _find(
         self, canon: Canon, free: Sequence[int], among: Collection[str] | None
@@ -125,8 +132,7 @@ class Gazetteer:
         usable = [i for i in free if not canon.items[i].is_number and canon.items[i].text[0] > "z"]
         cues = {i for i in range(len(canon.items)) if grammar.is_cue(canon.items[i].text)}
         staff = {i for i in usable if grammar.after_staff(canon, i)}
-        others = grammar.taken_back(canon)
-        usable = [i for i in usable if i not in cues and i not in staff and i not in others]
+        usable = [i for i in usable if i not in cues and i not in staff]
         hits = search(self._index, canon, usable)
         glued = glued_windows(self._index, canon, hits)
         found: list[Found] = []

@@ -9,7 +9,7 @@ from functools import lru_cache
 from rapidfuzz.distance import Indel
 
 from nlu.canon import Canon
-from nlu.declension import name_kinds
+from nlu.declension import Part, name_kinds
 from nlu.phrases import known, morph, reading
 from nlu.sounds import sound
 
@@ -32,6 +32,8 @@ _BETWEEN = frozenset(("PREP", "ADVB", "PRCL"))
 """Kinds of words that may stand between a subject and its verb; a preposition with its noun."""
 _PARTICLES = frozenset(("ли", "же", "бы", "вообще"))
 _TAKES_BACK = frozenset(("вернее", "точнее", "ой", "простите", "извини", "извините", "поправка"))
+_BEFORE_NAME = frozenset(("у", "про", "о", "об", "для", "к", "с", "за", "пациент", "пациента",
+                          "пациентка", "пациентку"))  # fmt: skip
 _ADVERBS = frozenset(("ADVB", "COMP"))
 _JOINERS = frozenset(("а", "и", "ну", "так", "теперь"))
 _OPENERS = frozenset(("это", "эта", "этот", "нет", "да", "не", "фамилия"))
@@ -66,9 +68,23 @@ def birth_years(canon: Canon) -> set[int]:
 
 
 def taken_back(canon: Canon) -> set[int]:
-    """The items of «а не Ольга»: a name there is another's."""
+    """The items after «не», as in «не Ольга Владимировна» and «не у Ольги»: a name there is not
+    meant. A second name of the same kind begins another: «не Ольга, Мария».
+    """
     words = [item.text for item in canon.items]
-    return {at + 2 for at in range(1, len(words) - 2) if words[at : at + 2] == ["а", "не"]}
+    found: set[int] = set()
+    for at, word in enumerate(words[:-1]):
+        if word != "не":
+            continue
+        first = at + 2 if words[at + 1] in _BEFORE_NAME else at + 1
+        said: frozenset[Part] = frozenset()
+        for i in range(first, len(words)):
+            kinds = name_kinds(words[i])
+            if i > first and (not kinds or kinds & said):
+                break
+            found.add(i)
+            said |= kinds
+    return found
 
 
 def after_correction(canon: Canon) -> int:

@@ -119,10 +119,11 @@ class Actions:
                 return Carried(
                     _dropped(state.pending), replace(state, pending=None, draft=None, more=None)
                 )
-            case NeedPatient(request=request):
+            case NeedPatient(request=request, forget=forget):
+                before = DialogueState() if forget else state
                 return Carried(
                     answers.no_patient_selected(),
-                    replace(state, pending=ChoosePatient((), request)),
+                    replace(before, pending=ChoosePatient((), request)),
                 )
             case AskPatient(cards=cards, request=request):
                 candidates = [self._patients[card] for card in cards]

@@ -15,14 +15,22 @@ from assistant.dialogue.asked import hospital_in, request_in
 from assistant.dialogue.plans import AskPatient, Cancel, NeedPatient, NoSuchPatient, Plan, Read
 from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES, go, resolve
 from assistant.dialogue.state import ChooseHospital, ChoosePatient, DialogueState, Request
-from assistant.dialogue.whom import Roster, born_in_year, born_on_day, cards_meant, names_patient
+from assistant.dialogue.whom import (
+    Roster,
+    born_in_year,
+    born_on_day,
+    cards_meant,
+    kept_from,
+    means_another,
+    names_patient,
+    takes_back,
+)
 from nlu.messages import Parse, PatientMention
 
 _CLEAR: Final = 0.5
 """Confidence from which a reply is a request of its own; «у неё» is none."""
 _ALMOST_EXACT: Final = 0.9
 """Likeness from which a name means one of those offered, where it may mean others too."""
-
 _PREPOSITION: Final = 3
 """Letters of «из», «про» and «вот»; «когда» has more."""
 
@@ -34,16 +42,24 @@ def chosen_patient(
     cards, asks = asked.cards, _asks_itself(parse)
     request = _request_of(parse, asked.request) if asks else asked.request
     if not asks:
+        if means_another(parse):
+            others = [card for card in cards if card != state.patient]
+            sure = len(others) == 1 < len(cards)
+            return go(state, others[0], request) if sure else NeedPatient(request)
         if parse.intent == "deny" and not names_patient(parse):
             return Cancel()
         if parse.intent == "out_of_scope" and parse.unexplained:
             return _ask(cards, request)
+    elif takes_back(parse):  # «какие аллергии не у Ольги» may have been «нет»
+        return _ask(cards, request)
     if not cards:
         return _of_all(asks, state, parse, request, roster)
     told: list[Collection[str] | None] = [
         _by_number(cards, parse, roster),
-        _by_name(cards, parse, roster),
+        _by_name(cards, state, parse, roster),
     ]
+    if takes_back(parse) and told[1] == ():
+        return NeedPatient(request)
     if any(some is not None and not some for some in told):  # somebody else
         return resolve(state, parse, request, roster)
     if not asks:
@@ -115,14 +131,23 @@ def _by_number(cards: tuple[str, ...], parse: Parse, roster: Roster) -> Collecti
     return None if born and roster.has_card(number) else born
 
 
-def _by_name(cards: tuple[str, ...], parse: Parse, roster: Roster) -> Collection[str] | None:
+def _by_name(
+    cards: tuple[str, ...], state: DialogueState, parse: Parse, roster: Roster
+) -> Collection[str] | None:
     """Those of the offered ``cards`` whom the name may mean; empty for somebody else.
 
-    A name that is only like some of theirs tells nothing.
+    A name that is only like some of theirs tells nothing. One that is taken back leaves the rest.
     """
     name = parse.get("patient_name")
     if name is None or not isinstance(name.value, PatientMention):
         return None
+    if takes_back(parse):
+        fit = roster.match_patients(name.text, among=cards)
+        back = {one.card for one in fit.candidates if one.score >= _ALMOST_EXACT}
+        if not back:
+            return None
+        kept = kept_from(parse, back, state.patient)
+        return tuple(card for card in cards if card in kept or card not in back)
     if not name.value.ambiguous:
         return frozenset(cards) & set(cards_meant(name.value))
     fit = roster.match_patients(name.text, among=cards)
@@ -154,7 +179,7 @@ def _of_all(
     asks: bool, state: DialogueState, parse: Parse, request: Request, roster: Roster
 ) -> Plan:
     """The step after «О каком пациенте речь?»."""
-    if names_patient(parse):
+    if names_patient(parse) and not takes_back(parse):
         return resolve(state, parse, request, roster)
     born = None if asks else born_on_day(parse, roster)
     if born is None:

@@ -34,6 +34,8 @@ class NeedPatient:
     """Ask whom the request is about: nobody was named and nobody is current."""
 
     request: Request
+    forget: bool = False
+    """The current patient is not meant, and is current no longer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ from assistant.dialogue.state import (
     FillRequest,
     Request,
 )
-from assistant.dialogue.whom import Roster, names_patient
+from assistant.dialogue.whom import Roster, means_another, names_patient
 from nlu.messages import Measurement, Parse
 
 
@@ -118,10 +118,12 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     if reply is not None:
         return reply
     match parse.intent:
+        case "affirm" | "deny" | "next" | "previous" if names_patient(parse):
+            return _about_patient(state, replace(parse, intent="select_patient"), roster)
         case "affirm" if state.more is not None and state.patient is not None:
             return Read(state.patient, state.more)
-        case "deny" if parse.get("patient_name") or parse.get("patient_id"):
-            return _about_patient(state, replace(parse, intent="select_patient"), roster)
+        case "deny" if state.pending is None and state.patient is not None and means_another(parse):
+            return NeedPatient(Request("select_patient"), forget=True)
         case "deny":
             return Cancel()
         case "next" | "previous":

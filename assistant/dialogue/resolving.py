@@ -15,7 +15,7 @@ from assistant.dialogue.plans import (
     Read,
 )
 from assistant.dialogue.state import DialogueState, Request
-from assistant.dialogue.whom import Roster, born_on_day, cards_meant
+from assistant.dialogue.whom import Roster, born_on_day, cards_meant, kept_from, takes_back
 from nlu.messages import Parse, PatientMention
 
 ABOUT_A_PATIENT: Final = frozenset(
@@ -42,6 +42,8 @@ def resolve(state: DialogueState, parse: Parse, request: Request, roster: Roster
     number = parse.get("patient_id")
     name = parse.get("patient_name")
     card = str(number.value) if number is not None else None
+    if card is None and takes_back(parse):
+        return _without(state, parse, request)
     if card is not None and not roster.has_card(card):
         return NoSuchPatient()
     if name is not None and isinstance(name.value, PatientMention):
@@ -67,6 +69,22 @@ def resolve(state: DialogueState, parse: Parse, request: Request, roster: Roster
         else:
             card = state.patient
     return go(state, card, request)
+
+
+def _without(state: DialogueState, parse: Parse, request: Request) -> Plan:
+    """The step for ``request`` about somebody else than whom ``parse`` names."""
+    name = parse.get("patient_name")
+    assert name is not None and isinstance(name.value, PatientMention)
+    cards = tuple(candidate.card for candidate in name.value.candidates)
+    kept = kept_from(parse, cards, state.patient)
+    left = tuple(card for card in cards if card in kept)
+    if left:
+        return go(state, left[0], request) if len(left) == 1 else AskPatient(left, request)
+    if state.patient is None or state.patient in cards:
+        return NeedPatient(request, forget=state.patient is not None)
+    if request.intent == "select_patient":
+        return NeedPatient(request)
+    return go(state, state.patient, replace(request, say_whose=True))
 
 
 def go(state: DialogueState, card: str, request: Request) -> Plan:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Final, Protocol
 
-from nlu.canon import canonical
+from nlu.canon import canonical, fold
 from nlu.messages import Parse, PatientMention
 
 _YEAR: Final = re.compile(
@@ -15,6 +15,19 @@ _YEAR: Final = re.compile(
     r"(?:((?:19|20)\d\d)й?|(\d\d)й?(?= года?\b)|(\d\d)й)(?!\S)"
 )
 """Four digits, two before «год», two of an ordinal; in a canonical text."""
+
+
+_BACK: Final = re.compile(
+    r"\bне\s+(?:(?:у|про|об?|для|к|с|за|пациент\w*)\s+)?(?P<that>(?:эт|т)\w{1,3}\s+)?$",
+    re.IGNORECASE,
+)
+"""What stands before a name that is taken back: «не», «не у», «не та»."""
+_PATIENT: Final = r"(?: (?:пациент\w*|больн\w+))?"
+_OTHER: Final = rf"друг(?:ой|ая|ую|ого|ому){_PATIENT}"
+_THAT: Final = rf"(?:(?:эт|т)(?:от|а|у|ого|ой|ому|ом){_PATIENT}|он|она|не[её]|него|ней|нем)"
+_ANOTHER: Final = re.compile(
+    rf"(?:нет )*(?:это )?(?:не (?:у |про |об? |к )?{_THAT}(?: (?:а )?{_OTHER})?|{_OTHER})"
+)
 
 
 class Roster(Protocol):
@@ -40,6 +53,28 @@ class Roster(Protocol):
 def names_patient(parse: Parse) -> bool:
     """Whether a name or a card number was said."""
     return parse.get("patient_name") is not None or parse.get("patient_id") is not None
+
+
+def takes_back(parse: Parse) -> bool:
+    """Whether the name is whom it is not about: «не Ольга», «не та Кузнецова»."""
+    name = parse.get("patient_name")
+    return name is not None and _BACK.search(parse.text[: name.start]) is not None
+
+
+def kept_from(parse: Parse, cards: Collection[str], current: str | None) -> set[str]:
+    """Who of ``cards``, which are those of a name that was taken back, may be meant still.
+
+    «Не Ольга» leaves none; «не та Кузнецова» all but the current patient.
+    """
+    name = parse.get("patient_name")
+    back = _BACK.search(parse.text[: name.start]) if name is not None else None
+    that = back is not None and back["that"] is not None
+    return set(cards) - {current} if that and current in cards else set()
+
+
+def means_another(parse: Parse) -> bool:
+    """Whether all that is said is that somebody else is meant: «нет, другая», «не она»."""
+    return _ANOTHER.fullmatch(" ".join(re.findall(r"\w+", fold(parse.text)))) is not None
 
 
 def cards_meant(mention: PatientMention) -> tuple[str, ...]:

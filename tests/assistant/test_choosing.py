@@ -210,3 +210,51 @@ def test_a_number_that_is_a_year_and_a_card_is_asked_about(
         assert found == AskPatient(("512", "1717"), PRESSURE)
     else:
         assert read_of(found) == (card, PRESSURE)
+
+
+@pytest.mark.parametrize(
+    ("cards", "said", "card"),
+    [
+        (("207", "208"), "не Ольга", "207"),
+        (("207", "208"), "только не Ольга", "207"),
+        (("207", "208"), "та что не Мария", "208"),
+        (("207", "208"), "не у Ольги", "207"),
+        (("207", "208"), "Мария, а не Ольга", "207"),
+        (("650", "652"), "не Рашидовна", "650"),
+        (("1235", "1236"), "нет, не Сергей", "1236"),
+        (("1235", "1236"), "не Сергей, а Пётр", "1236"),
+    ],
+)
+def test_a_name_that_is_taken_back_chooses_the_other(
+    parser: InProcessParser, cards: tuple[str, ...], said: str, card: str
+) -> None:
+    assert read_of(choose(parser, cards, said)) == (card, PRESSURE)
+
+
+def test_what_a_name_taken_back_leaves_open_is_asked(parser: InProcessParser) -> None:
+    three = ("207", "208", "4516")
+    assert choose(parser, three, "не Мария") == AskPatient(("208", "4516"), PRESSURE)
+    assert choose(parser, ("207", "208"), "не Кузнецова") == NeedPatient(PRESSURE)
+    allergies = AskPatient(("207", "208"), Request("get_allergies"))
+    assert choose(parser, ("207", "208"), "какие аллергии не у Ольги") == allergies
+
+
+@pytest.mark.parametrize(
+    "said", ["нет, другая", "другая", "не она", "нет, не та", "другой пациент", "давление не Ольги"]
+)
+def test_who_is_rejected_is_current_no_longer(parser: InProcessParser, said: str) -> None:
+    found = plan(DialogueState(patient="208"), parser.parse(said), ROSTER)
+    assert isinstance(found, NeedPatient)
+    assert found.forget
+
+
+def test_another_is_the_other_of_those_offered(parser: InProcessParser) -> None:
+    asked = ChoosePatient(("207", "208"), PRESSURE)
+    another = parser.parse("нет, другая")
+    of_two = plan(DialogueState(patient="208", pending=asked), another, ROSTER)
+    assert read_of(of_two) == ("207", PRESSURE)
+    neither = plan(DialogueState(patient=GROMOV, pending=asked), another, ROSTER)
+    assert neither == NeedPatient(PRESSURE)
+    that = parser.parse("нет, не та Кузнецова")
+    namesake = plan(DialogueState(patient="208"), that, ROSTER)
+    assert read_of(namesake) == ("207", Request("select_patient"))

@@ -84,7 +84,9 @@ def said(intent: str, text: str = "", **values: EntityValue) -> Parse:
     entities = []
     for name, value in values.items():
         if name == "patient_name" and isinstance(value, str):
-            entities.append(Entity(name, value, Names().match_patients(value), 0, len(value)))
+            start = max(text.find(value), 0)
+            mention = Names().match_patients(value)
+            entities.append(Entity(name, value, mention, start, start + len(value)))
             text = text or value
         else:
             start = text.find(str(value))
@@ -452,7 +454,9 @@ class AnyConversation(RuleBasedStateMachine):
     )
     def say(self, intent: str, entities: dict[str, None], data: st.DataObject) -> None:
         values = {name: data.draw(ENTITY_VALUES[name]) for name in entities}
-        parse = said(intent, **values)
+        name = values.get("patient_name", "")
+        text = data.draw(st.sampled_from(["", "1958 года", "другая", f"не {name}"]))
+        parse = said(intent, text if name or not text.startswith("не ") else "", **values)
         found = step(self.state, parse)
         if isinstance(found, Write):
             pending = self.state.pending
@@ -468,18 +472,37 @@ class AnyConversation(RuleBasedStateMachine):
         self._advance(found)
 
     def _founded(self, card: str, parse: Parse) -> bool:
-        """Whether ``card`` is the current patient, was asked about, or was named just now."""
-        pending = self.state.pending
-        asked = (*getattr(pending, "cards", ()), getattr(pending, "card", None))
-        number, name, day = parse.get("patient_id"), parse.get("patient_name"), parse.get("date")
+        """Whether ``card`` was named or chosen just now, or nobody else was in question."""
+        pending, number, name = (
+            self.state.pending,
+            parse.get("patient_id"),
+            parse.get("patient_name"),
+        )
+        asked = pending.cards if isinstance(pending, ChoosePatient) else ()
         if number is not None and number.value == card:
             return True
+        if isinstance(pending, ConfirmWrite):  # whom a name means there is not looked at here
+            return card == self.state.patient
         if name is not None and isinstance(name.value, PatientMention):
-            mentioned = [candidate.card for candidate in name.value.candidates]
-            if card in mentioned and (len(mentioned) == 1 or card in asked):
+            mentioned = {candidate.card for candidate in name.value.candidates}
+            if f"не {name.text}" in parse.text:
+                return {*asked} - mentioned == {card} or (not asked and card not in mentioned)
+            if mentioned == {card} or mentioned & {*asked} == {card}:
                 return True
-        born = day is not None and card in Names().born_on(date(1958, 5, 3))
-        return born or card == self.state.patient or card in asked
+            return False
+        if parse.get("date") is not None and card in Names().born_on(date(1958, 5, 3)):
+            return True
+        if not isinstance(pending, ChoosePatient):
+            return card == self.state.patient
+        if parse.intent.startswith("get_") or parse.intent in ("add_note", "record_measurement"):
+            return False
+        if "1958" in parse.text:
+            return card in Names().born_in(1958)
+        if parse.text == "другая":
+            return {*asked} - {self.state.patient} == {card}
+        place = parse.get("ordinal")
+        at = place.value if place is not None and isinstance(place.value, int) else 0
+        return bool(at) and card == asked[at - 1 if at > 0 else at]
 
     def _advance(self, found: Plan) -> None:
         match found:
@@ -489,8 +512,9 @@ class AnyConversation(RuleBasedStateMachine):
                 self.state = DialogueState(patient=card, more=more, **lists)
             case AskPatient(cards=cards, request=request):
                 self.state = replace(self.state, pending=ChoosePatient(cards, request))
-            case NeedPatient(request=request):
-                self.state = replace(self.state, pending=ChoosePatient((), request))
+            case NeedPatient(request=request, forget=forget):
+                before = DialogueState() if forget else self.state
+                self.state = replace(before, pending=ChoosePatient((), request))
             case AskMissing(card=card, request=request):
                 self.state = DialogueState(patient=card, pending=FillRequest(card, request))
             case Confirm(card=card, request=request):

@@ -102,6 +102,12 @@ def test_a_name_not_on_the_roster_is_never_taken_for_another(
             assert mention.ambiguous or not mention.candidates, said
 
 
+def test_a_name_after_not_gives_way_to_another(gazetteer: Gazetteer) -> None:
+    assert cards(gazetteer, "не громова, а орлову") == "2110"
+    assert cards(gazetteer, "ой не григорьева мне ахметова гульнара рашидовна нужна") == "652"
+    assert cards(gazetteer, "не громова") == "?2002"
+
+
 def test_namesakes_are_asked_about(gazetteer: Gazetteer) -> None:
     assert cards(gazetteer, "иванов") == "?1235,1236"
     assert set(cards(gazetteer, "ахметова гульнара").strip("?").split(",")) == {"650", "652"}
