@@ -17,14 +17,16 @@ _TOKEN = re.compile(r"[а-яёa-z]+|\d+|[^\s\w]", re.IGNORECASE)
 _DIGIT_MARKS = frozenset(".,/:-")
 _ENDINGS = frozenset(
     ("й", "ый", "ой", "ий", "го", "ого", "ая", "я", "ую", "ю", "е", "ое", "ом", "му",
-     "м", "х", "ти", "th", "т", "те", "тое", "той", "того",)
+     "м", "х", "ти", "th", "т", "те", "тое", "той", "того", "ых", "ые",)
 )  # fmt: skip
 _SPELLED = {"№": "номер", "%": "процентов", "°": "градусов"}
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A word, a number in digits (``12``; ``12й`` when ordinal) or a mark between two digits.
+    """A word, a number in digits or a mark between two digits.
+
+    An ordinal is ``12й``, a decade («девяностых») ``90х``.
 
     ``start`` and ``end`` are offsets in the cleaned text.
     """
@@ -112,7 +114,8 @@ def _attach_endings(items: list[Item], cleaned: str) -> list[Item]:
         if last is not None and item.text in _ENDINGS:
             gap = cleaned[last.end : item.start]
             if last.text.isdigit() and gap in ("", "-"):
-                out[-1] = Item(last.text + "й", last.start, item.end)
+                ending = _ordinal_ending(int(last.text), item.text)
+                out[-1] = Item(last.text + ending, last.start, item.end)
                 continue
             if last.text.isdigit() and item.text == "т" and cleaned[item.end :].startswith(".е."):
                 out[-1] = Item(last.text + "й", last.start, item.end + 3)
@@ -121,6 +124,12 @@ def _attach_endings(items: list[Item], cleaned: str) -> list[Item]:
             continue
         out.append(item)
     return out
+
+
+def _ordinal_ending(value: int, word: str) -> str:
+    """«девяностых» are years, «девяностой» is a place in a list."""
+    tens = value == 2000 or (20 <= value < 100 and value % 10 == 0)
+    return "х" if tens and word.endswith(("х", "ые")) else "й"
 
 
 def _beside_thousand(items: Sequence[Item], at: int) -> Numeral | None:
@@ -139,7 +148,8 @@ def _merge_words(items: list[Item]) -> list[Item]:
 
     def flush() -> None:
         for value, ordinal, first, last in compose([n for _, n in run]):
-            text = f"{value}й" if ordinal else str(value)
+            ending = _ordinal_ending(value, run[last][0].text) if ordinal else ""
+            text = f"{value}{ending}"
             out.append(Item(text, run[first][0].start, run[last][0].end))
         run.clear()
 

@@ -23,6 +23,7 @@ from nlu.messages import (
     Place,
 )
 from nlu.places import UNKNOWN_PLACE
+from nlu.spans import UNREAD_TIME
 
 HELDOUT = Path(__file__).parent / "tests" / "heldout.tsv"
 """Hand-written utterances that no generator made; the training data has none of them."""
@@ -177,6 +178,8 @@ def written(entity: Entity) -> str:
         return f"value={numbers}{' ' + value.unit if value.unit else ''}"
     if entity.name == "hospital" and value == UNKNOWN_PLACE:
         return "hospital=unknown"
+    if entity.name == "date" and value == UNREAD_TIME:
+        return "date=unread"
     return f"{entity.name}={value}"
 
 

@@ -20,6 +20,7 @@ from nlu.measures import find_bare_pressure, find_value
 from nlu.messages import Entity, EntityValue, Period
 from nlu.phrases import PhraseIndex, known
 from nlu.sounds import sound
+from nlu.spans import UNREAD_TIME, Found
 from nlu.vocabulary import DOCUMENT_TYPES, OBSERVATIONS
 
 PERSON, HOSPITAL = "qqperson", "qqhospital"
@@ -119,9 +120,7 @@ class _Reading:
         canon = self.canon
         for id, where in gazetteer.find_hospitals(canon):
             self.claim("hospital", where, id)
-        for time in find_times(canon.text, today):
-            name = "period" if isinstance(time.value, Period) else "date"
-            self.claim(name, canon.items_of(time.start, time.end), time.value)
+        self.times(find_times(canon.text, today), gazetteer)
         self.cards(gazetteer.longest_card)
         observations = self.phrases(phrases, gazetteer.surnames(canon))
         self.values(observations)
@@ -154,6 +153,18 @@ class _Reading:
         start, end = self.canon.span(where)
         self.found.append(Entity(name, self.canon.cleaned[start:end], value, start, end))
         return True
+
+    def times(self, found: Iterable[Found], gazetteer: Gazetteer) -> None:
+        """Claim days and periods. An unread one in words keeps them: they say what is meant."""
+        for time in found:
+            where = self.canon.items_of(time.start, time.end)
+            words = [self.canon.items[i] for i in where]
+            if len(words) == 1 and gazetteer.has_surname_form(words[0].text):
+                continue  # «давление Майского»
+            name = "period" if isinstance(time.value, Period) else "date"
+            claimed = self.claim(name, where, time.value)
+            if claimed and time.value == UNREAD_TIME and not any(w.is_number for w in words):
+                self.claimed.update((i, self.canon.items[i].text) for i in where)
 
     def cards(self, longest: int) -> None:
         text = self.canon.text

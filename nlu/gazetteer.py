@@ -79,13 +79,12 @@ class Gazetteer:
         return bool(self._surnames(word))
 
     def surnames(self, canon: Canon) -> frozenset[int]:
-        """The items that are a surname of the roster or look like one."""
+        """The items that are a surname, of the roster or in the dictionary."""
         return frozenset(
             i
             for i, item in enumerate(canon.items)
             if self.has_surname_form(item.text)
-            or Part.LAST in name_kinds(item.text)
-            or grammar.may_be_surname(item.text)
+            or (len(item.text) >= _SHORTEST and Part.LAST in name_kinds(item.text))
         )
 
     def match_patients(self, text: str, among: Collection[str] | None = None) -> PatientMention:

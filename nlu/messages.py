@@ -109,8 +109,8 @@ class Entity:
 
     The type of ``value`` follows from ``name``: patient_name → PatientMention, patient_id → str
     of digits, hospital → hospital id, document_type and observation → a key of
-    ``nlu.vocabulary``, ordinal → int (1 first, −1 last), period → Period, date → date,
-    value → Measurement.
+    ``nlu.vocabulary``, ordinal → int (1 first, −1 last), period → Period, date → date or
+    ``nlu.spans.UNREAD_TIME``, value → Measurement.
     """
 
     name: str

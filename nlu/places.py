@@ -68,8 +68,8 @@ class PlaceIndex:
             where = _with_type(canon, hit.where)
             said = [t for t in _KINDS for i in where if canon.items[i].text.startswith(t)]
             place = self.by_id[hit.value]
-            names = " ".join((place.name, *place.aliases)).lower()
-            fits = all(kind in names for kind in said)
+            called = " ".join((place.name, *place.aliases)).lower()
+            fits = all(kind in called for kind in said)
             found.append((hit.value if fits else UNKNOWN_PLACE, where))
         for match in _NAMED_PLACE.finditer(canon.text):
             where = canon.items_of(*match.span())

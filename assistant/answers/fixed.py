@@ -111,7 +111,7 @@ def prompts() -> tuple[str, ...]:
         *(not_understood(), out_of_scope(), no_patient_selected(), unknown_patient()),
         *(nothing_to_repeat(), no_list(), cancelled(), not_written(), say_it_otherwise()),
         *(not_permitted(), wrong_digits(), goodbye()),
-        *(ask_which_observation(), ask_note(), unknown_hospital(), help()),
+        *(ask_which_observation(), ask_note(), unknown_hospital(), time_not_understood(), help()),
         *map(nothing_heard, NothingHeardReason),
         *map(voice_changed, VoiceChange),
     )
@@ -194,6 +194,11 @@ def goodbye() -> Answer:
 def unknown_hospital() -> Answer:
     """A hospital was named that the ledger does not know."""
     return Answer("Такой больницы в реестре нет. Назовите больницу иначе.")
+
+
+def time_not_understood() -> Answer:
+    """A time was said that can't be read, can't be or is yet to come."""
+    return Answer("Не понял, за какое время. Назовите, пожалуйста, день или период иначе.")
 
 
 def ask_digits(digits: str) -> Answer:

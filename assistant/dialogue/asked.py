@@ -10,6 +10,7 @@ from assistant.dialogue.state import ChooseHospital, DialogueState, Request
 from assistant.dialogue.whom import names_patient
 from nlu.messages import Measurement, Parse, Period
 from nlu.parser import note_body
+from nlu.spans import UNREAD_TIME
 
 _PRONOUN = re.compile(
     r"\b(?:он|она|его|ему|ей|е[её]|н[её]м|не[йё]|него|нему|нее|ним|этого|этой|больн\w+|пациент\w*)\b",
@@ -22,7 +23,7 @@ _SUBSTANCE = re.compile(r"аллерги\w*\s+(?:\S+\s+)?на\s+(\w+)", re.IGNOR
 def request_in(state: DialogueState, parse: Parse) -> Request:
     """What was asked, with ordinals resolved against what was last listed."""
     observation, kind = parse.get("observation"), parse.get("document_type")
-    ordinal, period, day = parse.get("ordinal"), parse.get("period"), parse.get("date")
+    ordinal = parse.get("ordinal")
     measured = parse.get("value")
     other_patient = names_patient(parse)
     known = DialogueState() if other_patient else state
@@ -35,10 +36,11 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
         ordinal=number,
         say_whose=parse.unexplained and not other_patient and not _PRONOUN.search(parse.text),
     )
-    if period is not None and isinstance(period.value, Period):
-        request = replace(request, period=period.value)
-    elif day is not None and isinstance(day.value, date):
-        request = replace(request, period=Period(day.value, day.value))
+    time = _time_in(parse)
+    if isinstance(time, Period):
+        request = replace(request, period=time)
+    elif time == UNREAD_TIME:
+        request = replace(request, time_unread=True)
     if measured is not None and isinstance(measured.value, Measurement):
         request = replace(request, measurement=measured.value)
     if parse.intent == "get_document" and number is not None:
@@ -48,6 +50,23 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
     if parse.intent == "add_note":
         request = replace(request, note=_note(parse))
     return request
+
+
+def _time_in(parse: Parse) -> Period | str | None:
+    """The days that were said: of several times the one that holds the others, if one does."""
+    said = [entity.value for entity in parse.entities if entity.name in ("period", "date")]
+    spans = [
+        Period(time, time) if isinstance(time, date) else time
+        for time in said
+        if isinstance(time, date | Period)
+    ]
+    if len(spans) < len(said):
+        return UNREAD_TIME
+    if not spans:
+        return None
+    first, last = min(span.start for span in spans), max(span.end for span in spans)
+    widest = Period(first, last)
+    return widest if widest in spans else UNREAD_TIME
 
 
 def hospital_in(state: DialogueState, parse: Parse) -> str | None:

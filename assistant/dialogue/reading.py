@@ -19,6 +19,16 @@ from nlu.messages import Period
 
 T = TypeVar("T")
 
+_TIMED: Final = frozenset(
+    {
+        "get_hospital_visits",
+        "get_documents_from_hospital",
+        "get_document",
+        "get_latest_vitals",
+        "get_lab_result",
+    }
+)
+"""Intents that read only what falls into the period asked for."""
 _TREND: Final = 3
 """How many results of one laboratory code are fetched to tell a trend."""
 
@@ -65,6 +75,8 @@ class Reader:
         if request.hospital is not None and request.hospital not in self._hospitals:
             return introduced(patient, answers.unknown_hospital(), state, before)
         after = replace(before, pending=None, more=None, page=None)
+        if request.time_unread and request.intent in _TIMED:
+            return introduced(patient, answers.time_not_understood(), state, after)
         match request.intent:
             case "select_patient":
                 answer = Answer(answers.patient_line(patient) + ".")

@@ -28,6 +28,8 @@ class Request:
     """Document id."""
     ordinal: int | None = None
     period: Period | None = None
+    time_unread: bool = False
+    """A time was said that can't be read: nothing is read as if none had been."""
     substance: str | None = None
     measurement: Measurement | None = None
     note: str | None = None
