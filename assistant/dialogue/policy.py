@@ -10,11 +10,12 @@ from dataclasses import replace
 from typing import Final
 
 from assistant.answers.charts import PAGE
+from assistant.answers.fixed import ASKED_FOR
 from assistant.dialogue.asked import hospital_in, request_in
+from assistant.dialogue.confirming import complete, confirmation, filled
 from assistant.dialogue.disputes import aim_of, echoed
 from assistant.dialogue.plans import (
     AskIntent,
-    AskMissing,
     AskPatient,
     Cancel,
     Confirm,
@@ -41,24 +42,9 @@ from assistant.dialogue.state import (
     Request,
 )
 from assistant.dialogue.whom import Roster, born_in_year, born_on_day, cards_meant, names_patient
-from nlu.messages import Measurement, Parse, PatientMention
+from nlu.messages import Parse, PatientMention
 
-_ABOUT_A_PATIENT: Final = frozenset(
-    {
-        "get_hospital_visits",
-        "get_documents_from_hospital",
-        "get_document",
-        "select_patient",
-        "get_latest_vitals",
-        "get_lab_result",
-        "get_allergies",
-        "get_medications",
-        "get_diagnoses",
-        "add_note",
-        "record_measurement",
-    }
-)
-_WRITES: Final = frozenset({"add_note", "record_measurement"})
+_ABOUT_A_PATIENT: Final = frozenset(ASKED_FOR)
 
 
 def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
@@ -147,13 +133,13 @@ def _reply_to_question(state: DialogueState, parse: Parse, roster: Roster) -> Pl
             hospital = hospital_in(state, parse)
             return Read(card, replace(request, hospital=hospital)) if hospital else None
         case ConfirmWrite(card=card, request=request):
-            return _confirmation(card, request, state, parse)
+            return confirmation(card, request, parse)
         case AnswerChallenge(card=card, request=request, challenge=challenge):
             if parse.intent == "deny":
                 return Cancel()
             return Prove(card, request, challenge)
         case FillRequest(card=card, request=request) if not names_patient(parse):
-            return _filled(card, request, parse)
+            return filled(card, request, parse)
     return None
 
 
@@ -203,40 +189,6 @@ def _chosen_patient(
     if not cards:
         return NoSuchPatient() if names_patient(parse) else NeedPatient(request)
     return AskPatient(cards, request)
-
-
-def _confirmation(card: str, request: Request, state: DialogueState, parse: Parse) -> Plan | None:
-    measured = parse.get("value")
-    if measured is not None and isinstance(measured.value, Measurement):
-        changed = replace(request, measurement=measured.value)
-        return Confirm(card, changed) if request.intent == "record_measurement" else None
-    match parse.intent:
-        case "affirm":
-            return Write(card, request)
-        case "deny":
-            return Cancel()
-        case intent if intent in _ABOUT_A_PATIENT:
-            return None
-    return Confirm(card, request)
-
-
-def _filled(card: str, request: Request, parse: Parse) -> Plan | None:
-    if parse.intent == "deny":
-        return Cancel()
-    if request.intent == "add_note":
-        return Confirm(card, replace(request, note=parse.text.strip()))
-    filled = _merge(request, request_in(DialogueState(), parse))
-    if filled == request:
-        return None if parse.intent in _ABOUT_A_PATIENT else AskMissing(card, request)
-    return _complete(card, filled)
-
-
-def _merge(request: Request, more: Request) -> Request:
-    return replace(
-        request,
-        observation=more.observation or request.observation,
-        measurement=more.measurement or request.measurement,
-    )
 
 
 def _move(state: DialogueState, parse: Parse) -> Plan:
@@ -298,20 +250,4 @@ def _go(state: DialogueState, card: str, request: Request) -> Plan:
     """The step once the patient is known; what was said of another patient doesn't carry over."""
     if card != state.patient and request.document is not None:
         request = replace(request, document=None)
-    return _complete(card, request)
-
-
-def _complete(card: str, request: Request) -> Plan:
-    match request:
-        case (
-            Request(intent="record_measurement", observation=None)
-            | Request(intent="record_measurement", measurement=None)
-        ):
-            return AskMissing(card, request)
-        case Request(intent="add_note", note=None):
-            return AskMissing(card, request)
-        case Request(intent="get_lab_result", observation=None, document_type=None):
-            return AskMissing(card, request)
-        case Request(intent=intent) if intent in _WRITES:
-            return Confirm(card, request)
-    return Read(card, request)
+    return complete(card, request)
