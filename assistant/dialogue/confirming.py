@@ -1,4 +1,8 @@
-"""What is about to be written: the replies to «Записать …?» and to the question for what lacks."""
+"""What is about to be written: the replies to «Записать …?» and to the question for what lacks.
+
+Only a bare «да» writes, and it writes what was repeated last. Whatever else is said changes the
+value, the day or the patient, and is repeated again; begins another request; or isn't understood.
+"""
 
 from __future__ import annotations
 
@@ -6,48 +10,113 @@ from dataclasses import replace
 from typing import Final
 
 from assistant.answers.fixed import ASKED_FOR
-from assistant.dialogue.asked import request_in
-from assistant.dialogue.plans import AskMissing, Cancel, Confirm, Plan, Read, Write
-from assistant.dialogue.state import DialogueState, Request
-from nlu.messages import Measurement, Parse
+from assistant.dialogue.asked import request_in, to_write
+from assistant.dialogue.dictated import Dictated, dictated
+from assistant.dialogue.plans import (
+    AskIntent,
+    AskMissing,
+    AskPatient,
+    Cancel,
+    Confirm,
+    NeedPatient,
+    NoMore,
+    NoSuchPatient,
+    Phrase,
+    Plan,
+    Read,
+    Say,
+    Write,
+)
+from assistant.dialogue.state import ConfirmWrite, DialogueState, Pending, Request
+from assistant.dialogue.whom import cards_meant, names_patient
+from assistant.dialogue.yes import AROUND, is_yes
+from nlu.canon import canonical
+from nlu.measures import UNIT
+from nlu.messages import Parse, PatientMention
 
-_ABOUT_A_PATIENT: Final = frozenset(ASKED_FOR)
 _WRITES: Final = frozenset({"add_note", "record_measurement"})
+_QUESTIONS: Final = frozenset(ASKED_FOR) - {"record_measurement", "select_patient"}
+
+Reply = Plan | Request | None
+"""The next step; a request to go on with about whomever was named, else about the same patient;
+None where the talk moved on."""
 
 
-def confirmation(card: str, request: Request, parse: Parse) -> Plan | None:
-    """The step after what was said to a confirmation; None if the talk moved on."""
-    measured = parse.get("value")
-    if measured is not None and isinstance(measured.value, Measurement):
-        changed = replace(request, measurement=measured.value)
-        return Confirm(card, changed) if request.intent == "record_measurement" else None
-    match parse.intent:
-        case "affirm":
-            return Write(card, request)
-        case "deny":
-            return Cancel()
-        case intent if intent in _ABOUT_A_PATIENT:
-            return None
-    return Confirm(card, request)
+def confirmation(card: str, request: Request, parse: Parse) -> Reply:
+    """What follows from what was said to «Записать …?»."""
+    if is_yes(parse):
+        return Write(card, request)
+    request = replace(request, left=())  # that was said with the first question
+    if request.intent == "record_measurement":
+        return _redictated(card, request, parse)
+    if parse.intent in ASKED_FOR and not _is_reply(parse):
+        return None
+    if _names_another(parse, card):
+        return request
+    return Cancel() if parse.intent == "deny" else Confirm(card, request)
 
 
-def filled(card: str, request: Request, parse: Parse) -> Plan | None:
-    """The step after what was said to a request for what lacks; None if the talk moved on."""
+def filled(card: str, request: Request, parse: Parse) -> Reply:
+    """What follows from what was said to the question for what lacks."""
+    if request.intent == "record_measurement":
+        return _redictated(card, request, parse)
+    if names_patient(parse):
+        return None
     if parse.intent == "deny":
         return Cancel()
     if request.intent == "add_note":
         return Confirm(card, replace(request, note=parse.text.strip()))
-    filled = _merge(request, request_in(DialogueState(), parse))
-    if filled == request:
-        return None if parse.intent in _ABOUT_A_PATIENT else AskMissing(card, request)
-    return complete(card, filled)
+    observation = request_in(DialogueState(), parse).observation
+    if observation is None:
+        return None if parse.intent in ASKED_FOR else AskMissing(card, request)
+    return replace(request, observation=observation)
 
 
-def _merge(request: Request, more: Request) -> Request:
-    return replace(
+def _redictated(card: str, request: Request, parse: Parse) -> Reply:
+    """The measurement with what ``parse`` says of it, or another one."""
+    if parse.intent in ASKED_FOR and not _is_reply(parse):
+        return None
+    said = dictated(parse, request.observation, request.measurement)
+    value = said.value_of(request.observation)
+    others = tuple(name for name in said.named if name != request.observation)
+    if others and value is None:
+        return to_write(said, Request("record_measurement"))
+    changed = replace(
         request,
-        observation=more.observation or request.observation,
-        measurement=more.measurement or request.measurement,
+        measurement=None if said.unread else value or request.measurement,
+        period=said.when or request.period,
+        left=others or request.left,
+    )
+    said_more = said != Dictated(named=said.named) or _names_another(parse, card)
+    return Cancel() if parse.intent == "deny" and not said_more else changed
+
+
+def _is_reply(parse: Parse) -> bool:
+    """Whether an utterance that reads as a request by itself only answers the question.
+
+    «Нижнее девяносто», «Орлова», «запиши семьдесят пять», but not «какое было давление».
+    """
+    if parse.intent == "record_measurement":
+        return True
+    canon = canonical(parse.text)
+    inside = [any(e.start < i.end and i.start < e.end for e in parse.found) for i in canon.items]
+    text = " ".join(
+        "1" if of_entity else item.text for of_entity, item in zip(inside, canon.items, strict=True)
+    )
+    words = UNIT.sub("", text).split()
+    said = parse.intent == "select_patient" or any(item.is_number for item in canon.items)
+    return said and all(not word[0].isalpha() or word in AROUND for word in words)
+
+
+def _names_another(parse: Parse, card: str) -> bool:
+    """Whether somebody else may be meant than the patient with ``card``."""
+    number, name = parse.get("patient_id"), parse.get("patient_name")
+    if number is not None and number.value != card:
+        return True
+    return (
+        name is not None
+        and isinstance(name.value, PatientMention)
+        and cards_meant(name.value) != (card,)
     )
 
 
@@ -59,6 +128,8 @@ def complete(card: str, request: Request) -> Plan:
             | Request(intent="record_measurement", measurement=None)
         ):
             return AskMissing(card, request)
+        case Request(intent="record_measurement", period=when) if when and when.start != when.end:
+            return AskMissing(card, request)
         case Request(intent="add_note", note=None):
             return AskMissing(card, request)
         case Request(intent="get_lab_result", observation=None, document_type=None):
@@ -66,3 +137,33 @@ def complete(card: str, request: Request) -> Plan:
         case Request(intent=intent) if intent in _WRITES:
             return Confirm(card, request)
     return Read(card, request)
+
+
+def gives_up(pending: Pending | None, plan: Plan) -> bool:
+    """Whether ``plan`` leaves a write that waits for «да», so that it must be said.
+
+    «Нет», «стоп» and wrong digits say so by themselves.
+    """
+    if not isinstance(pending, ConfirmWrite):
+        return False
+    match plan:
+        case Read() | NoSuchPatient() | NoMore() | AskIntent() | Say(phrase=Phrase.GOODBYE):
+            return True
+        case Confirm(card=card, request=request) | AskMissing(card=card, request=request):
+            return not _same_write(pending, (card,), request)
+        case AskPatient(cards=cards, request=request):
+            return not _same_write(pending, cards, request)
+        case NeedPatient(request=request):
+            return not _same_write(pending, (), request)
+    return False
+
+
+def _same_write(pending: ConfirmWrite, cards: tuple[str, ...], request: Request) -> bool:
+    """Whether ``request`` is the pending one, of which either the patient or the value changed."""
+    old = pending.request
+    if (old.intent, old.observation) != (request.intent, request.observation):
+        return False
+    return cards == (pending.card,) or (old.measurement, old.note) == (
+        request.measurement,
+        request.note,
+    )

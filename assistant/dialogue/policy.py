@@ -13,6 +13,7 @@ from assistant.answers.charts import PAGE
 from assistant.answers.fixed import ASKED_FOR
 from assistant.dialogue.asked import hospital_in, request_in
 from assistant.dialogue.confirming import complete, confirmation, filled
+from assistant.dialogue.dictated import without_bare_number
 from assistant.dialogue.disputes import aim_of, echoed
 from assistant.dialogue.plans import (
     AskIntent,
@@ -42,6 +43,7 @@ from assistant.dialogue.state import (
     Request,
 )
 from assistant.dialogue.whom import Roster, born_in_year, born_on_day, cards_meant, names_patient
+from assistant.dialogue.yes import has_reservation, is_yes
 from nlu.messages import Parse, PatientMention
 
 _ABOUT_A_PATIENT: Final = frozenset(ASKED_FOR)
@@ -82,7 +84,7 @@ def _chosen_intent(aims: tuple[Aim, ...], state: DialogueState, parse: Parse) ->
     ordinal = parse.get("ordinal")
     if not chosen and ordinal is not None and isinstance(ordinal.value, int):
         chosen = [aims[ordinal.value - 1]] if 0 < ordinal.value <= len(aims) else []
-    if not chosen and parse.intent == "affirm":
+    if not chosen and is_yes(parse):
         chosen = [aims[0]]
     if chosen:
         cards, request = chosen[0].cards, chosen[0].request
@@ -91,7 +93,8 @@ def _chosen_intent(aims: tuple[Aim, ...], state: DialogueState, parse: Parse) ->
         return AskPatient(cards, request) if cards else NeedPatient(request)
     if parse.intent == "deny":
         return Cancel()
-    return AskIntent(aims) if parse.intent in ("select_patient", "out_of_scope") else None
+    unclear = parse.intent in ("affirm", "select_patient", "out_of_scope")
+    return AskIntent(aims) if unclear else None
 
 
 def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
@@ -126,6 +129,7 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
 
 def _reply_to_question(state: DialogueState, parse: Parse, roster: Roster) -> Plan | None:
     """The step if the utterance answers the assistant's last question, else None."""
+    reply = without_bare_number(parse)
     match state.pending:
         case ChoosePatient(cards=cards, request=request):
             return _chosen_patient(cards, request, state, parse, roster)
@@ -133,14 +137,24 @@ def _reply_to_question(state: DialogueState, parse: Parse, roster: Roster) -> Pl
             hospital = hospital_in(state, parse)
             return Read(card, replace(request, hospital=hospital)) if hospital else None
         case ConfirmWrite(card=card, request=request):
-            return confirmation(card, request, parse)
+            return _carried_on(card, confirmation(card, request, reply), state, reply, roster)
         case AnswerChallenge(card=card, request=request, challenge=challenge):
-            if parse.intent == "deny":
+            if parse.intent == "deny" or has_reservation(parse):
                 return Cancel()
             return Prove(card, request, challenge)
-        case FillRequest(card=card, request=request) if not names_patient(parse):
-            return filled(card, request, parse)
+        case FillRequest(card=card, request=request):
+            return _carried_on(card, filled(card, request, reply), state, reply, roster)
     return None
+
+
+def _carried_on(
+    card: str, reply: Plan | Request | None, state: DialogueState, parse: Parse, roster: Roster
+) -> Plan | None:
+    """The step for what goes on: about whomever ``parse`` names, else the patient with ``card``."""
+    if not isinstance(reply, Request):
+        return reply
+    step = _resolve(replace(state, patient=card), parse, reply, roster)
+    return NeedPatient(reply) if isinstance(step, NoSuchPatient) else step
 
 
 def _chosen_patient(

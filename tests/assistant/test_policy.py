@@ -84,7 +84,7 @@ def said(intent: str, text: str = "", **values: EntityValue) -> Parse:
             entities.append(Entity(name, value, Names().match_patients(value), 0, len(value)))
             text = text or value
         else:
-            entities.append(Entity(name, str(value), value, 0, 0))
+            entities.append(Entity(name, str(value), value, 0, len(text)))
     return Parse(text, intent, 1.0, tuple(entities))
 
 
@@ -254,7 +254,7 @@ CONFIRMING = replace(PETR, pending=ConfirmWrite("1236", TO_WRITE))
             Confirm("1236", TO_WRITE),
             id="the value that was missing",
         ),
-        pytest.param(CONFIRMING, said("affirm"), Write("1236", TO_WRITE), id="confirmed"),
+        pytest.param(CONFIRMING, said("affirm", "да"), Write("1236", TO_WRITE), id="confirmed"),
         pytest.param(CONFIRMING, said("deny"), Cancel(), id="not confirmed"),
         pytest.param(
             CONFIRMING, said("out_of_scope", "мм"), Confirm("1236", TO_WRITE), id="unclear: again"
@@ -338,6 +338,8 @@ ENTITY_VALUES: dict[str, st.SearchStrategy[EntityValue]] = {
     "value": st.just(PRESSURE),
     "date": st.just(date(1958, 5, 3)),
 }
+BARE = ["да", "да верно", "Записывай."]
+NOT_BARE = ["", "да но", "нет да", "да 75", "верно кроме давления", "да подожди", "сто процентов"]
 
 
 class AnyConversation(RuleBasedStateMachine):
@@ -346,28 +348,34 @@ class AnyConversation(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.state = DialogueState()
+        self.repeated: Confirm | None = None
         self.writes_without_confirmation = 0
         self.unfounded_patients: list[str] = []
 
     @rule()
     def dictate(self) -> None:
-        self.state = CONFIRMING
+        self.state, self.repeated = CONFIRMING, Confirm("1236", TO_WRITE)
 
     @rule(
-        intent=st.sampled_from(INTENTS),
-        entities=st.dictionaries(st.sampled_from(sorted(ENTITY_VALUES)), st.none(), max_size=3),
+        intent=st.sampled_from(["affirm", *INTENTS]),
+        text=st.sampled_from(BARE + NOT_BARE),
+        entities=st.dictionaries(st.sampled_from(sorted(ENTITY_VALUES)), st.booleans(), max_size=3),
         data=st.data(),
     )
-    def say(self, intent: str, entities: dict[str, None], data: st.DataObject) -> None:
+    def say(self, intent: str, text: str, entities: dict[str, bool], data: st.DataObject) -> None:
+        """``entities`` are those that were found, each with whether the intent can use it."""
         values = {name: data.draw(ENTITY_VALUES[name]) for name in entities}
-        parse = said(intent, **values)
+        parse = said(intent, text, **values)
+        beside = tuple(e for e in parse.entities if not entities[e.name])
+        parse = replace(
+            parse, entities=tuple(e for e in parse.entities if entities[e.name]), beside=beside
+        )
         found = step(self.state, parse)
         if isinstance(found, Write):
-            pending = self.state.pending
             confirmed = (
-                isinstance(pending, ConfirmWrite)
-                and (pending.card, pending.request) == (found.card, found.request)
-                and parse.intent == "affirm"
+                self.repeated == Confirm(found.card, found.request)
+                and (intent, entities) == ("affirm", {})
+                and text in BARE
             )
             self.writes_without_confirmation += not confirmed
         card = getattr(found, "card", None)
@@ -402,6 +410,7 @@ class AnyConversation(RuleBasedStateMachine):
             case AskMissing(card=card, request=request):
                 self.state = DialogueState(patient=card, pending=FillRequest(card, request))
             case Confirm(card=card, request=request):
+                self.repeated = found
                 self.state = DialogueState(patient=card, pending=ConfirmWrite(card, request))
             case Write(card=card):
                 self.state = DialogueState(patient=card)
