@@ -28,6 +28,9 @@ _OWN_ALLERGY = re.compile(r"\b(?:аллерги\w+ у меня|у меня \w*а
 _TAKES = re.compile(
     r"^(?:пациент\w*|больн\w+|P|он|она)(?: P)? (?:принимает|получает|пьет) (?!ли ).* N\b"
 )
+_VALUE_TO_COME = re.compile(
+    r"(?:P )?(?:запиши|внеси|зафиксируй)(?:те)?(?: P)? [XL](?: P)?(?: пожалуйста)?"
+)
 _NUMBERS = re.compile(rf"номер|(?:номер )?N(?:{UNIT.pattern}| N)*")
 """«96», «девяносто шесть процентов»: never a «да», whatever «сто процентов» may mean elsewhere."""
 _CHOICE = frozenset(["P", "C", "O"])
@@ -54,6 +57,8 @@ def rule_intent(masked: Sequence[str], entities: Sequence[Entity]) -> str | None
         return "out_of_scope"
     if _NUMBERS.fullmatch(words):
         return "out_of_scope"
+    if _VALUE_TO_COME.fullmatch(words):
+        return "record_measurement"
     if _TAKES.search(words):
         return "add_note"
     if set(masked) <= _CHOICE or _CHOSEN.fullmatch(words):

@@ -49,7 +49,8 @@ def confirmation(card: str, request: Request, parse: Parse) -> Reply:
     request = replace(request, left=())  # that was said with the first question
     if request.intent == "record_measurement":
         return _redictated(card, request, parse)
-    if parse.intent in ASKED_FOR and not _is_reply(parse):
+    dictates = parse.intent == "record_measurement" and dictated(parse).named
+    if dictates or (parse.intent in ASKED_FOR and not _is_reply(parse)):
         return None
     if _names_another(parse, card):
         return request
@@ -104,8 +105,9 @@ def _is_reply(parse: Parse) -> bool:
         "1" if of_entity else item.text for of_entity, item in zip(inside, canon.items, strict=True)
     )
     words = UNIT.sub("", text).split()
-    said = parse.intent == "select_patient" or any(item.is_number for item in canon.items)
-    return said and all(not word[0].isalpha() or word in AROUND for word in words)
+    tells = parse.intent == "select_patient" or any(item.is_number for item in canon.items)
+    tells = tells or any(e.name in ("date", "period") for e in parse.found)
+    return tells and all(not word[0].isalpha() or word in AROUND for word in words)
 
 
 def _names_another(parse: Parse, card: str) -> bool:
