@@ -56,9 +56,10 @@ _UNITS: tuple[tuple[str, str], ...] = (
     (r"(?:килограмм\w*|кг|кило)", "kg"),
     (r"(?:сантиметр\w*|см)", "cm"),
 )
-_UNIT = re.compile(
+UNIT = re.compile(
     " (?:" + "|".join(f"(?P<u{i}>{pattern})" for i, (pattern, _) in enumerate(_UNITS)) + r")\b"
 )
+"""A unit as it is said after a number in canonical text, with the space before it."""
 _EXPECTED = {
     "blood_pressure": "mm[Hg]", "heart_rate": "/min", "temperature": "Cel", "spo2": "%",
     "respiratory_rate": "/min", "weight": "kg", "height": "cm", "glucose": "mmol/L",
@@ -74,8 +75,13 @@ _GLUED = re.compile(r"(?<!\d )\b(\d{4,6})\b(?! (?:[.,/-] )?\d)")
 _HUNDREDS_SPLIT = re.compile(r"\b[1-3]00 [1-9]0? ")
 _NUMBER = re.compile(
     r"\b(\d+)"
-    r"(?: (?:[.,]|(?P<dash>-)|цел\w+(?: и)?|и) (?P<part>\d{1,2})(?: (?P<tenths>10й|100й))?"
+    r"(?: (?:[.,]|(?P<dash>-)|цел\w+(?: и)?|(?P<and>и)) (?P<part>\d{1,2})(?: (?P<tenths>10й|100й))?"
     r"| (?P<half>с половиной)| (?P<digit>\d))?\b"
+)
+_PART = re.compile(
+    r"\b(?:(?P<upper>верх|верхн\w+|систол\w+)|низ|нижн\w+|диастол\w+)"
+    r"(?: (?:…|давлени\w*|а|на|было|будет))* (?P<number>\d{2,3})\b"
+    r"(?! (?:(?:[.,/:-]|на|дробь|и) )?\d)"
 )
 _METRE = re.compile(r"\bметр (\d{2})\b")
 
@@ -114,6 +120,35 @@ def find_bare_pressure(text: str) -> FoundValue | None:
     return _pressure(text) if _SLASHED.search(text) else None
 
 
+def is_possible(observation: str, value: Measurement) -> bool:
+    """Whether ``value`` has the parts, the unit and the size that ``observation`` can have."""
+    if value.unit not in (None, _EXPECTED[observation]):
+        return False
+    if observation == "blood_pressure":
+        return len(value.numbers) == 2 and _is_pressure(*value.numbers)
+    low, high = (Decimal(bound) for bound in BOUNDS[observation])
+    return len(value.numbers) == 1 and low <= value.numbers[0] <= high
+
+
+def find_pressure_parts(text: str, known: Measurement | None) -> tuple[Measurement, str] | None:
+    """«верхнее 140», «нижнее 90»: the pressure that it makes of the ``known`` one, with the rest
+    of the canonical text. None where a part is missing or said twice, or the two don't fit.
+    """
+    parts: dict[str, Decimal] = {}
+    for match in _PART.finditer(text):
+        which = "upper" if match["upper"] else "lower"
+        if which in parts:
+            return None
+        parts[which] = Decimal(match["number"])
+    if not parts or (len(parts) < 2 and known is None):
+        return None
+    upper, lower = known.numbers if known is not None else (Decimal(), Decimal())
+    value = Measurement(
+        (parts.get("upper", upper), parts.get("lower", lower)), known.unit if known else None
+    )
+    return (value, _PART.sub("…", text)) if is_possible("blood_pressure", value) else None
+
+
 def _measure(number: Decimal, unit: str | None) -> Measurement:
     return Measurement((number,), unit)
 
@@ -148,7 +183,7 @@ def _pressure(text: str) -> FoundValue | None:
     )
 
 
-def _is_pressure(systolic: int, diastolic: int) -> bool:
+def _is_pressure(systolic: int | Decimal, diastolic: int | Decimal) -> bool:
     return (
         SYSTOLIC[0] <= systolic <= SYSTOLIC[1]
         and DIASTOLIC[0] <= diastolic <= DIASTOLIC[1]
@@ -157,7 +192,7 @@ def _is_pressure(systolic: int, diastolic: int) -> bool:
 
 
 def _unit_after(text: str, end: int) -> tuple[str | None, int]:
-    match = _UNIT.match(text, end)
+    match = UNIT.match(text, end)
     if match is None:
         return None, end
     index = next(i for i in range(len(_UNITS)) if match[f"u{i}"] is not None)
@@ -180,7 +215,9 @@ def _numbers(match: re.Match[str], observation: str) -> Iterator[Decimal]:
     part, digit = match["part"], match["digit"]
     if match["half"]:
         yield whole + Decimal("0.5")
-    elif match["dash"] and (observation not in _TENTHS or len(part) > 1):
+    elif (match["dash"] and (observation not in _TENTHS or len(part) > 1)) or (
+        match["and"] and len(part) > 1 and not match["tenths"]
+    ):  # «95 и 72» are two numbers
         yield whole
         yield Decimal(part)
     elif part:

@@ -133,6 +133,13 @@ class Parse:
     """How another parser reads the same utterance, where that matters: the dialogue asks."""
     unexplained: bool = False
     """Whether a word was said that no entity and few examples have: it may be a name."""
+    beside: tuple[Entity, ...] = ()
+    """What was found as well, but is of no use to the intent: a value said with a «да»."""
+
+    @property
+    def found(self) -> tuple[Entity, ...]:
+        """All that was found, in the order in which it was said."""
+        return tuple(sorted((*self.entities, *self.beside), key=lambda e: (e.start, e.end)))
 
     def get(self, name: str) -> Entity | None:
         """The first entity called ``name``."""

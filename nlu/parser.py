@@ -85,13 +85,15 @@ class InProcessParser:
         own, confidence = (
             self._model.intent(extraction, others) if intent is None else (intent, 0.0)
         )
-        entities = _fitting(own, _settle(extraction, others))
+        found = _settle(extraction, others)
+        entities = _fitting(own, found)
         return Parse(
             clean(text),
             own,
             round(confidence, 4),
             entities,
             unexplained=self._model.unexplained(extraction),
+            beside=tuple(entity for entity in found if entity not in entities),
         )
 
 

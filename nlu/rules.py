@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from nlu.measures import UNIT
 from nlu.messages import Entity
 
 ONE_WORD = {
@@ -27,6 +28,11 @@ _OWN_ALLERGY = re.compile(r"\b(?:аллерги\w+ у меня|у меня \w*а
 _TAKES = re.compile(
     r"^(?:пациент\w*|больн\w+|P|он|она)(?: P)? (?:принимает|получает|пьет) (?!ли ).* N\b"
 )
+_VALUE_TO_COME = re.compile(
+    r"(?:P )?(?:запиши|внеси|зафиксируй)(?:те)?(?: P)? [XL](?: P)?(?: пожалуйста)?"
+)
+_NUMBERS = re.compile(rf"номер|(?:номер )?N(?:{UNIT.pattern}| N)*")
+"""«96», «девяносто шесть процентов»: never a «да», whatever «сто процентов» may mean elsewhere."""
 _CHOICE = frozenset(["P", "C", "O"])
 _FILLER = (
     r"(?:вот|эт(?:о|от|а)|давай(?:те)?|пожалуйста|т(?:от|а)|котор(?:ый|ая)|из (?:них|этих|списка))"
@@ -49,8 +55,10 @@ def rule_intent(masked: Sequence[str], entities: Sequence[Entity]) -> str | None
         return ONE_WORD[words]
     if _OWN_ALLERGY.search(words):
         return "out_of_scope"
-    if set(masked) <= {"N", "номер"}:
+    if _NUMBERS.fullmatch(words):
         return "out_of_scope"
+    if _VALUE_TO_COME.fullmatch(words):
+        return "record_measurement"
     if _TAKES.search(words):
         return "add_note"
     if set(masked) <= _CHOICE or _CHOSEN.fullmatch(words):

@@ -14,6 +14,8 @@ from assistant.answers.charts import (
     with_attached,
 )
 from assistant.answers.fixed import (
+    ask_apart,
+    ask_day,
     ask_digits,
     ask_note,
     ask_value,
@@ -23,6 +25,7 @@ from assistant.answers.fixed import (
     greeting,
     help,
     insufficient_speech,
+    left_unwritten,
     listening,
     locked,
     no_list,
@@ -68,6 +71,8 @@ __all__ = [
     "alarm",
     "allergies",
     "as_of",
+    "ask_apart",
+    "ask_day",
     "ask_digits",
     "ask_note",
     "ask_value",
@@ -84,6 +89,7 @@ __all__ = [
     "help",
     "insufficient_speech",
     "lab",
+    "left_unwritten",
     "listening",
     "locked",
     "medications",

@@ -111,7 +111,8 @@ def prompts() -> tuple[str, ...]:
         *(not_understood(), out_of_scope(), no_patient_selected(), unknown_patient()),
         *(nothing_to_repeat(), no_list(), cancelled(), not_written(), say_it_otherwise()),
         *(not_permitted(), wrong_digits(), goodbye()),
-        *(ask_which_observation(), ask_note(), unknown_hospital(), time_not_understood(), help()),
+        *(ask_which_observation(), ask_day(), ask_note(), unknown_hospital()),
+        *(time_not_understood(), help()),
         *map(nothing_heard, NothingHeardReason),
         *map(voice_changed, VoiceChange),
     )
@@ -156,6 +157,16 @@ def ask_value(code: str) -> Answer:
     return Answer(f"Какое значение записать: {name}?")
 
 
+def ask_day() -> Answer:
+    """When a value was measured, where more than one day was said."""
+    return Answer("За какой день записать? Назовите, пожалуйста, одно число.")
+
+
+def ask_apart(codes: Sequence[str]) -> str:
+    """Said before an answer about one quantity, where these were asked about as well."""
+    return f"Спросите отдельно: {', '.join(OBSERVATIONS[code].name for code in codes)}."
+
+
 def ask_which_observation() -> Answer:
     """What to record or to read."""
     return Answer("Какой показатель? Например, давление, пульс или температура.")
@@ -174,6 +185,11 @@ def cancelled() -> Answer:
 def not_written() -> Answer:
     """A write that was asked for is dropped."""
     return Answer("Отменено. Ничего не записано.")
+
+
+def left_unwritten() -> Answer:
+    """Said before an answer to something else than «да» or «нет»."""
+    return Answer("Предыдущее не записано.")
 
 
 def say_it_otherwise() -> Answer:

@@ -12,6 +12,7 @@ from assistant.answers.messages import Alarm, Answer
 from assistant.answers.wording import (
     OLD,
     dative_line,
+    day,
     in_zone_of,
     join,
     moment,
@@ -130,18 +131,41 @@ def _accusative(code: str) -> str:
 
 
 def confirm_measurement(
-    patient: Patient, code: str, values: Sequence[Decimal], unit: str
+    patient: Patient,
+    code: str,
+    values: Sequence[Decimal],
+    unit: str,
+    *,
+    taken: datetime | None = None,
+    now: datetime,
+    left: Sequence[str] = (),
 ) -> Answer:
-    """The last chance to hear a wrong patient or value."""
-    what = f"{_accusative(code)} {value(code, values, unit)}"
-    return Answer(f"Записать {dative_line(patient)}, {what}? Скажите «да» или «нет».")
+    """The last chance to hear a wrong patient, value or time; what is ``left`` is not written."""
+    what = f"{_accusative(code)} {value(code, values, unit)}{_when(taken, now)}"
+    others = f" Отдельно продиктуйте: {', '.join(map(_name, left))}." if left else ""
+    return Answer(f"Записать {dative_line(patient)}, {what}?{others} Скажите «да» или «нет».")
 
 
 def recorded_measurement(
-    patient: Patient, code: str, values: Sequence[Decimal], unit: str
+    patient: Patient,
+    code: str,
+    values: Sequence[Decimal],
+    unit: str,
+    *,
+    taken: datetime | None = None,
+    now: datetime,
 ) -> Answer:
     """What is now in the ledger, and whose."""
-    return Answer(join([f"Записано: {_name(code)} {value(code, values, unit)}"]))
+    return Answer(join([f"Записано: {_name(code)} {value(code, values, unit)}{_when(taken, now)}"]))
+
+
+def _when(taken: datetime | None, now: datetime) -> str:
+    """«, вчера, 20 ноября 2026 года», «, сегодня»; nothing where no day was said."""
+    if taken is None:
+        return ""
+    local = in_zone_of(taken, now)
+    yesterday = (now.date() - local.date()).days == 1
+    return f", {moment(taken, now)}" + (f", {day(local.date())}" if yesterday else "")
 
 
 def confirm_note(patient: Patient, text: str) -> Answer:

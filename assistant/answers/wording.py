@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -85,9 +85,19 @@ def recent_day(when: date, today: date) -> str:
     return {0: "сегодня", 1: "вчера"}.get((today - when).days, day(when))
 
 
+def start_of(when: date, zoned: datetime) -> datetime:
+    """The midnight that stands for a day whose hour nobody said, on the clock of ``zoned``."""
+    return datetime.combine(when, time(), zoned.tzinfo)
+
+
 def moment(when: datetime, now: datetime) -> str:
-    """«сегодня в 10:40», «12 марта 2026 года в 10:40», in the zone of ``now``."""
+    """«сегодня в 10:40», «12 марта 2026 года в 10:40», in the zone of ``now``.
+
+    Of :func:`start_of` a day only the day.
+    """
     local = in_zone_of(when, now)
+    if local.time() == time():
+        return recent_day(local.date(), now.date())
     return f"{recent_day(local.date(), now.date())} в {local.hour}:{local.minute:02}"
 
 

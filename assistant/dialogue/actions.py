@@ -11,6 +11,8 @@ from typing import assert_never
 
 from assistant import answers
 from assistant.answers import Alarm, Answer
+from assistant.answers.wording import start_of
+from assistant.dialogue.confirming import gives_up
 from assistant.dialogue.guidance import help_for
 from assistant.dialogue.plans import (
     Adjust,
@@ -70,7 +72,12 @@ class Actions:
     def carry_out(self, plan: Plan, state: DialogueState, now: datetime, author: str) -> Carried:
         """Do what ``plan`` says. Raises ledger_client.errors.LedgerError."""
         asking = Actions(self._ledger.acting_for(author), self._patients, self._hospitals)
-        carried = asking._do(plan, state, now, author)
+        if gives_up(state.pending, plan):
+            carried = asking._do(plan, replace(state, pending=None), now, author)
+            unwritten = answers.left_unwritten().text
+            carried = replace(carried, answer=carried.answer.after(unwritten))
+        else:
+            carried = asking._do(plan, state, now, author)
         unsettled = carried.state.patient is not None and _unsettles(plan, state)
         carried = replace(carried, state=replace(carried.state, unsettled=unsettled))
         taken = asking._ledger.as_of
@@ -157,6 +164,9 @@ class Actions:
                 return self._write(card, request, state, now, author)
             case Read(card=card, request=request):
                 carried = self._reader.read(card, request, state, now)
+                if request.left:
+                    also = answers.ask_apart(request.left)
+                    carried = replace(carried, answer=carried.answer.after(also))
                 if request.say_whose and card == state.patient:
                     patient, nobody = self._patients[card], DialogueState()
                     return introduced(patient, carried.answer, nobody, carried.state)
@@ -165,15 +175,21 @@ class Actions:
                 assert_never(unreachable)
 
     def _confirm(self, card: str, request: Request, state: DialogueState, now: datetime) -> Carried:
-        patient = self._patients[card]
+        patient, draft = self._patients[card], _draft(card, request, state, now)
         if request.measurement is not None and request.observation is not None:
             unit = request.measurement.unit or OBSERVATIONS[request.observation].unit
             answer = answers.confirm_measurement(
-                patient, request.observation, request.measurement.numbers, unit
+                patient,
+                request.observation,
+                request.measurement.numbers,
+                unit,
+                taken=_taken(request, draft) if request.period else None,
+                now=now,
+                left=request.left,
             )
         else:
             answer = answers.confirm_note(patient, request.note or "")
-        pending, draft = ConfirmWrite(card, request), _draft(card, request, state, now)
+        pending = ConfirmWrite(card, request)
         return Carried(answer, replace(about(state, card), pending=pending, draft=draft, more=None))
 
     def _write(
@@ -189,12 +205,17 @@ class Actions:
                 code=request.observation,
                 values=request.measurement.numbers,
                 unit=unit,
-                taken=draft.said,
+                taken=_taken(request, draft),
                 source=author,
                 idempotency_key=draft.key,
             )
             answer = answers.recorded_measurement(
-                patient, request.observation, request.measurement.numbers, unit
+                patient,
+                request.observation,
+                request.measurement.numbers,
+                unit,
+                taken=_taken(request, draft) if request.period else None,
+                now=now,
             )
         else:
             self._ledger.append_note(
@@ -235,11 +256,18 @@ def _draft(card: str, request: Request, state: DialogueState, now: datetime) -> 
     return Draft(card, request, str(uuid.uuid4()), now)
 
 
+def _taken(request: Request, draft: Draft) -> datetime:
+    """When a value was measured: of a day that was said the hour is unknown."""
+    return start_of(request.period.start, draft.said) if request.period else draft.said
+
+
 def _ask_missing(request: Request) -> Answer:
     if request.intent == "add_note":
         return answers.ask_note()
     if request.observation is None:
         return answers.ask_which_observation()
+    if request.intent == "record_measurement" and request.measurement is not None:
+        return answers.ask_day()
     return answers.ask_value(request.observation)
 
 

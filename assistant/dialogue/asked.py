@@ -6,9 +6,10 @@ import re
 from dataclasses import replace
 from datetime import date
 
+from assistant.dialogue.dictated import Dictated, dictated
 from assistant.dialogue.state import ChooseHospital, DialogueState, Request
 from assistant.dialogue.whom import names_patient
-from nlu.messages import Measurement, Parse, Period
+from nlu.messages import Parse, Period
 from nlu.parser import note_body
 from nlu.spans import UNREAD_TIME
 
@@ -24,7 +25,6 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
     """What was asked, with ordinals resolved against what was last listed."""
     observation, kind = parse.get("observation"), parse.get("document_type")
     ordinal = parse.get("ordinal")
-    measured = parse.get("value")
     other_patient = names_patient(parse)
     known = DialogueState() if other_patient else state
     number = ordinal.value if ordinal is not None and isinstance(ordinal.value, int) else None
@@ -41,8 +41,12 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
         request = replace(request, period=time)
     elif time == UNREAD_TIME:
         request = replace(request, time_unread=True)
-    if measured is not None and isinstance(measured.value, Measurement):
-        request = replace(request, measurement=measured.value)
+    if parse.intent == "record_measurement":
+        return to_write(dictated(parse), request)
+    if parse.intent in ("get_latest_vitals", "get_lab_result"):
+        others = (str(e.value) for e in parse.entities if e.name == "observation")
+        left = tuple(name for name in dict.fromkeys(others) if name != request.observation)
+        request = replace(request, left=left)
     if parse.intent == "get_document" and number is not None:
         request = replace(request, document=_at(known.documents, number))
     if parse.intent == "get_allergies" and (substance := _SUBSTANCE.search(parse.text)):
@@ -67,6 +71,22 @@ def _time_in(parse: Parse) -> Period | str | None:
     first, last = min(span.start for span in spans), max(span.end for span in spans)
     widest = Period(first, last)
     return widest if widest in spans else UNREAD_TIME
+
+
+def to_write(said: Dictated, request: Request) -> Request:
+    """``request`` with the first value that was dictated and its own quantity; the other
+    quantities are left. Without any value the first quantity that was named still lacks one.
+    """
+    observation, value = said.values[0] if said.values else (None, None)
+    if observation is None and said.named:
+        observation = said.named[0]
+    return replace(
+        request,
+        observation=observation,
+        measurement=None if said.unread else value,
+        period=said.when,
+        left=tuple(name for name in said.named if name != observation),
+    )
 
 
 def hospital_in(state: DialogueState, parse: Parse) -> str | None:

@@ -11,6 +11,8 @@ from dataclasses import replace
 from assistant.answers.charts import PAGE
 from assistant.dialogue.asked import request_in
 from assistant.dialogue.choosing import chosen_hospital, chosen_patient
+from assistant.dialogue.confirming import confirmation, filled
+from assistant.dialogue.dictated import without_bare_number
 from assistant.dialogue.disputes import aim_of, echoed
 from assistant.dialogue.plans import (
     AskIntent,
@@ -20,6 +22,7 @@ from assistant.dialogue.plans import (
     Confirm,
     NeedPatient,
     NoMore,
+    NoSuchPatient,
     Phrase,
     Plan,
     Prove,
@@ -28,7 +31,7 @@ from assistant.dialogue.plans import (
     Say,
     Write,
 )
-from assistant.dialogue.resolving import ABOUT_A_PATIENT, complete, go, resolve
+from assistant.dialogue.resolving import ABOUT_A_PATIENT, go, resolve
 from assistant.dialogue.state import (
     Aim,
     AnswerChallenge,
@@ -41,7 +44,8 @@ from assistant.dialogue.state import (
     Request,
 )
 from assistant.dialogue.whom import Roster, means_another, names_patient
-from nlu.messages import Measurement, Parse
+from assistant.dialogue.yes import has_reservation, is_yes
+from nlu.messages import Parse
 
 
 def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
@@ -91,7 +95,7 @@ def _chosen_intent(aims: tuple[Aim, ...], state: DialogueState, parse: Parse) ->
     ordinal = parse.get("ordinal")
     if not chosen and ordinal is not None and isinstance(ordinal.value, int):
         chosen = [aims[ordinal.value - 1]] if 0 < ordinal.value <= len(aims) else []
-    if not chosen and parse.intent == "affirm":
+    if not chosen and is_yes(parse):
         chosen = [aims[0]]
     if chosen:
         cards, request = chosen[0].cards, chosen[0].request
@@ -100,7 +104,8 @@ def _chosen_intent(aims: tuple[Aim, ...], state: DialogueState, parse: Parse) ->
         return AskPatient(cards, request) if cards else NeedPatient(request)
     if parse.intent == "deny":
         return Cancel()
-    return AskIntent(aims) if parse.intent in ("select_patient", "out_of_scope") else None
+    unclear = parse.intent in ("affirm", "select_patient", "out_of_scope")
+    return AskIntent(aims) if unclear else None
 
 
 def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
@@ -139,54 +144,31 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
 
 def _reply_to_question(state: DialogueState, parse: Parse, roster: Roster) -> Plan | None:
     """The step if the utterance answers the assistant's last question, else None."""
+    reply = without_bare_number(parse)
     match state.pending:
         case ChoosePatient() as asked:
             return chosen_patient(asked, state, parse, roster)
         case ChooseHospital() as place:
             return chosen_hospital(place, state, parse)
         case ConfirmWrite(card=card, request=request):
-            return _confirmation(card, request, state, parse)
+            return _carried_on(card, confirmation(card, request, reply), state, reply, roster)
         case AnswerChallenge(card=card, request=request, challenge=challenge):
-            if parse.intent == "deny":
+            if parse.intent == "deny" or has_reservation(parse):
                 return Cancel()
             return Prove(card, request, challenge)
-        case FillRequest(card=card, request=request) if not names_patient(parse):
-            return _filled(card, request, parse)
+        case FillRequest(card=card, request=request):
+            return _carried_on(card, filled(card, request, reply), state, reply, roster)
     return None
 
 
-def _confirmation(card: str, request: Request, state: DialogueState, parse: Parse) -> Plan | None:
-    measured = parse.get("value")
-    if measured is not None and isinstance(measured.value, Measurement):
-        changed = replace(request, measurement=measured.value)
-        return Confirm(card, changed) if request.intent == "record_measurement" else None
-    match parse.intent:
-        case "affirm":
-            return Write(card, request)
-        case "deny":
-            return Cancel()
-        case intent if intent in ABOUT_A_PATIENT:
-            return None
-    return Confirm(card, request)
-
-
-def _filled(card: str, request: Request, parse: Parse) -> Plan | None:
-    if parse.intent == "deny":
-        return Cancel()
-    if request.intent == "add_note":
-        return Confirm(card, replace(request, note=parse.text.strip()))
-    filled = _merge(request, request_in(DialogueState(), parse))
-    if filled == request:
-        return None if parse.intent in ABOUT_A_PATIENT else AskMissing(card, request)
-    return complete(card, filled)
-
-
-def _merge(request: Request, more: Request) -> Request:
-    return replace(
-        request,
-        observation=more.observation or request.observation,
-        measurement=more.measurement or request.measurement,
-    )
+def _carried_on(
+    card: str, reply: Plan | Request | None, state: DialogueState, parse: Parse, roster: Roster
+) -> Plan | None:
+    """The step for what goes on: about whomever ``parse`` names, else the patient with ``card``."""
+    if not isinstance(reply, Request):
+        return reply
+    step = resolve(replace(state, patient=card), parse, reply, roster)
+    return NeedPatient(reply) if isinstance(step, NoSuchPatient) else step
 
 
 def _move(state: DialogueState, parse: Parse) -> Plan:

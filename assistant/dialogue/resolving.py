@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from assistant.answers.fixed import ASKED_FOR
 from assistant.dialogue.plans import (
     AskMissing,
     AskPatient,
@@ -18,21 +19,7 @@ from assistant.dialogue.state import DialogueState, Request
 from assistant.dialogue.whom import Roster, born_on_day, cards_meant, kept_from, takes_back
 from nlu.messages import Parse, PatientMention
 
-ABOUT_A_PATIENT: Final = frozenset(
-    {
-        "get_hospital_visits",
-        "get_documents_from_hospital",
-        "get_document",
-        "select_patient",
-        "get_latest_vitals",
-        "get_lab_result",
-        "get_allergies",
-        "get_medications",
-        "get_diagnoses",
-        "add_note",
-        "record_measurement",
-    }
-)
+ABOUT_A_PATIENT: Final = frozenset(ASKED_FOR)
 """The intents of requests: what is asked or written about one patient."""
 WRITES: Final = frozenset({"add_note", "record_measurement"})
 
@@ -101,6 +88,10 @@ def complete(card: str, request: Request) -> Plan:
             Request(intent="record_measurement", observation=None)
             | Request(intent="record_measurement", measurement=None)
         ):
+            return AskMissing(card, request)
+        case Request(intent="record_measurement", time_unread=True):
+            return AskMissing(card, request)
+        case Request(intent="record_measurement", period=when) if when and when.start != when.end:
             return AskMissing(card, request)
         case Request(intent="add_note", note=None):
             return AskMissing(card, request)

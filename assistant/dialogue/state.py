@@ -28,6 +28,7 @@ class Request:
     """Document id."""
     ordinal: int | None = None
     period: Period | None = None
+    """Which records are asked for, or the day of a value to be written: None for now."""
     time_unread: bool = False
     """A time was said that can't be read: nothing is read as if none had been."""
     substance: str | None = None
@@ -39,6 +40,8 @@ class Request:
     """Read the whole document, not its conclusion."""
     say_whose: bool = False
     """Begin with the patient's name also when it is the current one: another may be meant."""
+    left: tuple[str, ...] = ()
+    """Quantities that were named as well and are not answered or written: it is said aloud."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -398,7 +398,7 @@ def test_which_hospital_and_which_document() -> None:
 )
 def test_names_in_the_dative(patient: Patient, dative: str) -> None:
     answer = answers.confirm_measurement(
-        patient, "blood_pressure", [Decimal(130), Decimal(80)], "mm[Hg]"
+        patient, "blood_pressure", [Decimal(130), Decimal(80)], "mm[Hg]", now=NOW
     )
     year = patient.birth_date.year
     assert answer.text == (
@@ -420,12 +420,12 @@ def test_names_in_the_dative(patient: Patient, dative: str) -> None:
     ],
 )
 def test_what_is_recorded_stands_in_the_accusative(code: str, unit: str, said: str) -> None:
-    assert said in answers.confirm_measurement(IVANOV, code, [Decimal(16)], unit).text
+    assert said in answers.confirm_measurement(IVANOV, code, [Decimal(16)], unit, now=NOW).text
 
 
 def test_recording() -> None:
     values = [Decimal("37.2")]
-    assert answers.recorded_measurement(IVANOV, "temperature", values, "Cel").text == (
+    assert answers.recorded_measurement(IVANOV, "temperature", values, "Cel", now=NOW).text == (
         "Записано: температура 37,2 °C."
     )
     assert answers.confirm_note(AKHMETOVA, "жалоб нет").text == (

@@ -90,10 +90,8 @@ def said(intent: str, text: str = "", **values: EntityValue) -> Parse:
             text = text or value
         else:
             start = text.find(str(value))
-            end = start + len(str(value))
-            entities.append(
-                Entity(name, str(value), value, *((start, end) if start >= 0 else (0, 0)))
-            )
+            where = (start, start + len(str(value))) if start >= 0 else (0, len(text))
+            entities.append(Entity(name, str(value), value, *where))
     return Parse(text, intent, 1.0, tuple(entities))
 
 
@@ -348,7 +346,7 @@ CONFIRMING = replace(PETR, pending=ConfirmWrite("1236", TO_WRITE))
             Confirm("1236", TO_WRITE),
             id="the value that was missing",
         ),
-        pytest.param(CONFIRMING, said("affirm"), Write("1236", TO_WRITE), id="confirmed"),
+        pytest.param(CONFIRMING, said("affirm", "да"), Write("1236", TO_WRITE), id="confirmed"),
         pytest.param(CONFIRMING, said("deny"), Cancel(), id="not confirmed"),
         pytest.param(
             CONFIRMING, said("out_of_scope", "мм"), Confirm("1236", TO_WRITE), id="unclear: again"
@@ -432,6 +430,8 @@ ENTITY_VALUES: dict[str, st.SearchStrategy[EntityValue]] = {
     "value": st.just(PRESSURE),
     "date": st.just(date(1958, 5, 3)),
 }
+BARE = ["да", "да верно", "Записывай."]
+NOT_BARE = ["", "да но", "нет да", "да 75", "верно кроме давления", "да подожди", "сто процентов"]
 
 
 class AnyConversation(RuleBasedStateMachine):
@@ -440,30 +440,37 @@ class AnyConversation(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.state = DialogueState()
+        self.repeated: Confirm | None = None
         self.writes_without_confirmation = 0
         self.unfounded_patients: list[str] = []
 
     @rule()
     def dictate(self) -> None:
-        self.state = CONFIRMING
+        self.state, self.repeated = CONFIRMING, Confirm("1236", TO_WRITE)
 
     @rule(
-        intent=st.sampled_from(INTENTS),
-        entities=st.dictionaries(st.sampled_from(sorted(ENTITY_VALUES)), st.none(), max_size=3),
+        intent=st.sampled_from(["affirm", *INTENTS]),
+        text=st.sampled_from(BARE + NOT_BARE),
+        entities=st.dictionaries(st.sampled_from(sorted(ENTITY_VALUES)), st.booleans(), max_size=3),
         data=st.data(),
     )
-    def say(self, intent: str, entities: dict[str, None], data: st.DataObject) -> None:
+    def say(self, intent: str, text: str, entities: dict[str, bool], data: st.DataObject) -> None:
+        """``entities`` are those that were found, each with whether the intent can use it."""
         values = {name: data.draw(ENTITY_VALUES[name]) for name in entities}
         name = values.get("patient_name", "")
-        text = data.draw(st.sampled_from(["", "1958 года", "другая", f"не {name}"]))
+        if intent != "affirm":
+            text = data.draw(st.sampled_from([text, "", "1958 года", "другая", f"не {name}"]))
         parse = said(intent, text if name or not text.startswith("не ") else "", **values)
+        beside = tuple(e for e in parse.entities if not entities[e.name])
+        parse = replace(
+            parse, entities=tuple(e for e in parse.entities if entities[e.name]), beside=beside
+        )
         found = step(self.state, parse)
         if isinstance(found, Write):
-            pending = self.state.pending
             confirmed = (
-                isinstance(pending, ConfirmWrite)
-                and (pending.card, pending.request) == (found.card, found.request)
-                and parse.intent == "affirm"
+                self.repeated == Confirm(found.card, found.request)
+                and (intent, entities) == ("affirm", {})
+                and text in BARE
             )
             self.writes_without_confirmation += not confirmed
         card = getattr(found, "card", None)
@@ -481,15 +488,11 @@ class AnyConversation(RuleBasedStateMachine):
         asked = pending.cards if isinstance(pending, ChoosePatient) else ()
         if number is not None and number.value == card:
             return True
-        if isinstance(pending, ConfirmWrite):  # whom a name means there is not looked at here
-            return card == self.state.patient
         if name is not None and isinstance(name.value, PatientMention):
             mentioned = {candidate.card for candidate in name.value.candidates}
             if f"не {name.text}" in parse.text:
                 return {*asked} - mentioned == {card} or (not asked and card not in mentioned)
-            if mentioned == {card} or mentioned & {*asked} == {card}:
-                return True
-            return False
+            return bool(mentioned == {card} or mentioned & {*asked} == {card})
         if parse.get("date") is not None and card in Names().born_on(date(1958, 5, 3)):
             return True
         if not isinstance(pending, ChoosePatient):
@@ -518,6 +521,7 @@ class AnyConversation(RuleBasedStateMachine):
             case AskMissing(card=card, request=request):
                 self.state = DialogueState(patient=card, pending=FillRequest(card, request))
             case Confirm(card=card, request=request):
+                self.repeated = found
                 self.state = DialogueState(patient=card, pending=ConfirmWrite(card, request))
             case Write(card=card):
                 self.state = DialogueState(patient=card)

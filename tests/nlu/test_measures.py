@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from num2words import num2words
 
-from nlu.measures import BOUNDS, read_value
+from nlu.measures import BOUNDS, find_pressure_parts, is_possible, read_value
 from nlu.messages import Measurement
 from nlu.vocabulary import OBSERVATIONS
 
@@ -58,10 +58,43 @@ def test_read(observation: str, said: str, expected: Measurement) -> None:
         ("spo2", "96 93"),
         ("glucose", "пятьдесят семь процентов"),  # the unit of something else
         ("heart_rate", "семьсот"),
+        ("heart_rate", "95 и 72"),
     ],
 )
 def test_in_doubt_there_is_no_value(observation: str, said: str) -> None:
     assert read_value(said, observation) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("верхнее 140", value("140", "80")),
+        ("нет нижнее давление 90", value("130", "90")),
+        ("верхнее 140 и нижнее 90", value("140", "90")),
+        ("нижнее 140", None),  # would exceed the upper one
+        ("верхнее 140 верхнее 150", None),
+        ("низкое 90", None),
+        ("верхнее 140 на 90", None),
+    ],
+)
+def test_parts_of_a_pressure(said: str, expected: Measurement | None) -> None:
+    found = find_pressure_parts(said, value("130", "80"))
+    assert (found and found[0]) == expected
+
+
+def test_both_parts_make_a_pressure_where_none_is_known() -> None:
+    found = find_pressure_parts("верхнее 140 нижнее 90", None)
+    assert found is not None and found[0] == value("140", "90")
+    assert find_pressure_parts("верхнее 140", None) is None
+
+
+def test_a_value_must_fit_its_quantity() -> None:
+    assert is_possible("spo2", value("95", unit="%"))
+    assert not is_possible("spo2", value("130"))
+    assert not is_possible("spo2", value("95", unit="kg"))
+    assert not is_possible("heart_rate", value("130", "80"))
+    assert not is_possible("blood_pressure", value("80"))
+    assert not is_possible("blood_pressure", value("80", "130"))
 
 
 @settings(max_examples=100, deadline=None)

@@ -94,6 +94,18 @@ def test_real_transcripts_never_choose_a_wrong_patient(parser: InProcessParser) 
     assert right >= 0.95 * len(rows)
 
 
+@pytest.mark.parametrize("unit", ["процентов", "градусов", "ударов в минуту", "кг", ""])
+def test_a_number_is_never_a_yes(parser: InProcessParser, unit: str) -> None:
+    for number in ("сто", "девяносто шесть", "36,6"):
+        assert parser.parse(f"{number} {unit}").intent != "affirm"
+
+
+def test_what_the_intent_cannot_use_is_kept_beside(parser: InProcessParser) -> None:
+    parse = parser.parse("да, вчера, давление сто тридцать на восемьдесят")
+    assert {e.name for e in parse.found} >= {"date", "observation", "value"}
+    assert [e.start for e in parse.found] == sorted(e.start for e in parse.found)
+
+
 def test_no_utterance_is_both_for_training_and_for_evaluation() -> None:
     def plain(text: str) -> str:
         return "".join(c for c in text.lower().replace("ё", "е") if c.isalnum() or c == " ")
