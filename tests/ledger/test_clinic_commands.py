@@ -12,6 +12,8 @@ import pytest
 from assistant.commands import clinic
 from ledger_client.errors import LedgerError
 
+pytestmark = pytest.mark.slow
+
 
 def run(*arguments: str) -> int:
     parser = argparse.ArgumentParser()
@@ -20,7 +22,6 @@ def run(*arguments: str) -> int:
     return int(args.run(args))
 
 
-@pytest.mark.slow
 def test_the_clinic_is_loaded_counted_and_verified(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

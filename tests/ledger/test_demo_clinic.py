@@ -31,6 +31,7 @@ def test_the_roster_is_whole(client: LedgerClient) -> None:
     assert visited == {hospital.id for hospital in library.hospitals()}
 
 
+@pytest.mark.slow
 def test_every_patient_has_a_full_chart(client: LedgerClient) -> None:
     types = set()
     for card in CARDS:

@@ -20,6 +20,8 @@ from ledger.store import Store
 from ledger.verify import verify
 from ledger_client.signing import Credential, SignedRequests
 
+pytestmark = pytest.mark.slow
+
 ADMINISTRATION = ("/accounts", "/channels", "/erasures")
 
 
@@ -53,7 +55,6 @@ def exercise(operation: Any, mode: GenerationMode, account: Credential) -> None:
     ask()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 def test_every_answer_is_what_the_document_promises(
     service: tuple[Path, str, str], mode: GenerationMode
@@ -69,7 +70,6 @@ def test_every_answer_is_what_the_document_promises(
     assert len(called) >= (20 if mode is GenerationMode.NEGATIVE else 35)
 
 
-@pytest.mark.slow
 def test_the_ledger_is_intact_after_all_that(service: tuple[Path, str, str]) -> None:
     verdict = verify(service[0])
     assert verdict.intact, verdict.findings

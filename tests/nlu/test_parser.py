@@ -51,6 +51,7 @@ def test_targets_on_the_held_out_sets(parser: InProcessParser, name: str) -> Non
     assert report.patients_wrong == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BLIND_SETS)
 def test_the_blind_sets_do_not_get_worse(parser: InProcessParser, name: str) -> None:
     """A guard at later runs (no longer blind); nlu/README.md has the first ones."""

@@ -31,6 +31,8 @@ from benchmarks.browser import CHROMIUM, chromium, script
 from nlu.evaluate import HELDOUT, read_cases
 from nlu.messages import Parse
 
+pytestmark = pytest.mark.slow
+
 JOB_S = 300.0
 """How long a real training may take on a machine where much else runs."""
 SMALL_JOB = """
@@ -170,7 +172,6 @@ def test_examples_are_counted_once(office: tuple[Client, Paths]) -> None:
     assert client.post("/job", kind="promote", after="v1", reason="  ").status_code == 422
 
 
-@pytest.mark.slow
 def test_from_training_to_rollback(office: tuple[Client, Paths]) -> None:
     client, paths = office
     first = client.post("/job", kind="train").json()
@@ -236,7 +237,6 @@ def tuned_home(bedside_home: Paths) -> Iterator[Paths]:
     shutil.rmtree(bedside_home.nlu)
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium")
 def test_tuning_in_a_browser(page_url: str, tuned_home: Paths, tmp_path: Path) -> None:
     token = admin.new_token(tuned_home.admin_token)
