@@ -448,6 +448,13 @@ class AnyConversation(RuleBasedStateMachine):
         self.state = CONFIRMING
 
     @rule(
+        current=st.sampled_from([None, "1236", "207"]),
+        cards=st.sampled_from([(), ("1235", "1236")]),
+    )
+    def be_asked_who(self, current: str | None, cards: tuple[str, ...]) -> None:
+        self.state = DialogueState(patient=current, pending=ChoosePatient(cards, VISITS))
+
+    @rule(
         intent=st.sampled_from(INTENTS),
         entities=st.dictionaries(st.sampled_from(sorted(ENTITY_VALUES)), st.none(), max_size=3),
         data=st.data(),
@@ -487,9 +494,7 @@ class AnyConversation(RuleBasedStateMachine):
             mentioned = {candidate.card for candidate in name.value.candidates}
             if f"не {name.text}" in parse.text:
                 return {*asked} - mentioned == {card} or (not asked and card not in mentioned)
-            if mentioned == {card} or mentioned & {*asked} == {card}:
-                return True
-            return False
+            return {card} in (mentioned, mentioned & {*asked})
         if parse.get("date") is not None and card in Names().born_on(date(1958, 5, 3)):
             return True
         if not isinstance(pending, ChoosePatient):
