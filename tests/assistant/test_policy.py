@@ -449,6 +449,13 @@ class AnyConversation(RuleBasedStateMachine):
         self.state, self.repeated = CONFIRMING, Confirm("1236", TO_WRITE)
 
     @rule(
+        current=st.sampled_from([None, "1236", "207"]),
+        cards=st.sampled_from([(), ("1235", "1236")]),
+    )
+    def be_asked_who(self, current: str | None, cards: tuple[str, ...]) -> None:
+        self.state = DialogueState(patient=current, pending=ChoosePatient(cards, VISITS))
+
+    @rule(
         intent=st.sampled_from(["affirm", *INTENTS]),
         text=st.sampled_from(BARE + NOT_BARE),
         entities=st.dictionaries(st.sampled_from(sorted(ENTITY_VALUES)), st.booleans(), max_size=3),
@@ -492,7 +499,7 @@ class AnyConversation(RuleBasedStateMachine):
             mentioned = {candidate.card for candidate in name.value.candidates}
             if f"не {name.text}" in parse.text:
                 return {*asked} - mentioned == {card} or (not asked and card not in mentioned)
-            return bool(mentioned == {card} or mentioned & {*asked} == {card})
+            return {card} in (mentioned, mentioned & {*asked})
         if parse.get("date") is not None and card in Names().born_on(date(1958, 5, 3)):
             return True
         if not isinstance(pending, ChoosePatient):
