@@ -125,11 +125,13 @@ class _Reading:
         observations = self.phrases(phrases, gazetteer.surnames(canon))
         self.values(observations)
         self.ordinals()
+        drugs = grammar.substances(canon)
         free = [
             i
             for i, item in enumerate(canon.items)
             if i not in self.claimed
             and (not common.has(item.text, gazetteer) or gazetteer.has_surname_form(item.text))
+            and (i not in drugs or gazetteer.has_name_form(item.text))
         ]
         named = gazetteer.find_patient(canon, free)
         if named:

@@ -54,6 +54,14 @@ _ENDS_ONLY_AS_SURNAME = re.compile(
 """Drugs and analytes end in -ин."""
 _SURNAME = 5
 """Letters of an unknown word from which it may be a surname."""
+_ALLERGEN = re.compile(
+    r"\b(?:\w*аллерг\w+|реакци\w+|непереносимост\w+)(?: \w+){0,4}? на (\w+)"
+    r"|\bнепереносимост\w+ (\w+)"
+)
+_TAKEN = re.compile(r"\b(?:принимает|пьет|получает|колет|глотает)(?: ли)? (\w+)$")
+_DOSE = re.compile(r"\bдоз\w+ (\w+)$")
+_ASKS_WHAT = re.compile(r"\b(?:что|чего|чем|как\w+|сколько|лекарств|препарат|таблет)")
+"""With these a verb of taking has its object: «что пьёт Громов»."""
 _BORN = re.compile(r"\b((?:19|20)\d\d|\d\d(?=й? г))й?(?: года?| г)?(?: р)?\b(?! (?:по|до) )")
 _WHO_IS = re.compile(r"\b(?:котор\w+|тот что|та что|ту что|того что) ((?:19|20)?\d\d)й? год")
 
@@ -85,6 +93,17 @@ def taken_back(canon: Canon) -> set[int]:
             found.add(i)
             said |= kinds
     return found
+
+
+def substances(canon: Canon) -> set[int]:
+    """The items that stand where a drug or an allergen does: «аллергия на X», «принимает ли X».
+
+    What ends as only surnames do is none.
+    """
+    patterns = (_ALLERGEN, _DOSE) if _ASKS_WHAT.search(canon.text) else (_ALLERGEN, _DOSE, _TAKEN)
+    found = (match for pattern in patterns for match in pattern.finditer(canon.text))
+    items = {i for match in found for i in canon.items_of(*match.span(match.lastindex or 0))}
+    return {i for i in items if not _ENDS_ONLY_AS_SURNAME.search(canon.items[i].text)}
 
 
 def after_correction(canon: Canon) -> int:

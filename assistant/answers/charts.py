@@ -41,6 +41,12 @@ PAGE: Final = 3
 """Items said at once."""
 _SAME: Final = 85.0
 """Likeness of two words, 0 to 100, from which they name one substance."""
+_CLASSES: Final = frozenset(
+    ("лекарство", "препарат", "медикамент", "средство", "таблетка", "укол", "антибиотик",
+     "анестетик", "анальгетик", "обезболивающее", "обезболивающий", "вакцина", "прививка",
+     "наркоз", "анестезия", "еда", "пища", "продукт")
+)  # fmt: skip
+"""Words for many substances, of which the record names one."""
 _MORE: Final = "Сказать дальше?"
 _SEVERITY: Final = {
     "mild": "лёгкая реакция",
@@ -168,7 +174,10 @@ def with_attached(answer: Answer, files: int) -> Answer:
 def allergies(
     patient: Patient, found: Sequence[Allergy], asked_substance: str | None = None
 ) -> Answer:
-    """Whether ``asked_substance`` is among them, then all of them: a related one matters too."""
+    """Whether ``asked_substance`` is among them, then all of them: a related one matters too.
+
+    Of a class («антибиотики») nothing is denied, for the record names substances.
+    """
     said = [_allergy(allergy) for allergy in found]
     lines = tuple(map(as_sentence, said))
     if not found:
@@ -181,6 +190,8 @@ def allergies(
         for line, allergy in zip(said, found, strict=True)
         if _same_substance(asked_substance, allergy.substance)
     ]
+    if not matching and _is_class(asked_substance):
+        return Answer(join([lead, *said]), lines, join([lead]))
     others = [line for line in said if line not in matching]
     if matching:
         also = "Отмечено также: " + "; ".join(map(_in_list, others)) if others else ""
@@ -205,6 +216,14 @@ def _allergy(allergy: Allergy) -> str:
     severity = _SEVERITY.get(allergy.severity, allergy.severity)
     return f"{allergy.substance}: " + ", ".join(
         part for part in (allergy.reaction, severity) if part
+    )
+
+
+def _is_class(word: str) -> bool:
+    """Whether a word means many substances: that none bears its name says nothing then."""
+    readings = parses(word.lower())
+    return all("plur" in p.tag for p in readings) or any(
+        p.normal_form in _CLASSES for p in readings
     )
 
 

@@ -18,7 +18,11 @@ _PRONOUN = re.compile(
     re.IGNORECASE,
 )
 """What refers to the current patient for certain."""
-_SUBSTANCE = re.compile(r"аллерги\w*\s+(?:\S+\s+)?на\s+(\w+)", re.IGNORECASE)
+_SUBSTANCE = re.compile(
+    r"аллерги\w*\s+(?:\S+\s+){0,4}?на\s+(?!(?:что|чего|ч[её]м|как\w*|котор\w+|вс[её]|люб\w+)\b)([\w-]+)",
+    re.IGNORECASE,
+)
+"""«аллергия на что» and «на какие лекарства» ask for all."""
 
 
 def request_in(state: DialogueState, parse: Parse) -> Request:

@@ -318,6 +318,12 @@ def test_an_allergy_without_a_record_is_not_denied() -> None:
     )
 
 
+@pytest.mark.parametrize("asked", ["антибиотики", "лекарства", "местные", "цефалоспорины", "еду"])
+def test_of_a_class_no_allergy_is_denied(asked: str) -> None:
+    """Penicillin is an antibiotic."""
+    assert answers.allergies(IVANOV, [PENICILLIN], asked) == answers.allergies(IVANOV, [PENICILLIN])
+
+
 def test_medications_and_diagnoses() -> None:
     found = [
         Medication("Бисопролол", Decimal(5), "mg", "1 раз в день утром", TODAY, True),

@@ -59,6 +59,23 @@ def test_a_time_that_is_not_read(parser: InProcessParser, text: str) -> None:
     assert (request.period, request.time_unread) == (None, True)
 
 
+@pytest.mark.parametrize(
+    ("text", "substance"),
+    [
+        ("есть ли аллергия на пенициллин", "пенициллин"),
+        ("аллергия у него на но-шпу", "но-шпу"),
+        ("есть аллергия на антибиотики", "антибиотики"),
+        ("аллергия на что у него", None),
+        ("аллергии на какие лекарства", None),
+        ("на что у него аллергия", None),
+    ],
+)
+def test_the_substance_asked_about(
+    parser: InProcessParser, text: str, substance: str | None
+) -> None:
+    assert asked(parser, text).substance == substance
+
+
 def test_documents_of_a_quarter_are_of_no_second_hospital(parser: InProcessParser) -> None:
     parse = parser.parse("документы за второй квартал")
     assert [entity.name for entity in parse.entities] == ["period"]

@@ -112,6 +112,26 @@ def test_the_verb_tells_the_sex(parser: InProcessParser, said: str, asked: str) 
     assert who(parser.parse(said)) == asked
 
 
+@pytest.mark.parametrize(
+    ("said", "card"),
+    [
+        ("есть аллергия на никотинку", ""),
+        ("аллергия на дротаверин", ""),
+        ("непереносимость баралгина есть", ""),
+        ("аллергия у громова на никотинку", "2002"),
+        ("давно он пьёт никотинку", ""),
+        ("какая доза никотинки", ""),
+        ("что принимает громав", "2002"),
+        ("аллергия на никотинку у громова", "2002"),
+        ("аллергии на никитина", "1020"),
+    ],
+)
+def test_a_drug_is_no_patient(parser: InProcessParser, said: str, card: str) -> None:
+    """Никитин is on the roster."""
+    assert who(parser.parse(said)).lstrip("?") == card
+    assert bool(parser.parse(said).get("patient_name")) == bool(card)
+
+
 def test_a_year_of_birth_alone(parser: InProcessParser) -> None:
     parse = parser.parse("тот, что пятьдесят восьмого года рождения")
     assert [written(e) for e in parse.entities] == ["period=1958-01-01..1958-12-31"]
