@@ -13,7 +13,12 @@ _NAMED: Final = 4
 
 
 def which_patient(candidates: Sequence[Patient]) -> Answer:
-    """Name what tells the candidates apart; more than four ask for the card number instead."""
+    """Name what tells the candidates apart; more than four ask for the card number instead.
+
+    A single one is not certain to be meant either.
+    """
+    if len(candidates) == 1:
+        return Answer(f"Имеется в виду {patient_line(candidates[0])}? Скажите «да» или «нет».")
     if len(candidates) > _NAMED:
         total = count(len(candidates), "пациент")
         return Answer(f"Подходит {total}. Назовите номер карты или имя с отчеством.")

@@ -25,6 +25,7 @@ from assistant.dialogue.whom import (
     names_patient,
     takes_back,
 )
+from assistant.dialogue.yes import is_yes
 from nlu.messages import Parse, PatientMention
 
 _CLEAR: Final = 0.5
@@ -47,7 +48,9 @@ def chosen_patient(
             sure = len(others) == 1 < len(cards)
             return go(state, others[0], request) if sure else NeedPatient(request)
         if parse.intent == "deny" and not names_patient(parse):
-            return Cancel()
+            return NeedPatient(request) if len(cards) == 1 else Cancel()
+        if len(cards) == 1 and is_yes(parse):
+            return go(state, cards[0], request)
         if parse.intent == "out_of_scope" and parse.unexplained:
             return _ask(cards, request)
     elif takes_back(parse):  # «какие аллергии не у Ольги» may have been «нет»
@@ -66,6 +69,8 @@ def chosen_patient(
         if parse.get("patient_id") is None:
             told.append(born_in_year(parse, cards, roster))
         told += (born_on_day(parse, roster), _by_place(cards, parse))
+    if all(some is None for some in told):
+        return _ask(cards, request)
     left = set(cards).intersection(*(some for some in told if some is not None))
     return _among(tuple(card for card in cards if card in left) or cards, state, request)
 

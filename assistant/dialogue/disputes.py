@@ -21,7 +21,7 @@ def aim_of(step: Plan) -> Aim | None:
         case AskMissing(card=card, request=request):
             return Aim((card,), request)
         case AskPatient(cards=cards, request=request):
-            return Aim(cards, request)
+            return Aim(cards if len(cards) > 1 else (), request)
         case NeedPatient(request=request):
             return Aim((), request)
     return None

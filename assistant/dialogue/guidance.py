@@ -30,6 +30,8 @@ def help_for(state: DialogueState) -> Answer:
             return Answer("Повторите цифры, которые я назвал, или скажите «нет».", ("Нет.",))
         case ChoosePatient(cards=()):
             return answers.no_patient_selected()
+        case ChoosePatient(cards=(_,)):
+            return Answer("Скажите «да», «нет» или назовите другого пациента.", ("Да.", "Нет."))
         case ChoosePatient():
             return Answer(
                 "Назовите имя и отчество, год рождения, номер карты или номер по порядку.",

@@ -39,7 +39,7 @@ def resolve(state: DialogueState, parse: Parse, request: Request, roster: Roster
             return NoSuchPatient()
         if card is None:
             near = cards_meant(name.value)
-            if len(near) > 1:
+            if name.value.ambiguous:
                 return AskPatient(near, request)
             card = near[0]
         elif card not in named:

@@ -402,6 +402,31 @@ def test_a_dictated_correction_is_confirmed_anew() -> None:
     assert found == Confirm("1236", replace(TO_WRITE, measurement=corrected))
 
 
+MAYBE = PatientMention((PatientCandidate("1236", 0.8),), True)
+MAYBE_PETR = DialogueState(patient="207", pending=ChoosePatient(("1236",), VISITS))
+
+
+def test_who_is_not_certain_is_asked_about_though_nobody_else_comes_near() -> None:
+    found = step(PETR, said("get_hospital_visits", patient_name=MAYBE))
+    assert found == AskPatient(("1236",), VISITS)
+
+
+@pytest.mark.parametrize(
+    ("reply", "found"),
+    [
+        (said("affirm", "да"), Read("1236", VISITS)),
+        (said("affirm", "да, но не сейчас"), AskPatient(("1236",), VISITS)),
+        (said("out_of_scope", "что вы сказали"), AskPatient(("1236",), VISITS)),
+        (said("deny", "нет"), NeedPatient(VISITS)),
+        (said("select_patient", ordinal=1), Read("1236", VISITS)),
+        (said("get_allergies"), AskPatient(("1236",), Request("get_allergies"))),
+        (said("get_hospital_visits", patient_name="кузнецова ольга"), Read("207", VISITS)),
+    ],
+)
+def test_the_only_one_who_may_be_meant_is_taken_by_yes_alone(reply: Parse, found: Plan) -> None:
+    assert step(MAYBE_PETR, reply) == found
+
+
 def test_the_patient_is_forgotten_after_a_while() -> None:
     state = replace(PETR, touched=1000.0)
     assert state.at(1000.0 + PATIENT_TIMEOUT_S) is state
