@@ -40,7 +40,9 @@ class Names:
     """Who and what the names mean: :class:`assistant.dialogue.whom.Roster` over one roster."""
 
     def __init__(self, patients: Iterable[Patient], gazetteer: Gazetteer) -> None:
+        patients = list(patients)
         self._births = {patient.card: patient.birth_date for patient in patients}
+        self._sexes = {patient.card: patient.sex for patient in patients}
         self._gazetteer = gazetteer
 
     def match_patients(self, text: str, among: Collection[str] | None = None) -> PatientMention:
@@ -54,6 +56,10 @@ class Names:
     def has_name(self, word: str) -> bool:
         """Whether a folded word is a form of some part of some patient's name."""
         return self._gazetteer.has_name_form(word)
+
+    def sex(self, card: str) -> str:
+        """``m`` or ``f``."""
+        return self._sexes[card]
 
     def born_on(self, day: date) -> tuple[str, ...]:
         """Cards of the patients born on that day."""

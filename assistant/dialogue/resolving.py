@@ -16,7 +16,14 @@ from assistant.dialogue.plans import (
     Read,
 )
 from assistant.dialogue.state import DialogueState, Request
-from assistant.dialogue.whom import Roster, born_on_day, cards_meant, kept_from, takes_back
+from assistant.dialogue.whom import (
+    Roster,
+    born_on_day,
+    cards_meant,
+    kept_from,
+    speaks_of_another,
+    takes_back,
+)
 from nlu.messages import Parse, PatientMention
 
 ABOUT_A_PATIENT: Final = frozenset(ASKED_FOR)
@@ -53,6 +60,8 @@ def resolve(state: DialogueState, parse: Parse, request: Request, roster: Roster
             card = born[0]
         elif request.intent == "select_patient" or state.patient is None:
             return NeedPatient(request)
+        elif speaks_of_another(parse, roster.sex(state.patient)):
+            return AskPatient((state.patient,), request)
         else:
             card = state.patient
     return go(state, card, request)

@@ -30,6 +30,13 @@ _ANOTHER: Final = re.compile(
 )
 
 
+_PRONOUN_OF: Final = {
+    "m": re.compile(r"\b(?:он|ему|у него|этого пациента|этому пациенту)\b", re.IGNORECASE),
+    "f": re.compile(r"\b(?:она|ей|у не[её]|этой пациентк\w)\b", re.IGNORECASE),
+}
+"""Of «его» and «её» a document may be meant."""
+
+
 class Roster(Protocol):
     """Names of patients, as far as the policy needs them."""
 
@@ -39,6 +46,10 @@ class Roster(Protocol):
 
     def has_card(self, card: str) -> bool:
         """Whether a card number is on the roster."""
+        ...
+
+    def sex(self, card: str) -> str:
+        """``m`` or ``f``, of a card on the roster."""
         ...
 
     def born_on(self, day: date) -> tuple[str, ...]:
@@ -75,6 +86,13 @@ def kept_from(parse: Parse, cards: Collection[str], current: str | None) -> set[
 def means_another(parse: Parse) -> bool:
     """Whether all that is said is that somebody else is meant: «нет, другая», «не она»."""
     return _ANOTHER.fullmatch(" ".join(re.findall(r"\w+", fold(parse.text)))) is not None
+
+
+def speaks_of_another(parse: Parse, sex: str) -> bool:
+    """Whether a pronoun is of the other sex than the patient: «у него» said of a woman."""
+    other = "f" if sex == "m" else "m"
+    said = {one: bool(words.search(parse.text)) for one, words in _PRONOUN_OF.items()}
+    return said[other] and not said[sex]
 
 
 def cards_meant(mention: PatientMention) -> tuple[str, ...]:

@@ -57,6 +57,9 @@ class Roster:
     def has_card(self, card: str) -> bool:
         return card in BY_CARD
 
+    def sex(self, card: str) -> str:
+        return BY_CARD[card].sex
+
     def born_on(self, day: date) -> tuple[str, ...]:
         return tuple(card for card, born in self.births.items() if born == day)
 

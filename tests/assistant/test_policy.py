@@ -72,6 +72,9 @@ class Names:
     def has_card(self, card: str) -> bool:
         return card in NAMES
 
+    def sex(self, card: str) -> str:
+        return "f" if card == "207" else "m"
+
     def born_on(self, day: date) -> tuple[str, ...]:
         return ("1236",) if day == date(1958, 5, 3) else ()
 
@@ -400,6 +403,19 @@ def test_a_dictated_correction_is_confirmed_anew() -> None:
     corrected = Measurement((Decimal(140), Decimal(90)), "mm[Hg]")
     found = step(CONFIRMING, said("deny", "нет сто сорок на девяносто", value=corrected))
     assert found == Confirm("1236", replace(TO_WRITE, measurement=corrected))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("когда она лежала в больнице", AskPatient(("1236",), VISITS)),
+        ("когда он лежал в больнице", Read("1236", VISITS)),
+        ("у него она есть", Read("1236", VISITS)),
+        ("покажи её визиты", Read("1236", VISITS)),
+    ],
+)
+def test_a_pronoun_of_the_other_sex_may_mean_somebody_else(text: str, found: Plan) -> None:
+    assert step(PETR, said("get_hospital_visits", text)) == found
 
 
 MAYBE = PatientMention((PatientCandidate("1236", 0.8),), True)
