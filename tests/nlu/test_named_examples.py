@@ -89,6 +89,9 @@ def who(parse: Parse) -> str:
         ("найди пациенту сидор ванну", "select_patient", "2211", ""),
         ("аллергия у меня на кошек", "out_of_scope", "", ""),
         ("распечатай документ", "out_of_scope", "", ""),
+        ("добавь диагноз гипертония", "out_of_scope", "", ""),
+        ("допиши ему диагноз стенокардия", "out_of_scope", "", ""),
+        ("добавь заметку жалоб нет", "add_note", "", ""),
     ],
 )
 def test_named(parser: InProcessParser, said: str, intent: str, card: str, entities: str) -> None:
