@@ -84,6 +84,7 @@ def numbers(report: Report) -> dict[str, object]:
         "asked_which_patient": report.patients_asked,
         "wrong_patient": report.patients_wrong,
         "wrong_action": report.wrong_actions,
+        "asked_what": report.asked_back,
         "entity_f1": {name: round(tally.f1, 4) for name, tally in report.entities.items()},
         "p50_ms": round(report.percentile_ms(0.5), 2),
         "p95_ms": round(report.percentile_ms(0.95), 2),

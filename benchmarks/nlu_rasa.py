@@ -18,10 +18,10 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from nlu.combined import ACTS, CombinedParser
+from nlu.combined import CombinedParser
 from nlu.evaluate import HELDOUT, HELDOUT_TODAY, Case, read_cases, read_roster
 from nlu.gazetteer import Gazetteer
-from nlu.messages import Parse, Parser
+from nlu.messages import ACTS, Parse, Parser
 from nlu.parser import InProcessParser
 from nlu.rasa_client import Guess, RasaClient
 from nlu.rasa_process import RASA_PYTHON

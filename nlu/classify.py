@@ -98,6 +98,10 @@ class IntentClassifier:
             result[row] = mean / mean.sum()
         return result
 
+    def of_the_likest(self, text: Masked) -> str:
+        """The intent that the utterances most like ``text`` vote for."""
+        return self.intents[int(np.argmax(self._vote(self._features([text])[0])))]
+
     def _vote(self, features: csr_matrix) -> NDArray[np.float64]:
         """Shape (len(self.intents),): what the likest utterances learnt from were meant as."""
         alike = (features.astype(np.float32) @ self._learnt).toarray()[0] / len(self._vectorizers)

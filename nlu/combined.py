@@ -6,18 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from nlu.messages import INTENTS, Parse
+from nlu.messages import ACTS, Parse
 from nlu.parser import InProcessParser
 from nlu.rasa_client import Guess, RasaClient
 from nlu.rasa_project import spelt
 
 OFFER_ABOVE: Final = 0.5
 """Least confidence of Rasa to offer what it understood where the other parser would refuse."""
-_HARMLESS: Final = frozenset(
-    ("deny", "repeat", "stop", "next", "previous", "help", "end_session", "out_of_scope")
-)
-ACTS: Final = frozenset(INTENTS) - _HARMLESS
-"""Intents that read or write, or let a write go on."""
 
 
 def disputed(own: Parse, guess: Guess) -> bool:
@@ -51,7 +46,11 @@ class CombinedParser:
         if own.confidence >= 1:
             return own
         guess = self._rasa.ask(spelt(extraction.masked))
-        if not isinstance(guess, Guess) or not disputed(own, guess):
+        if not isinstance(guess, Guess):
+            return own
+        if guess.intent == own.intent:
+            return replace(own, disagreement=None)
+        if not disputed(own, guess):
             return own
         other = self._own.read(text, extraction, alternatives, intent=guess.intent)
         return replace(own, disagreement=replace(other, confidence=guess.confidence))

@@ -88,6 +88,8 @@ class Report:
     patients: tuple[int, int] = (0, 0)
     patients_asked: int = 0
     patients_wrong: int = 0
+    asked_back: int = 0
+    """Utterances with two readings, about which the dialogue asks instead of acting."""
     wrong_actions: int = 0
     """Other things than asked for that would be done at once: a write is confirmed first, and
     choosing a patient without naming one only asks back."""
@@ -206,14 +208,17 @@ def evaluate(parser: Parser, cases: Iterable[Case]) -> Report:
 
 def _score_intent(report: Report, case: Case, parse: Parse) -> Iterable[str]:
     right = parse.intent == case.intent
+    report.asked_back += parse.disagreement is not None
     before, total = report.intents_right.get(case.kind, (0, 0))
     report.intents_right[case.kind] = (before + right, total + 1)
     if case.intent == "out_of_scope":
         report.refused = (report.refused[0] + right, report.refused[1] + 1)
     if not right:
         report.confusions[case.intent, parse.intent] += 1
-        asks = parse.intent in _ASKS_FIRST or (
-            parse.intent == "select_patient" and not parse.entities
+        asks = (
+            parse.disagreement is not None
+            or parse.intent in _ASKS_FIRST
+            or (parse.intent == "select_patient" and not parse.entities)
         )
         report.wrong_actions += parse.intent != "out_of_scope" and not asks
         yield f"intent {parse.intent}"

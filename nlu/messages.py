@@ -30,6 +30,11 @@ INTENTS = (
     "end_session",
     "out_of_scope",
 )
+_HARMLESS = frozenset(
+    ("deny", "repeat", "stop", "next", "previous", "help", "end_session", "out_of_scope")
+)
+ACTS = frozenset(INTENTS) - _HARMLESS
+"""Intents that read or write, or let a write go on."""
 ENTITIES = (
     "patient_name",
     "patient_id",
@@ -130,7 +135,8 @@ class Parse:
     confidence: float
     entities: tuple[Entity, ...] = ()
     disagreement: Parse | None = None
-    """How another parser reads the same utterance, where that matters: the dialogue asks."""
+    """How it may be read as well, by another parser or where this one is in doubt: the dialogue
+    asks where that would lead elsewhere."""
     unexplained: bool = False
     """Whether a word was said that no entity and few examples have: it may be a name."""
     beside: tuple[Entity, ...] = ()

@@ -26,6 +26,8 @@ from nlu.rules import ONE_WORD, rule_intent, states_value
 REFUSE_BELOW: Final = 0.4
 """Least probability of an intent; below it the utterance is out of scope."""
 
+_DOUBT: Final = 0.6
+"""Probability below which the utterances most like the one heard must have its intent."""
 _COMMON: Final = 3
 """Training utterances from which a word is no name: a rarer one may be one that was misheard."""
 _WORD: Final = 3
@@ -147,6 +149,13 @@ class Model:
         if confidence < REFUSE_BELOW:
             return "out_of_scope", 1 - confidence
         return self._classifier.intents[best], confidence
+
+    def doubt(self, extraction: Extraction, intent: str, confidence: float) -> str | None:
+        """Another intent that may be meant where ``intent`` is none too sure; else None."""
+        if confidence >= _DOUBT or not extraction.masked:
+            return None
+        other = self._classifier.of_the_likest(extraction.masked)
+        return other if other != intent else None
 
 
 def _common(project: Project) -> frozenset[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from nlu.canon import clean
 from nlu.extract import Extraction
 from nlu.gazetteer import Gazetteer
-from nlu.messages import Entity, Parse, PatientMention
+from nlu.messages import ACTS, Entity, Parse, PatientMention
 from nlu.model import Model
 from nlu.project import HOME
 
@@ -87,11 +87,15 @@ class InProcessParser:
         )
         found = _settle(extraction, others)
         entities = _fitting(own, found)
+        doubt = None
+        if intent is None and own in ACTS:
+            doubt = self._model.doubt(extraction, own, confidence)
         return Parse(
             clean(text),
             own,
             round(confidence, 4),
             entities,
+            disagreement=self.read(text, extraction, alternatives, doubt) if doubt else None,
             unexplained=self._model.unexplained(extraction),
             beside=tuple(entity for entity in found if entity not in entities),
         )
