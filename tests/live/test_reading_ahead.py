@@ -250,7 +250,7 @@ def test_nothing_is_read_ahead_in_the_middle_of_speech(ward: Ward) -> None:
 
 
 def test_nothing_is_read_ahead_while_a_turn_is_under_way(ward: Ward) -> None:
-    """It may change whom «у него» means."""
+    """It may change whom «у неё» means."""
 
     async def scene(b: Bedside, conversation: Conversation) -> None:
         await b.hears(conversation, "найди пациента смирнова андрея")
@@ -259,7 +259,7 @@ def test_nothing_is_read_ahead_while_a_turn_is_under_way(ward: Ward) -> None:
         await begin(b, conversation, "есть ли аллергия у кузнецовой ольги владимировны")
         conversation.push(silence(1.0))
         await until(lambda: ward.reads)
-        await begin(b, conversation, "какие у него диагнозы")
+        await begin(b, conversation, "какие у неё диагнозы")
         assert await read(conversation) is None
         ward.free.set()
         conversation.push(silence(1.0))

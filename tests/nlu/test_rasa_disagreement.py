@@ -52,6 +52,9 @@ class Nobody:
     def has_card(self, card: str) -> bool:
         return card in ("1235", "1236")
 
+    def sex(self, card: str) -> str:
+        return "m"
+
     def born_on(self, day: object) -> tuple[str, ...]:
         return ()
 
