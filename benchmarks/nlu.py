@@ -82,6 +82,7 @@ def numbers(report: Report) -> dict[str, object]:
         "refused": report.refused,
         "right_patient": report.patients,
         "asked_which_patient": report.patients_asked,
+        "right_one_among_those_offered": report.patients_offered,
         "wrong_patient": report.patients_wrong,
         "wrong_action": report.wrong_actions,
         "asked_what": report.asked_back,

@@ -87,6 +87,8 @@ class Report:
     refused: tuple[int, int] = (0, 0)
     patients: tuple[int, int] = (0, 0)
     patients_asked: int = 0
+    patients_offered: int = 0
+    """Of those asked about, where the right one is among the candidates: one word settles it."""
     patients_wrong: int = 0
     asked_back: int = 0
     """Utterances with two readings, about which the dialogue asks instead of acting."""
@@ -267,4 +269,5 @@ def _score_patient(report: Report, case: Case, parse: Parse) -> Iterable[str]:
         yield f"wrong patient {acted}"
     elif named and not acted:
         report.patients_asked += 1
+        report.patients_offered += case.patient in cards
         yield f"asked about {','.join(cards) or 'nobody'}"
