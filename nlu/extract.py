@@ -42,6 +42,7 @@ _ORDINAL = re.compile(
 _LAST = re.compile(
     r"\b(последн(?:ий|юю|яя|ее|его|ей))(?= (?:документ|пациент|пункт|вариант|из списка|в списке)|$)"
 )
+_RECORDS_SINCE = 2000
 _LABORATORY = frozenset(("laboratory_report", "blood_test", "urine_test"))
 _MASKS = {
     "patient_name": "P", "patient_id": "C", "hospital": "H", "period": "T", "date": "T",
@@ -141,8 +142,24 @@ class _Reading:
                 self.claimed[i] = "W"  # whose name it is matters little, that it is a doctor's does
             if item.text in (PERSON, HOSPITAL):
                 self.claimed[i] = "P" if item.text == PERSON else "H"
+        if named:
+            self.without_birth()
         entities = sorted(self.found, key=lambda e: (e.start, e.end))
         return Extraction(tuple(entities), tuple(self.masked()))
+
+    def without_birth(self) -> None:
+        """The year in which the patient was born is no period of records."""
+        years = {year % 100 for year in grammar.birth_years(self.canon)}
+        born = "рожд" in self.canon.text
+        self.found = [
+            entity
+            for entity in self.found
+            if not (
+                isinstance(entity.value, Period)
+                and entity.value.start.year % 100 in years
+                and (born or entity.value.start.year < _RECORDS_SINCE)
+            )
+        ]
 
     def is_free(self, where: range) -> bool:
         return bool(where) and not any(i in self.claimed for i in where)

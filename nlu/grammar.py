@@ -65,14 +65,22 @@ _ASKS_WHAT = re.compile(r"\b(?:что|чего|чем|как\w+|сколько|�
 _BORN = re.compile(r"\b((?:19|20)\d\d|\d\d(?=й? г))й?(?: года?| г)?(?: р)?\b(?! (?:по|до) )")
 _WHO_IS = re.compile(r"\b(?:котор\w+|тот что|та что|ту что|того что) ((?:19|20)?\d\d)й? год")
 
+_AFTER_NAME = re.compile(r"\b([а-я]{4,}) ((?:19)?[3-9]\d)й? года?\b")
+"""Records of before 2000 are in no ledger."""
+
 
 def birth_years(canon: Canon) -> set[int]:
     """Years in which the patient may be born, of two digits or four; empty when none was said.
 
-    «Иванов 1958 года рождения», «Иванов, который 58-го года».
+    «Иванов 1958 года рождения», «Иванов, который 58-го года», «Кузнецова 90-го года».
     """
     years = _BORN if "рожд" in canon.text else _WHO_IS
-    return {int(year) for year in years.findall(canon.text)}
+    after = (
+        year
+        for word, year in _AFTER_NAME.findall(canon.text)
+        if looks_like_name(word) or _ENDS_ONLY_AS_SURNAME.search(word)
+    )
+    return {int(year) for year in (*years.findall(canon.text), *after)}
 
 
 def taken_back(canon: Canon) -> set[int]:

@@ -11,7 +11,7 @@ from itertools import product
 import pytest
 from num2words import num2words
 
-from assistant.dialogue.plans import AskPatient, Confirm, NeedPatient, Plan, Read
+from assistant.dialogue.plans import AskIntent, AskPatient, Confirm, NeedPatient, Plan, Read
 from assistant.dialogue.policy import plan
 from assistant.dialogue.state import ChoosePatient, DialogueState, Request
 from nlu.declension import Part, decline
@@ -151,6 +151,8 @@ def test_a_question_that_names_nobody_takes_nobody(parser: InProcessParser) -> N
                 assert cards == state.pending.cards, parse.text
             case NeedPatient(request=request):
                 assert not state.pending.cards, parse.text
+            case AskIntent():
+                continue
             case other:
                 pytest.fail(f"{parse.text}: {type(other).__name__} {state.pending.cards}")
         asks_this = request.intent == parse.intent

@@ -6,9 +6,10 @@ import pytest
 
 from nlu.canon import canonical, fold
 from nlu.declension import CASES, Part, decline
-from nlu.evaluate import HELDOUT, read_roster
+from nlu.evaluate import HELDOUT, HELDOUT_TODAY, read_roster
 from nlu.gazetteer import Gazetteer
-from nlu.messages import Person
+from nlu.messages import PatientMention, Person
+from nlu.parser import InProcessParser
 
 PEOPLE, PLACES = read_roster(HELDOUT.parent)
 
@@ -138,6 +139,23 @@ def test_a_short_first_name_of_another_or_alone_is_not_enough(
 @pytest.mark.parametrize("said", ["морозова", "васильева", "пациента попова", "смирнова"])
 def test_a_form_of_both_sexes_is_asked_about(gazetteer: Gazetteer, said: str) -> None:
     assert gazetteer.match_patients(said).ambiguous
+
+
+@pytest.mark.parametrize(
+    ("said", "card"),
+    [
+        ("ттг у ахметовой семьдесят второго года", "652"),
+        ("посещения кузнецовой девяностого года рождения", "207"),
+    ],
+)
+def test_a_year_of_birth_beside_the_name_is_no_period(
+    gazetteer: Gazetteer, said: str, card: str
+) -> None:
+    parse = InProcessParser.load(gazetteer, lambda: HELDOUT_TODAY).parse(said)
+    (name,) = (entity for entity in parse.found if entity.name != "observation")
+    assert isinstance(name.value, PatientMention)
+    assert not name.value.ambiguous
+    assert name.value.candidates[0].card == card
 
 
 @pytest.mark.parametrize(("said", "card"), [("попова", "3307"), ("громову", "2002")])
