@@ -90,6 +90,8 @@ class InProcessParser:
         doubt = None
         if intent is None and own in ACTS:
             doubt = self._model.doubt(extraction, own, confidence)
+            if doubt == "select_patient":
+                doubt = None  # who is asked about is chosen as well
         return Parse(
             clean(text),
             own,
