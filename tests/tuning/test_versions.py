@@ -212,14 +212,14 @@ def test_an_example_is_checked(store: VersionStore) -> None:
         ("affirm", "yes", "no Russian word"),
         ("affirm", "да | нет", "mark that can't stand"),
         ("affirm", "да [Зотов](nobody)", "unknown entity: nobody"),
-        ("deny", "безусловно", "already an example of affirm"),
+        ("deny", "да конечно", "already an example of affirm"),
         ("get_hospital_visits", golden, "in the test sets"),
     ):
         with pytest.raises(ExampleError, match=cause):
             overlay.add(store.site_file, intent, ["верно говорите", text])
     assert not store.site_file.exists()
     assert (
-        overlay.add(store.site_file, "affirm", ["верно говорите", "Верно  говорите!", "безусловно"])
+        overlay.add(store.site_file, "affirm", ["верно говорите", "Верно  говорите!", "да конечно"])
         == 1
     )
     assert [e.annotated for e in overlay.read(store.site_file)] == ["верно говорите"]
