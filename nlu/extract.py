@@ -149,7 +149,7 @@ class _Reading:
 
     def without_birth(self) -> None:
         """The year in which the patient was born is no period of records."""
-        years = {year % 100 for year in grammar.birth_years(self.canon)}
+        years = {year % 100 for year in grammar.birth_years(self.canon.text)}
         born = "рожд" in self.canon.text
         self.found = [
             entity

@@ -225,7 +225,7 @@ class Gazetteer:
             grammar.verb_sex(canon, first, max(covered) + 1) not in (None, person.sex)
         ):
             score -= 0.3
-        years = grammar.birth_years(canon)
+        years = grammar.birth_years(canon.text)
         if years and not years & {person.birth_year, person.birth_year % 100}:
             return score - 0.2, False
         parts = {part for option in chosen for part in option.parts}

@@ -69,18 +69,20 @@ _AFTER_NAME = re.compile(r"\b([а-я]{4,}) ((?:19)?[3-9]\d)й? года?\b")
 """Records of before 2000 are in no ledger."""
 
 
-def birth_years(canon: Canon) -> set[int]:
+@lru_cache(maxsize=8)
+def birth_years(text: str) -> frozenset[int]:
     """Years in which the patient may be born, of two digits or four; empty when none was said.
 
-    «Иванов 1958 года рождения», «Иванов, который 58-го года», «Кузнецова 90-го года».
+    «Иванов 1958 года рождения», «Иванов, который 58-го года», «Кузнецова 90-го года», as a
+    canonical text has them. Asked for each candidate of one utterance.
     """
-    years = _BORN if "рожд" in canon.text else _WHO_IS
+    years = _BORN if "рожд" in text else _WHO_IS
     after = (
         year
-        for word, year in _AFTER_NAME.findall(canon.text)
+        for word, year in _AFTER_NAME.findall(text)
         if looks_like_name(word) or _ENDS_ONLY_AS_SURNAME.search(word)
     )
-    return {int(year) for year in (*years.findall(canon.text), *after)}
+    return frozenset(int(year) for year in (*years.findall(text), *after))
 
 
 def taken_back(canon: Canon) -> set[int]:
