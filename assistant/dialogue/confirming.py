@@ -7,9 +7,7 @@ value, the day or the patient, and is repeated again; begins another request; or
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
-from assistant.answers.fixed import ASKED_FOR
 from assistant.dialogue.asked import request_in, to_write
 from assistant.dialogue.dictated import Dictated, dictated
 from assistant.dialogue.plans import (
@@ -27,14 +25,13 @@ from assistant.dialogue.plans import (
     Say,
     Write,
 )
+from assistant.dialogue.resolving import ABOUT_A_PATIENT
 from assistant.dialogue.state import ConfirmWrite, DialogueState, Pending, Request
 from assistant.dialogue.whom import cards_meant, names_patient
 from assistant.dialogue.yes import AROUND, is_yes
 from nlu.canon import canonical
 from nlu.measures import UNIT
 from nlu.messages import Parse, PatientMention
-
-_QUESTIONS: Final = frozenset(ASKED_FOR) - {"record_measurement", "select_patient"}
 
 Reply = Plan | Request | None
 """The next step; a request to go on with about whomever was named, else about the same patient;
@@ -49,7 +46,7 @@ def confirmation(card: str, request: Request, parse: Parse) -> Reply:
     if request.intent == "record_measurement":
         return _redictated(card, request, parse)
     dictates = parse.intent == "record_measurement" and dictated(parse).named
-    if dictates or (parse.intent in ASKED_FOR and not _is_reply(parse)):
+    if dictates or (parse.intent in ABOUT_A_PATIENT and not _is_reply(parse)):
         return None
     if _names_another(parse, card):
         return request
@@ -68,13 +65,13 @@ def filled(card: str, request: Request, parse: Parse) -> Reply:
         return Confirm(card, replace(request, note=parse.text.strip()))
     observation = request_in(DialogueState(), parse).observation
     if observation is None:
-        return None if parse.intent in ASKED_FOR else AskMissing(card, request)
+        return None if parse.intent in ABOUT_A_PATIENT else AskMissing(card, request)
     return replace(request, observation=observation)
 
 
 def _redictated(card: str, request: Request, parse: Parse) -> Reply:
     """The measurement with what ``parse`` says of it, or another one."""
-    if parse.intent in ASKED_FOR and not _is_reply(parse):
+    if parse.intent in ABOUT_A_PATIENT and not _is_reply(parse):
         return None
     said = dictated(parse, request.observation, request.measurement)
     value = said.value_of(request.observation)
