@@ -88,12 +88,9 @@ class PinStore:
         """Whether the speaker has a PIN; without one nobody is logged in for long."""
         return self._path(speaker_id).exists()
 
-    def destroy(self, speaker_id: str) -> bool:
-        """Destroy the speaker's PIN; whether there was one. Call it with the folder locked."""
-        path = self._path(speaker_id)
-        found = path.exists()
-        destroy(path)
-        return found
+    def destroy(self, speaker_id: str) -> None:
+        """Destroy the speaker's PIN, if there is one. Call it with the folder locked."""
+        destroy(self._path(speaker_id))
 
     def _path(self, speaker_id: str) -> Path:
         return self._folder / f"{check_speaker_id(speaker_id)}.pin"
