@@ -102,8 +102,8 @@ CONVERSATION: Final = (
         "get_document",
         says=lambda facts: (facts.first_document.conclusion.rstrip("."),),
     ),
-    Expected("turn05_anna", "an impostor is refused", None, allowed=False, patient=None),
     Expected("turn06_aleksandr", "latest blood pressure", "get_latest_vitals", says=Facts.pressure),
+    Expected("turn05_anna", "an impostor is refused", None, allowed=False, patient=None),
     Expected(
         "turn07_aleksandr",
         "repeats value and patient",

@@ -11,6 +11,7 @@ from typing import Final
 
 from assistant.dialogue.plans import (
     AskDigits,
+    AskIntent,
     AskMissing,
     AskPatient,
     Confirm,
@@ -76,7 +77,10 @@ def _intent(plan: Plan) -> str | None:
 
 
 def _cards(plan: Plan) -> tuple[str, ...]:
-    if isinstance(plan, AskPatient):
-        return plan.cards
+    match plan:
+        case AskPatient(cards=cards):
+            return cards
+        case AskIntent(aims=aims):
+            return tuple(card for aim in aims for card in aim.cards)
     card = plan_card(plan)
     return () if card is None else (card,)

@@ -12,6 +12,7 @@ from assistant import answers
 from assistant.ahead import Ahead
 from assistant.answers import Answer
 from assistant.audit import Audit
+from assistant.dialogue.aftermath import worth_repeating
 from assistant.dialogue.choices import Choice, offered
 from assistant.dialogue.plans import Adjust, Phrase, Read, Say, plan_card, risk_tier
 from assistant.dialogue.reading import Carried
@@ -47,7 +48,7 @@ from ledger_client.errors import LedgerError
 from ledger_client.messages import Patient
 from nlu.messages import Parse
 
-_UNCLEAR: Final = (Say(Phrase.OUT_OF_SCOPE), Say(Phrase.NOT_UNDERSTOOD))
+_UNCLEAR: Final = frozenset((Phrase.OUT_OF_SCOPE, Phrase.NOT_UNDERSTOOD))
 
 
 class Assistant:
@@ -209,7 +210,8 @@ class Assistant:
         judged = self._judge.judge(heard, evidence, member, state, now, watch)
         parse, dialogue, plan = judged.parse, judged.dialogue, judged.plan
         speaker, decision = judged.speaker, judged.gate
-        if self._review is not None and speaker.accepted and plan in _UNCLEAR:
+        unclear = isinstance(plan, Say) and plan.phrase in _UNCLEAR
+        if self._review is not None and speaker.accepted and unclear:
             self._review.offer(parse, judged.snapshot.names.has_name, now)
         error = None
         if decision.allowed:
@@ -234,8 +236,7 @@ class Assistant:
             state = replace(state, delivery=state.delivery.changed(plan.change))
         if speaker.accepted and error is None:
             after = replace(after, touched=now.timestamp())
-            # «повтори» says what was stopped, or sounded otherwise
-            if plan != Say(Phrase.STOPPED) and not isinstance(plan, Adjust):
+            if worth_repeating(plan):
                 sensitive = risk_tier(plan) is RiskTier.SENSITIVE
                 after = replace(after, last_answer=answer.text, sensitive=sensitive)
         else:
@@ -315,14 +316,24 @@ class Assistant:
 
     def patient(self, turn: Turn, state: SessionState) -> Patient | None:
         """Whom the dialogue is about now, for the banner; None unless the turn's voice may read."""
-        card, speaker = state.dialogue.patient, turn.speaker
-        if card is None or speaker is None or not speaker.accepted:
-            return None
-        # a harmless request («помощь») is accepted from a lower score than a name is shown at
-        reading, _ = self._verifier.touch(state.speaker, now=0.0, tier=RiskTier.READ)
-        if speaker.threshold < reading.threshold and speaker.score < reading.threshold:
+        card = state.dialogue.patient
+        if card is None or turn.speaker is None or not self._may_read(turn.speaker, state):
             return None
         return self._roster.snapshot().patient(card)
+
+    def shown(self, turn: Turn, state: SessionState) -> Turn:
+        """``turn`` for a screen: without the words of a voice that may not read.
+
+        A recogniser that knows the roster may turn a stranger's mumbling into one of its names.
+        """
+        known = turn.speaker is None or self._may_read(turn.speaker, state)
+        return turn if known else turn.without_words
+
+    def _may_read(self, speaker: SpeakerDecision, state: SessionState) -> bool:
+        """A harmless request («помощь») is accepted from a lower score than a name is shown at."""
+        reading, _ = self._verifier.touch(state.speaker, now=0.0, tier=RiskTier.READ)
+        harmless = speaker.threshold < reading.threshold
+        return speaker.accepted and not (harmless and speaker.score < reading.threshold)
 
     def handed_out(self, answer: Answer) -> None:
         """Record that the alarms of an answer were heard: it was given as a whole."""

@@ -61,6 +61,15 @@ class Names:
         """``m`` or ``f``."""
         return self._sexes[card]
 
+    def born(self, card: str) -> date:
+        """The day of birth."""
+        return self._births[card]
+
+    def age(self, card: str) -> int:
+        """Whole years today."""
+        born, today = self._births[card], date.today()
+        return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
     def born_on(self, day: date) -> tuple[str, ...]:
         """Cards of the patients born on that day."""
         return tuple(card for card, born in self._births.items() if born == day)

@@ -42,13 +42,8 @@ class Turn:
         return said_goodbye or self.gate.reason == "locked"
 
     @property
-    def of_known_words(self) -> Turn:
-        """The turn without the words of a voice that was not accepted, nor what was read in them.
-
-        A recogniser that knows the roster may turn a stranger's mumbling into one of its names.
-        """
-        if self.speaker is None or self.speaker.accepted:
-            return self
+    def without_words(self) -> Turn:
+        """The turn without what was said, nor what was read in it."""
         parse = None if self.parse is None else Parse("", self.parse.intent, self.parse.confidence)
         heard = Transcript("") if isinstance(self.heard, Transcript) else self.heard
         return replace(self, heard=heard, parse=parse)

@@ -48,6 +48,8 @@ FIRST_RUNS = {
     "blind_7": {"clean": 0.9808, "asr": 0.9462, "refused": [75, 75], "wrong_patient": 0},
     "blind_8": {"clean": 0.9938, "asr": 0.9382, "refused": [114, 117], "wrong_patient": 0},
     "blind_9": {"clean": 0.9854, "asr": 0.95, "refused": [138, 140], "wrong_patient": 0},
+    "blind_10": {"clean": 0.9812, "asr": 0.9208, "refused": [206, 212], "wrong_patient": 0},
+    "blind_11": {"clean": 0.9792, "asr": 0.9417, "refused": [224, 228], "wrong_patient": 0},
 }
 """What each set gave before anything was changed because of it: the honest figures."""
 LARGE = 100_000

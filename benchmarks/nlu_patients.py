@@ -18,6 +18,7 @@ from assistant.dialogue.plans import (
     AskPatient,
     Confirm,
     NeedPatient,
+    NoSuchPatient,
     Plan,
     Read,
 )
@@ -97,7 +98,7 @@ def answer_to(step: Plan, case: Case, patient: Patient) -> tuple[str, Pending] |
                 return full_name, pending
             one = len(cards) == 1
             return "да" if one else _PLACES[cards.index(patient.card)], pending
-        case NeedPatient(request=request):
+        case NeedPatient(request=request) | NoSuchPatient(request=request):
             return full_name, ChoosePatient((), request)
         case AskIntent(aims=aims) if any(aim.request.intent == case.intent for aim in aims):
             return ASKED_FOR[case.intent], ChooseIntent(aims)

@@ -68,7 +68,7 @@ from assistant.speaker.risk import RiskTier
 from assistant.speaker.session_voice import VoiceIdMode
 from assistant.speaker.site_policy import DEFAULTS_OF
 from benchmarks.speaker_dialogues import Remembering, dialogues, remembering, slips, verifier_of
-from benchmarks.speaker_tables import show
+from benchmarks.speaker_tables import show, side_by_side
 
 RESULTS = Path(__file__).parent / "results"
 EMBEDDINGS = Path(__file__).parents[1] / "out" / "embeddings"
@@ -326,6 +326,7 @@ def main() -> None:
         write_plot(RESULTS / f"speaker-{name}.png", full, {})
         # what an engine took many minutes for outlives an interruption at the next
         saved.write_text(json.dumps(last | results, indent=2, ensure_ascii=False) + os.linesep)
+    side_by_side({name: forms for name in SpeakerEngine if (forms := (last | results).get(name))})
 
 
 if __name__ == "__main__":

@@ -28,8 +28,9 @@ from assistant.speaker.verifier import SpeakerVerifier
 _GAP_S: Final = 8.0
 """Between the utterances of a simulated dialogue."""
 _RIGHT_AFTER_S: Final = 2.0
-_LEAD_IN: Final = 2
-"""Utterances of the owner, all accepted, that a stranger goes on from."""
+_LEAD_IN: Final = 3
+"""Utterances of the owner that a stranger goes on from, all accepted but for the first: it may be
+too short to be known by."""
 _OWNER_UTTERANCES: Final = 30
 _OWNER_S: Final = 3.0
 """Length of the owner's utterances that a stranger follows or breaks into."""
@@ -47,7 +48,7 @@ class Dialogues:
     kept_out: tuple[Rate, Rate, Rate]
     """Share of takeovers in which none of the stranger's first 1, 2 or 3 utterances passed."""
     owners: int
-    """Whose session was taken over: those of whom two utterances in a row were accepted."""
+    """Whose session was taken over: those of whom a second and third utterance were accepted."""
     refused: Rate
     """Owner's utterances that were not accepted."""
     taken_for_two: Rate
@@ -286,10 +287,10 @@ def _reason(verifier: SpeakerVerifier, evidence: VoiceEvidence) -> str:
 def _accepted_in_a_row(
     verifier: SpeakerVerifier, own: Sequence[VoiceEvidence]
 ) -> Sequence[VoiceEvidence] | None:
-    """The first of ``own`` that are all accepted one after the other, as a session begins."""
+    """The first of ``own`` from which a session begins."""
     for first in range(len(own) - _LEAD_IN + 1):
         lead_in = own[first : first + _LEAD_IN]
-        if all(_run(verifier, lead_in)[0]):
+        if all(_run(verifier, lead_in)[0][1:]):
             return lead_in
     return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -76,6 +76,42 @@ def show(name: str, form: dict[str, Any], last: dict[str, Any]) -> None:
         caught_text = _text(row["caught"], before.get("caught"), more=True)
         table.add_row(row["voices"], row["kind"], f"{row['seconds']:g} s", caught_text)
     console.print(table)
+
+
+def side_by_side(forms: Mapping[str, dict[str, Any]]) -> None:
+    """Print what all engines measured, a column each; ``forms`` are theirs by name."""
+    columns = {name: _measures(form) for name, form in forms.items()}
+    table = Table("voices", "measure", *forms)
+    for voices, measure in dict.fromkeys(key for rows in columns.values() for key in rows):
+        cells = (rows.get((voices, measure), "–") for rows in columns.values())
+        table.add_row(voices, measure, *cells)
+    Console(width=150).print(table)
+
+
+def _measures(form: dict[str, Any]) -> dict[tuple[str, str], str]:
+    """Each figure of one engine as text, by the voices and what was measured."""
+    cells: dict[tuple[str, str], str] = {}
+    for row in form["accuracy"]:
+        noise = "" if row["snr_db"] is None else f", noise at {row['snr_db']} dB"
+        prints = "" if row["voiceprints"] == ENROL_FILES else f", {row['voiceprints']} voiceprints"
+        of_what = f"{row['seconds']:g} s{noise}{prints}"
+        cells[row["voices"], f"EER, {of_what}"] = _text(row["eer"], None)
+        for far, rate in row["frr_at_far"].items():
+            cells[row["voices"], f"FRR at FAR {far}, {of_what}"] = _text(rate, None)
+    for row in form["dialogues"]:
+        length = f"{row['seconds']:g} s utterances"
+        for number, kept_out in enumerate(row["kept_out"], 1):
+            what = f"takeover: none of {number} passes, {length}"
+            cells[row["voices"], what] = _text(kept_out, None)
+        cells[row["voices"], f"owner refused, {length}"] = _text(row["refused"], None)
+        lockouts = _per_hour(row["lockouts_per_hour"], None)
+        cells[row["voices"], f"lockouts an hour, {length}"] = lockouts
+    for row in form["slips"]:
+        what = f"caught: {row['kind']}, {row['seconds']:g} s"
+        cells[row["voices"], what] = _text(row["caught"], None)
+    for what, ms in form["milliseconds"].items():
+        cells["", f"ms for 2 s on one core, {what}"] = f"{ms:g}"
+    return cells
 
 
 def _times(form: dict[str, Any], last: dict[str, Any]) -> str:

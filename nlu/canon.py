@@ -63,6 +63,14 @@ class Canon:
         """Offsets in the cleaned text of some neighbouring items."""
         return self.items[indexes.start].start, self.items[indexes.stop - 1].end
 
+    def is_hyphened(self, i: int) -> bool:
+        """Whether item ``i`` and the next are the halves of one word: «Громова-Орловского»."""
+        if not 0 <= i < len(self.items) - 1:
+            return False
+        this, other = self.items[i], self.items[i + 1]
+        words = this.text[0].isalpha() and other.text[0].isalpha()
+        return words and self.cleaned[this.end : other.start] == "-"
+
     def surface(self, indexes: range) -> str:
         """The cleaned text of some neighbouring items."""
         start, end = self.span(indexes)

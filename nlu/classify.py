@@ -29,7 +29,7 @@ _LIKE: Final = 0.8
 _RARE: Final = 2
 """A word of fewer training utterances is only a noun, a verb …: so the classifier learns what
 words that it never saw speak for."""
-CERTAIN: Final = 0.98
+_CERTAIN: Final = 0.98
 """Probability from which an utterance needs no second opinion."""
 _NEIGHBOURS: Final = 15
 _NEARNESS: Final = 12.0
@@ -67,6 +67,16 @@ class Weights:
     """Of the utterances learnt from: shape (utterances, all terms), 32 bit."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Opinion:
+    """What one masked utterance may be meant as."""
+
+    probabilities: NDArray[np.float64]
+    """Shape (len(intents),); sums to 1."""
+    likest: str | None
+    """The intent that the utterances most like it vote for; None where they are not asked."""
+
+
 class IntentClassifier:
     """Character n-grams, as spelt and as heard, and words by meaning, under a linear margin.
 
@@ -77,43 +87,78 @@ class IntentClassifier:
     def __init__(self, examples: Mapping[tuple[str, ...], str], weights: Weights) -> None:
         texts = list(examples)
         self._lines = _Lines(texts, weights.meanings)
-        self._vectorizers = _vectorizers()
-        for vectorizer, known_terms in zip(self._vectorizers, weights.terms, strict=True):
-            vectorizer.vocabulary = {term: at for at, term in enumerate(known_terms.terms)}
-            vectorizer.idf_ = known_terms.idf
+        starts = np.cumsum([0, *(len(terms.terms) for terms in weights.terms)])
+        self._counters = [
+            _TermCounter(vectorizer, terms, int(start))
+            for vectorizer, terms, start in zip(
+                _vectorizers(), weights.terms, starts[:-1], strict=True
+            )
+        ]
+        self._size = int(starts[-1])
         self._factors, self._bias = weights.factors, weights.bias
         self.intents = weights.intents
         self._learnt = weights.features.T.tocsr()
         self._intents_learnt = np.array([self.intents.index(one) for one in examples.values()])
 
-    def probabilities(self, texts: Sequence[Masked]) -> NDArray[np.float64]:
-        """Shape (len(texts), len(self.intents)); rows sum to 1."""
+    def opinions(self, texts: Sequence[Masked]) -> list[Opinion]:
+        """One of each text."""
+        if not texts:
+            return []
         features = self._features(texts)
         margins = _SHARPNESS * (features @ self._factors + self._bias)
-        powers: NDArray[np.float64] = np.exp(margins - margins.max(axis=1, keepdims=True))
-        result: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-        for row in np.flatnonzero(result.max(axis=1) < CERTAIN):
-            vote = self._vote(features[row])
-            mean = (result[row] + _LEAST_MARGIN) ** (1 - _SAY) * (vote + _LEAST_VOTE) ** _SAY
-            result[row] = mean / mean.sum()
-        return result
+        powers = np.exp(margins - margins.max(axis=1, keepdims=True))
+        by_margins = powers / powers.sum(axis=1, keepdims=True)
+        return [self._opinion(of_one, features[row]) for row, of_one in enumerate(by_margins)]
 
-    def of_the_likest(self, text: Masked) -> str:
-        """The intent that the utterances most like ``text`` vote for."""
-        return self.intents[int(np.argmax(self._vote(self._features([text])[0])))]
+    def _opinion(self, by_margins: NDArray[np.float64], features: csr_matrix) -> Opinion:
+        if by_margins.max() >= _CERTAIN:
+            return Opinion(by_margins, None)
+        vote = self._vote(features)
+        mean = (by_margins + _LEAST_MARGIN) ** (1 - _SAY) * (vote + _LEAST_VOTE) ** _SAY
+        return Opinion(mean / mean.sum(), self.intents[int(np.argmax(vote))])
 
     def _vote(self, features: csr_matrix) -> NDArray[np.float64]:
         """Shape (len(self.intents),): what the likest utterances learnt from were meant as."""
-        alike = (features.astype(np.float32) @ self._learnt).toarray()[0] / len(self._vectorizers)
-        nearest = np.argsort(-alike, kind="stable")[:_NEIGHBOURS]
+        alike = (features.astype(np.float32) @ self._learnt).toarray()[0] / len(self._counters)
+        few = min(_NEIGHBOURS, len(alike))
+        nearest = np.argpartition(-alike, few - 1)[:few]
         votes = np.exp(_NEARNESS * alike[nearest])
         counted = np.bincount(self._intents_learnt[nearest], votes, len(self.intents))
         share: NDArray[np.float64] = counted / counted.sum()
         return share
 
     def _features(self, texts: Sequence[Masked]) -> csr_matrix:
-        pairs = zip(self._vectorizers, self._lines.of(texts), strict=True)
-        return hstack([vectorizer.transform(lines) for vectorizer, lines in pairs]).tocsr()
+        """Shape (len(texts), all terms)."""
+        rows = [
+            [counter.count(line) for counter, line in zip(self._counters, lines, strict=True)]
+            for lines in zip(*self._lines.of(texts), strict=True)
+        ]
+        parts = [part for row in rows for part in row]
+        ends = np.cumsum([0, *(sum(len(where) for where, _ in row) for row in rows)])
+        where, values = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return csr_matrix((values, where, ends), shape=(len(rows), self._size))
+
+
+class _TermCounter:
+    """What a trained :class:`TfidfVectorizer` makes of one line, without what it checks of many.
+
+    ``start`` is added to the places of its terms.
+    """
+
+    def __init__(self, vectorizer: TfidfVectorizer, known_terms: Terms, start: int) -> None:
+        self._analyze = vectorizer.build_analyzer()
+        self._places = {term: at for at, term in enumerate(known_terms.terms)}
+        self._idf = known_terms.idf
+        self._start = start
+
+    def count(self, line: str) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """The places of the known terms and their weights, whose squares sum to 1."""
+        found = (self._places.get(term) for term in self._analyze(line))
+        counts = Counter(place for place in found if place is not None)
+        where = np.fromiter(counts, np.intp, len(counts))
+        often = np.fromiter(counts.values(), np.float64, len(counts))
+        values = (1 + np.log(often)) * self._idf[where]
+        return where + self._start, values / (np.linalg.norm(values) or 1.0)
 
 
 def learn(texts: Sequence[Masked], intents: Sequence[str]) -> Weights:

@@ -41,16 +41,16 @@ class CombinedParser:
 
     def parse(self, text: str, alternatives: Sequence[str] = ()) -> Parse:
         """Read ``text``; waits for Rasa no longer than the client's time-out."""
-        extraction = self._own.extract(text)
-        own = self._own.read(text, extraction, alternatives)
+        readings = self._own.readings(text, alternatives)
+        own = self._own.read(readings)
         if own.confidence >= 1:
             return own
-        guess = self._rasa.ask(spelt(extraction.masked))
+        guess = self._rasa.ask(spelt(readings.first.masked))
         if not isinstance(guess, Guess):
             return own
         if guess.intent == own.intent:
             return replace(own, disagreement=None)
         if not disputed(own, guess):
             return own
-        other = self._own.read(text, extraction, alternatives, intent=guess.intent)
+        other = self._own.read(readings, intent=guess.intent)
         return replace(own, disagreement=replace(other, confidence=guess.confidence))

@@ -46,14 +46,14 @@ def decline(name: str, part: Part, sex: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=10_000)
 def forms(name: str, part: Part, sex: str) -> Mapping[str, frozenset[str]]:
-    """Folded forms of a name and the cases each may stand for.
+    """Folded forms of a name and the cases each may stand for, without hyphens.
 
     To the declined name's forms the dictionary adds those of a common noun («Заяц», «Зайца»)
     and of a vowel that comes and goes.
     """
     found: dict[str, set[str]] = {}
     for form, case in zip(decline(name, part, sex), CASES, strict=True):
-        found.setdefault(fold(form), set()).add(case)
+        found.setdefault(fold(form).replace("-", ""), set()).add(case)
     if part is Part.LAST and sex == "m" and known(fold(name)):
         for parse in morph().parse(fold(name)):
             if (
@@ -69,6 +69,14 @@ def forms(name: str, part: Part, sex: str) -> Mapping[str, frozenset[str]]:
 
 def other_sex(last: str, sex: str) -> str | None:
     """The surname as a relative of the other sex bears it, where it differs."""
+    if "-" in last:
+        halves = last.split("-")
+        others = [other_sex(half, sex) for half in halves]
+        return (
+            "-".join(o or fold(h) for o, h in zip(others, halves, strict=True))
+            if any(others)
+            else None
+        )
     name = fold(last)
     if sex == "m":
         if name.endswith(("ов", "ев", "ин", "ын")):

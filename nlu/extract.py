@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-
-from rapidfuzz.distance import Indel
-from rapidfuzz.process import extractOne
 
 from nlu import grammar
 from nlu.canon import Canon, canonical
+from nlu.clocks import bare_hours
+from nlu.commonwords import CommonWords
+from nlu.corrected import APART, corrected
 from nlu.dates import find_times
 from nlu.declension import name_kinds
 from nlu.gazetteer import Gazetteer
+from nlu.loosetimes import days_alone
 from nlu.measures import find_bare_pressure, find_value
 from nlu.messages import Entity, EntityValue, Period
-from nlu.phrases import PhraseIndex, known
+from nlu.phrases import PhraseIndex
+from nlu.refusals import is_unit
 from nlu.sounds import sound
 from nlu.spans import UNREAD_TIME, Found
+from nlu.staff import STAFF, staff_names
 from nlu.vocabulary import DOCUMENT_TYPES, OBSERVATIONS
 
 PERSON, HOSPITAL = "qqperson", "qqhospital"
@@ -42,7 +44,10 @@ _ORDINAL = re.compile(
 _LAST = re.compile(
     r"\b(последн(?:ий|юю|яя|ее|его|ей))(?= (?:документ|пациент|пункт|вариант|из списка|в списке)|$)"
 )
-_RECORDS_SINCE = 2000
+_TELLING = re.compile(r"\b(?:за (?:\w+ )?ночь|выходны\w+|обед\w?)\b")
+"""What is asked of a night or a weekend is mostly a measurement."""
+RECORDS_SINCE = 2000
+"""Year: what was before is a birth."""
 _LABORATORY = frozenset(("laboratory_report", "blood_test", "urine_test"))
 _MASKS = {
     "patient_name": "P", "patient_id": "C", "hospital": "H", "period": "T", "date": "T",
@@ -56,6 +61,10 @@ class Extraction:
 
     entities: tuple[Entity, ...]
     masked: tuple[str, ...]
+    unsaid: tuple[tuple[int, int], ...] = ()
+    """Spans of words that were taken back: none of the entities, and not masked."""
+    refused: bool = False
+    """Whether something was rejected and nothing said in its place."""
 
 
 class Extractor:
@@ -80,31 +89,24 @@ class Extractor:
         )
 
 
-class CommonWords:
-    """The words of commands, also when misheard: they are no names."""
+class Readings:
+    """What an utterance may have been: as it was recognised first, and otherwise."""
 
-    def __init__(self, words: Collection[str]) -> None:
-        self._words = frozenset(words)
-        self._sounds = sorted(
-            {sound(word) for word in self._words if len(word) > 3 and word.isalpha()}
-        )
-        self._likeness = lru_cache(maxsize=10_000)(self._sounds_like_one)
+    def __init__(self, extractor: Extractor, text: str, alternatives: Sequence[str]) -> None:
+        self.text = text
+        self.first = extractor.extract(text)
+        self._extractor = extractor
+        self.alternatives = alternatives
+        self._others: list[Extraction] = []
 
-    def has(self, word: str, gazetteer: Gazetteer) -> bool:
-        """Whether ``word`` is one, or sounds more like one than like any patient's name."""
-        if word in self._words:
-            return True
-        if known(word) or len(word) < 4:
-            return False
-        likeness = self._likeness(word)
-        return likeness > 0 and likeness > gazetteer.likeness(word)
-
-    def _sounds_like_one(self, word: str) -> float:
-        """How near a word comes to the nearest common one, 0 to 1; 0 when not near."""
-        near = extractOne(
-            sound(word), self._sounds, scorer=Indel.normalized_similarity, score_cutoff=0.84
-        )
-        return near[1] if near else 0.0
+    def others(self) -> Iterator[Extraction]:
+        """The other readings. Most utterances are clear without them: each is looked at when it
+        is first asked for.
+        """
+        for at, text in enumerate(self.alternatives):
+            if at == len(self._others):
+                self._others.append(self._extractor.extract(text))
+            yield self._others[at]
 
 
 class _Reading:
@@ -124,28 +126,44 @@ class _Reading:
         self.times(find_times(canon.text, today), gazetteer)
         self.cards(gazetteer.longest_card)
         observations = self.phrases(phrases, gazetteer.surnames(canon))
+        hours = bare_hours(canon, self.is_open(gazetteer), bool(observations), self.is_time)
+        for hour in list(hours):
+            where = canon.items_of(hour.start, hour.end)
+            if self.claim("date", where, hour.value):  # as words, they tell nothing of the intent
+                said = ((i, canon.items[i]) for i in where)
+                self.claimed.update((i, "N" if it.is_number else it.text) for i, it in said)
         self.values(observations)
+        if any(entity.name == "value" for entity in self.found):
+            self.times(list(days_alone(canon, today, self.is_open(gazetteer))), gazetteer)
         self.ordinals()
         drugs = grammar.substances(canon)
         free = [
             i
             for i, item in enumerate(canon.items)
             if i not in self.claimed
-            and (not common.has(item.text, gazetteer) or gazetteer.has_surname_form(item.text))
+            and common.may_name(canon, i, gazetteer)
+            and (not is_unit(item.text) or gazetteer.has_surname_form(item.text))
             and (i not in drugs or gazetteer.has_name_form(item.text))
         ]
         named = gazetteer.find_patient(canon, free)
         if named:
             self.claim("patient_name", named.where, named.mention)
+            mistaken = grammar.corrected_name(canon, named.where.start)
+            for i in (*mistaken, *grammar.birth_after(canon, named.where.stop)):
+                self.claimed.setdefault(i, "P")
+        for i in staff_names(canon):  # whose name it is matters little, that it is a doctor's does
+            if name_kinds(canon.items[i].text):
+                self.claimed.setdefault(i, STAFF)
         for i, item in enumerate(canon.items):
-            if i not in self.claimed and grammar.after_staff(canon, i) and name_kinds(item.text):
-                self.claimed[i] = "W"  # whose name it is matters little, that it is a doctor's does
             if item.text in (PERSON, HOSPITAL):
                 self.claimed[i] = "P" if item.text == PERSON else "H"
         if named:
             self.without_birth()
         entities = sorted(self.found, key=lambda e: (e.start, e.end))
-        return Extraction(tuple(entities), tuple(self.masked()))
+        back = corrected(canon, entities)
+        spans = tuple((canon.items[i].start, canon.items[i].end) for i in sorted(back.unsaid))
+        kept = (e for e in entities if not any(e.overlaps(*span) for span in spans))
+        return Extraction(tuple(kept), tuple(self.masked(back.unsaid)), spans, back.refused)
 
     def without_birth(self) -> None:
         """The year in which the patient was born is no period of records."""
@@ -157,12 +175,24 @@ class _Reading:
             if not (
                 isinstance(entity.value, Period)
                 and entity.value.start.year % 100 in years
-                and (born or entity.value.start.year < _RECORDS_SINCE)
+                and (born or entity.value.start.year < RECORDS_SINCE)
             )
         ]
 
     def is_free(self, where: range) -> bool:
         return bool(where) and not any(i in self.claimed for i in where)
+
+    def is_open(self, gazetteer: Gazetteer) -> Callable[[int], bool]:
+        """Tells whether an item is neither claimed nor a patient's surname."""
+        return lambda i: (
+            i not in self.claimed and not gazetteer.has_surname_form(self.canon.items[i].text)
+        )
+
+    def is_time(self, i: int) -> bool:
+        """Whether item ``i`` is of a day or a period."""
+        item = self.canon.items[i]
+        times = (e for e in self.found if e.name in ("date", "period"))
+        return any(e.overlaps(item.start, item.end) for e in times)
 
     def claim(self, name: str, where: range, value: EntityValue, mask: str | None = None) -> bool:
         """Record an entity unless some of its items already belong to another."""
@@ -174,7 +204,7 @@ class _Reading:
         return True
 
     def times(self, found: Iterable[Found], gazetteer: Gazetteer) -> None:
-        """Claim days and periods. An unread one in words keeps them: they say what is meant."""
+        """Claim days and periods. Some keep their words, which say what is meant."""
         for time in found:
             where = self.canon.items_of(time.start, time.end)
             words = [self.canon.items[i] for i in where]
@@ -182,7 +212,10 @@ class _Reading:
                 continue  # «давление Майского»
             name = "period" if isinstance(time.value, Period) else "date"
             claimed = self.claim(name, where, time.value)
-            if claimed and time.value == UNREAD_TIME and not any(w.is_number for w in words):
+            told = time.value == UNREAD_TIME or _TELLING.search(
+                self.canon.text, time.start, time.end
+            )
+            if claimed and told and not any(w.is_number for w in words):
                 self.claimed.update((i, self.canon.items[i].text) for i in where)
 
     def cards(self, longest: int) -> None:
@@ -201,7 +234,8 @@ class _Reading:
 
     def phrases(self, index: PhraseIndex, names: Collection[int]) -> list[tuple[str, range]]:
         """Claim observations and document types; the former come back with their places."""
-        free = [i for i in range(len(self.canon.items)) if i not in self.claimed]
+        words = enumerate(self.canon.items)
+        free = [i for i, item in words if i not in self.claimed and item.text not in APART]
         observations = []
         for hit in index.find(self.canon, free, names):
             if hit.value in OBSERVATIONS:
@@ -259,10 +293,12 @@ class _Reading:
         for match in _LAST.finditer(text):
             self.claim("ordinal", self.canon.items_of(*match.span(1)), -1)
 
-    def masked(self) -> Iterable[str]:
+    def masked(self, unsaid: Collection[int]) -> Iterable[str]:
         """The words, each entity one capital letter, every other number ``N``."""
         before = ""
         for i, item in enumerate(self.canon.items):
+            if i in unsaid:
+                continue
             mask = self.claimed.get(i) or ("N" if item.is_number else "")
             if mask and mask == before:
                 continue

@@ -20,10 +20,13 @@ from nlu.messages import PatientCandidate, PatientMention, Person, Place
 from nlu.namefit import PARTS, Option, assign
 from nlu.nameindex import NameIndex
 from nlu.namesakes import MARGIN, Found, ahead
+from nlu.namesex import cue_sex, surname_fits, told_sex, verb_sex
 from nlu.namewindows import Glued, Hits, glued_windows, search
-from nlu.phrases import known
 from nlu.places import UNKNOWN_PLACE, PlaceIndex
+from nlu.rejected import rejected
 from nlu.sounds import sound
+from nlu.staff import staff_names
+from nlu.strangers import SHORTEST, unknown_name, whole_name
 
 SURE_FULL, SURE_LAST, POSSIBLE = 0.84, 0.92, 0.70
 """Least score to be sure of two or more parts of a name, of the surname alone, and to ask."""
@@ -31,7 +34,7 @@ FIRM = 0.8
 """What each part of a name must reach, unless two others are exact."""
 _NOBODY = PatientMention((), False)
 _WEIGHTS = np.array([0.5, 0.25, 0.25], dtype=np.float32)
-_SHORTLIST, _SHOWN, _FEW, _SHORTEST = 40, 10, 12, 4
+_SHORTLIST, _SHOWN, _FEW = 40, 10, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,8 @@ class Gazetteer:
             i
             for i, item in enumerate(canon.items)
             if self.has_surname_form(item.text)
-            or (len(item.text) >= _SHORTEST and Part.LAST in name_kinds(item.text))
+            or (len(item.text) >= SHORTEST and Part.LAST in name_kinds(item.text))
+            or grammar.is_place_or_surname(item.text)
         )
 
     def match_patients(self, text: str, among: Collection[str] | None = None) -> PatientMention:
@@ -113,7 +117,7 @@ class Gazetteer:
         """
         free = list(free)
         corrected = grammar.after_correction(canon)
-        back = {i for i in grammar.taken_back(canon) if self._may_be_name(canon.items[i].text)}
+        back = rejected(canon, lambda i: self._may_be_name(canon.items[i].text)).items
         meant = [i for i in free if i not in back]
         for left in ([i for i in meant if i >= corrected], meant):
             if len(left) < len(free):
@@ -130,7 +134,7 @@ class Gazetteer:
     ) -> Named | None:
         usable = [i for i in free if not canon.items[i].is_number and canon.items[i].text[0] > "z"]
         cues = {i for i in range(len(canon.items)) if grammar.is_cue(canon.items[i].text)}
-        staff = {i for i in usable if grammar.after_staff(canon, i)}
+        staff = staff_names(canon)
         usable = [i for i in usable if i not in cues and i not in staff]
         hits = search(self._index, canon, usable)
         glued = glued_windows(self._index, canon, hits)
@@ -141,7 +145,7 @@ class Gazetteer:
                 if one is not None and one.score >= POSSIBLE:
                     found.append(one)
         if not found:
-            where = _unknown_name(canon, usable, cues)
+            where = unknown_name(canon, usable, cues)
             return Named(_NOBODY, where) if where else None
         found.sort(key=lambda one: (-one.score, -len(one.items)))
         first, close = ahead(found)
@@ -155,7 +159,7 @@ class Gazetteer:
             ambiguous=close or not first.sure,
         )
         items = range(min(first.items), max(first.items) + 1)
-        return Named(mention, _whole_name(canon, items, usable))
+        return Named(mention, whole_name(canon, items, usable))
 
     def _read(
         self,
@@ -220,33 +224,52 @@ class Gazetteer:
         covered = {i for option in chosen for i in option.window}
         score -= 0.3 * self._conflicts(canon, covered, hits, usable)
         first = min(covered)
-        sex = grammar.cue_sex(canon, first)
+        if grammar.is_half(canon, covered):
+            return min(score, POSSIBLE), False
+        sex = cue_sex(canon, first)
         if (sex == "f" and person.sex == "m") or (
-            grammar.verb_sex(canon, first, max(covered) + 1) not in (None, person.sex)
+            verb_sex(canon, first, max(covered) + 1) not in (None, person.sex)
         ):
             score -= 0.3
         years = grammar.birth_years(canon.text)
         if years and not years & {person.birth_year, person.birth_year % 100}:
             return score - 0.2, False
+        # «Соловья» is a word, and maybe a name, of its own: not a misheard «Соловьёва»
+        other = any(
+            Part.LAST in option.parts
+            and not option.exact
+            and grammar.is_another(canon.items[i].text)
+            for option in chosen
+            if len(option.window) == 1
+            for i in option.window
+        )
         parts = {part for option in chosen for part in option.parts}
         few = among is not None and len(among) <= _FEW
         if len(parts) >= 2:
             firm = all(option.score >= FIRM for option in chosen) or (
                 sum(len(option.parts) for option in chosen if option.exact) >= 2
             )
-            alone = Part.LAST in parts or not grammar.beside_surname(canon, first, max(covered))
-            return score, firm and alone and score >= (0.76 if few else SURE_FULL)
+            alone = Part.LAST in parts or not grammar.beside_surname(
+                canon, first, max(covered), usable
+            )
+            sure = firm and alone and score >= (0.76 if few else SURE_FULL)
+            return score, sure and not other
         if Part.LAST not in parts:
             weak = not chosen[0].exact and not few
+            if few and grammar.beside_surname(canon, first, max(covered), usable):
+                score -= 0.3  # «Марии Кузнецкой» chooses no Кузнецова
             return (0.0 if weak and score < 0.9 else score), few and score >= 0.8
         word = "".join(canon.items[i].text for i in chosen[0].window)
         last = int(self._index.of_person[row][0])
         relative = self._index.relatives.get(sound(word), {}).get(last)
-        sure = score >= (0.8 if few else SURE_LAST)
+        sure = score >= (0.8 if few else SURE_LAST) and not other
         if relative and not few and not years:  # «Кузнецова, которая 90-го года»
             cases, shared = chosen[0].cases, not chosen[0].exact or self._is_shared(word)
-            sure = sure and grammar.surname_fits(
-                canon, first, person.sex, cases, relative, shared=shared
+            told = told_sex(canon, first)
+            if told not in (None, person.sex):
+                return score - 0.3, False
+            sure = sure and surname_fits(
+                canon, first, person.sex, cases, relative, shared=shared, told=told is not None
             )
         elif sex == "m" and person.sex == "f" and "nomn" in chosen[0].cases and not few:
             sure = False  # «больной Белых»: a man's word with a surname that has no sex
@@ -281,42 +304,3 @@ class Gazetteer:
                 or any(hit.score >= 0.9 for hit in hits.get(range(i, i + 1), {}).values())
             )
         )
-
-
-def _whole_name(canon: Canon, where: range, usable: Sequence[int]) -> range:
-    """Take in neighbouring words that are names, though not this patient's."""
-    start, stop = where.start, where.stop
-    while start - 1 in usable and name_kinds(canon.items[start - 1].text):
-        start -= 1
-    while stop in usable and name_kinds(canon.items[stop].text):
-        stop += 1
-    return range(start, stop)
-
-
-def _is_name(word: str) -> bool:
-    """Of three letters none is for certain: «чё» is a man's name as well."""
-    return len(word) >= _SHORTEST and grammar.looks_like_name(word)
-
-
-def _unknown_name(canon: Canon, usable: Sequence[int], cues: set[int]) -> range | None:
-    """Words that look like a name, though nobody on the roster has it."""
-    names = [
-        i
-        for i in usable
-        if grammar.may_be_surname(canon.items[i].text)
-        or (name_kinds(canon.items[i].text) and (i - 1 in cues or _is_name(canon.items[i].text)))
-    ]
-    after_cue = [
-        i
-        for i in usable
-        if i - 1 in cues
-        and i not in names
-        and (not known(canon.items[i].text) or grammar.surname_kind(canon.items[i].text) == "sky")
-    ]
-    found = sorted({*names, *after_cue})
-    if not found:
-        return None
-    stop = found[0] + 1
-    while stop in usable and (stop in found or not known(canon.items[stop].text)):
-        stop += 1
-    return range(found[0], stop)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -37,7 +36,11 @@ SYSTOLIC, DIASTOLIC = (50, 300), (20, 200)
 """Limits of the two pressures, mm[Hg]; the first must also exceed the second."""
 
 _TENTHS = frozenset(("temperature", "potassium", "glucose", "hba1c", "cholesterol", "leukocytes"))
-"""Quantities said as «тридцать семь и две» or «тридцать шесть шесть»: a lone digit is tenths."""
+"""Quantities said as «тридцать семь и две» or «тридцать шесть шесть»: a lone digit is tenths, and
+two digits after «и» are hundredths where they can't be a value of their own."""
+
+_WHOLE = frozenset(("heart_rate", "spo2", "respiratory_rate"))
+"""Counted or shown without a fraction: «60 и 7» is 67 torn apart, or two numbers."""
 
 _UNITS: tuple[tuple[str, str], ...] = (
     (r"(?:миллиметр\w*|мм)(?: рт| ртутн\w*)(?: ст| столб\w*)?", "mm[Hg]"),
@@ -83,7 +86,12 @@ _PART = re.compile(
     r"(?: (?:…|давлени\w*|а|на|было|будет))* (?P<number>\d{2,3})\b"
     r"(?! (?:(?:[.,/:-]|на|дробь|и) )?\d)"
 )
-_METRE = re.compile(r"\bметр (\d{2})\b")
+_METRES = re.compile(
+    r"\b(?:(?:([12]) )?(?:метра?|м)(?: и)? (\d{2}|\d(?= (?:сантим|см\b)))(?: (?:сантим\w*|см))?"
+    r"|([12]) (?:[.,]|и|цел\w+(?: и)?) (\d{2})(?: 100й)?(?: (?:метр\w*|м))?)\b"
+    r"(?! (?:(?:[.,/-]|и) )?\d)"
+)
+"""«метр 75», «1 метр 75 сантиметров», «1,75 метра», «один и семьдесят пять»."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +117,17 @@ def find_value(text: str, observation: str) -> FoundValue | None:
     """Find the value of one observation in a stretch of canonical text."""
     if observation == "blood_pressure":
         return _pressure(text)
-    if observation == "height" and (metre := _METRE.search(text)):
-        return FoundValue(_measure(Decimal(100 + int(metre[1])), None), *metre.span())
-    readings = list(_readings(text, observation))
-    return readings[0] if len(readings) == 1 else None
+    if observation == "height" and (metres := _METRES.search(text)):
+        metre, rest = metres[1] or metres[3] or 1, metres[2] or metres[4]
+        return FoundValue(_measure(Decimal(metre) * 100 + Decimal(rest), None), *metres.span())
+    matches = list(_NUMBER.finditer(text))
+    if len(matches) != 1:
+        return None  # of two numbers none is the value, even where only one of them is possible
+    unit, end = unit_after(text, matches[0].end())
+    possible = [n for n in _numbers(matches[0], observation) if _in_bounds(observation, n)]
+    if len(possible) != 1 or unit not in (None, _EXPECTED[observation]):
+        return None
+    return FoundValue(_measure(possible[0], unit), matches[0].start(), end)
 
 
 def find_bare_pressure(text: str) -> FoundValue | None:
@@ -126,8 +141,7 @@ def is_possible(observation: str, value: Measurement) -> bool:
         return False
     if observation == "blood_pressure":
         return len(value.numbers) == 2 and _is_pressure(*value.numbers)
-    low, high = (Decimal(bound) for bound in BOUNDS[observation])
-    return len(value.numbers) == 1 and low <= value.numbers[0] <= high
+    return len(value.numbers) == 1 and _in_bounds(observation, value.numbers[0])
 
 
 def find_pressure_parts(text: str, known: Measurement | None) -> tuple[Measurement, str] | None:
@@ -174,7 +188,7 @@ def _pressure(text: str) -> FoundValue | None:
     possible = [(s, d) for s, d in numbers if _is_pressure(s, d)]
     if len(possible) != 1:
         return None
-    unit, end = _unit_after(text, match.end())
+    unit, end = unit_after(text, match.end())
     if unit not in (None, "mm[Hg]"):
         return None
     systolic, diastolic = possible[0]
@@ -191,7 +205,8 @@ def _is_pressure(systolic: int | Decimal, diastolic: int | Decimal) -> bool:
     )
 
 
-def _unit_after(text: str, end: int) -> tuple[str | None, int]:
+def unit_after(text: str, end: int) -> tuple[str | None, int]:
+    """The unit (UCUM) that follows at ``end`` of canonical text, and where it ends."""
     match = UNIT.match(text, end)
     if match is None:
         return None, end
@@ -199,39 +214,32 @@ def _unit_after(text: str, end: int) -> tuple[str | None, int]:
     return _UNITS[index][1], match.end()
 
 
-def _readings(text: str, observation: str) -> Iterator[FoundValue]:
-    """Every number of ``text`` that may be the value; more than one means: ask."""
+def _in_bounds(observation: str, number: Decimal) -> bool:
     low, high = (Decimal(bound) for bound in BOUNDS[observation])
-    for match in _NUMBER.finditer(text):
-        for number in _numbers(match, observation):
-            unit, end = _unit_after(text, match.end())
-            if low <= number <= high and unit in (None, _EXPECTED[observation]):
-                yield FoundValue(_measure(number, unit), match.start(), end)
+    return low <= number <= high
 
 
-def _numbers(match: re.Match[str], observation: str) -> Iterator[Decimal]:
-    """What one match of ``_NUMBER`` can mean for this quantity."""
-    whole = Decimal(match[1])
-    part, digit = match["part"], match["digit"]
+def _numbers(match: re.Match[str], observation: str) -> tuple[Decimal, ...]:
+    """What one match of ``_NUMBER`` can mean for this quantity; nothing of two numbers."""
+    whole, part, digit = Decimal(match[1]), match["part"], match["digit"]
+    if observation in _WHOLE and (match["half"] or part or digit):
+        return ()
     if match["half"]:
-        yield whole + Decimal("0.5")
-    elif (match["dash"] and (observation not in _TENTHS or len(part) > 1)) or (
-        match["and"] and len(part) > 1 and not match["tenths"]
-    ):  # «95 и 72» are two numbers
-        yield whole
-        yield Decimal(part)
-    elif part:
+        return (whole + Decimal("0.5"),)
+    if part:
+        if match["dash"] and (observation not in _TENTHS or len(part) > 1):
+            return ()
+        if match["and"] and len(part) > 1 and not match["tenths"]:  # «95 и 72» are two numbers
+            apart = observation not in _TENTHS or _in_bounds(observation, Decimal(part))
+            return () if apart else (whole + Decimal(part).scaleb(-2),)
         places = 2 if match["tenths"] == "100й" or len(part) == 2 else 1
-        yield whole + Decimal(part).scaleb(-places)
-    elif digit:
-        if observation in _TENTHS:
-            yield whole + Decimal(digit).scaleb(-1)
-            if match[1].endswith("0") and whole:
-                yield whole + Decimal(digit)  # «сорок пять» heard as «40 5»
-        else:
-            yield whole
-            yield Decimal(digit)
-    elif observation == "temperature" and len(match[1]) == 3:
-        yield whole / 10  # «36 6» written together
-    else:
-        yield whole
+        return (whole + Decimal(part).scaleb(-places),)
+    if digit:
+        if observation not in _TENTHS:
+            return ()
+        tenths = whole + Decimal(digit).scaleb(-1)
+        # «сорок пять» heard as «40 5»
+        return (tenths, whole + Decimal(digit)) if match[1].endswith("0") and whole else (tenths,)
+    if observation == "temperature" and len(match[1]) == 3:
+        return (whole / 10,)  # «36 6» written together
+    return (whole,)

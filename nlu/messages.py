@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
+
+from nlu.canon import Canon
 
 INTENTS = (
     "get_hospital_visits",
@@ -124,6 +126,15 @@ class Entity:
     start: int
     end: int
 
+    def overlaps(self, start: int, end: int) -> bool:
+        """Whether it shares a letter with that part of the utterance."""
+        return self.start < end and start < self.end
+
+
+def covered(canon: Canon, entities: Collection[Entity]) -> list[bool]:
+    """For each item of ``canon`` whether one of the ``entities`` overlaps it."""
+    return [any(e.overlaps(item.start, item.end) for e in entities) for item in canon.items]
+
 
 @dataclass(frozen=True, slots=True)
 class Parse:
@@ -141,6 +152,10 @@ class Parse:
     """Whether a word was said that no entity and few examples have: it may be a name."""
     beside: tuple[Entity, ...] = ()
     """What was found as well, but is of no use to the intent: a value said with a «да»."""
+    unsaid: tuple[tuple[int, int], ...] = ()
+    """Spans of words that were taken back, as of «не давление» in «не давление, а пульс»."""
+    refused: bool = False
+    """Whether something was rejected and nothing said in its place: «документы не за март»."""
 
     @property
     def found(self) -> tuple[Entity, ...]:

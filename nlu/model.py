@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
@@ -15,28 +16,46 @@ from numpy.typing import NDArray
 
 from nlu import kept
 from nlu.canon import canonical, fold
-from nlu.classify import CERTAIN, IntentClassifier, learn
-from nlu.extract import HOSPITAL, PERSON, Extraction, Extractor, sound_line
+from nlu.classify import IntentClassifier, learn
+from nlu.courtesy import without_courtesy
+from nlu.extract import HOSPITAL, PERSON, Extraction, Extractor, Readings, sound_line
 from nlu.gazetteer import Gazetteer
 from nlu.grammar import looks_like_name
 from nlu.kept import Learnt, Masks
+from nlu.messages import ACTS
 from nlu.project import HOME, Example, Project, load_project
 from nlu.rules import ONE_WORD, rule_intent, states_value
+from nlu.staff import STAFF
 
 REFUSE_BELOW: Final = 0.4
 """Least probability of an intent; below it the utterance is out of scope."""
 
-_DOUBT: Final = 0.6
-"""Probability below which the utterances most like the one heard must have its intent."""
+_REFUSE_CONTROL_BELOW: Final = 0.5
+"""The same of what asks for nothing: «дальше» in a question that was lost in noise."""
+_DOUBT: Final = 0.7
+"""Probability below which it is asked whether another intent was meant: first the one of the
+utterances most like the one heard, else the second likeliest."""
 _COMMON: Final = 3
 """Training utterances from which a word is no name: a rarer one may be one that was misheard."""
 _WORD: Final = 3
 """Letters from which an unexplained word may be a name."""
+_OTHERS: Final = 2
+"""So many other readings have a say on the intent: more take time and add nothing."""
 _LEAST: Final = 1e-6
 """Added to a probability: no reading alone rules an intent out."""
 _READINGS: Final = frozenset(("get_latest_vitals", "get_lab_result"))
 _TRAINING_DAY: Final = date(2030, 1, 1)
 """Stands for today in training, so that the same files give the same model on every day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """An intent, and how sure it is, 0 to 1."""
+
+    intent: str
+    confidence: float
+    doubt: str | None = None
+    """Another intent that may be meant, where this one is none too sure."""
 
 
 class Model:
@@ -61,7 +80,7 @@ class Model:
         common = _common(project)
         if masks is None:
             reader = _trainer(project.synonyms, common)
-            masks = [_read(reader, example).masked for example in project.examples]
+            masks = [reader.extract(_unnamed(example)).masked for example in project.examples]
         intents = (example.intent for example in project.examples)
         examples = dict(zip(masks, intents, strict=True))
         weights = learn(list(examples), list(examples.values()))
@@ -91,24 +110,31 @@ class Model:
 
     def read_example(self, example: Example) -> str:
         """The intent of an annotated utterance that this model was not trained on."""
-        return self.intent(_read(self._trainer, example))[0]
+        return self.intent(Readings(self._trainer, _unnamed(example), ())).intent
 
     def unexplained(self, extraction: Extraction) -> bool:
-        """Whether there is a word that no entity and few training utterances have."""
-        return any(
+        """Whether there is a word that no entity and few training utterances have, or a name
+        that may be a doctor's.
+        """
+        return STAFF in extraction.masked or any(
             len(word) >= _WORD and word.isalpha() and word not in self.learnt.common
             for word in extraction.masked
             if not word.isupper()
         )
 
     def _agreed(
-        self, own: NDArray[np.float64], others: Sequence[Extraction]
+        self, own: NDArray[np.float64], others: Iterable[Extraction]
     ) -> NDArray[np.float64]:
         """The geometric mean with the other readings; ``own``, shape (intents,), where it would
         be a «да» of theirs only.
         """
-        masked = [other.masked for other in others if other.masked]
-        of_each = np.vstack([own, self._classifier.probabilities(masked)]) if masked else own[None]
+        masked: list[tuple[str, ...]] = []
+        for other in others:
+            if other.masked and other.masked not in masked:
+                masked.append(other.masked)
+            if len(masked) == _OTHERS:
+                break
+        of_each = np.array([own, *(one.probabilities for one in self._classifier.opinions(masked))])
         mean = np.exp(np.log(of_each + _LEAST).mean(axis=0))
         yes = self._classifier.intents.index("affirm")
         if mean.argmax() == yes != own.argmax():
@@ -120,42 +146,39 @@ class Model:
     def _trainer(self) -> Extractor:
         return _trainer(self._synonyms, self.learnt.common)
 
-    def intent(
-        self, extraction: Extraction, others: Sequence[Extraction] = ()
-    ) -> tuple[str, float]:
-        """The intent of an utterance and how sure it is, 0 to 1.
+    def intent(self, readings: Readings) -> Understood:
+        """The intent of an utterance.
 
-        Where neither a rule nor it decides, its ``others``, what else the recogniser may have
-        heard, have as much of a say: what one reading lost another one kept. They make no «да» of
-        what was none.
+        Where neither a rule nor its first reading decides, the others have a say: what one lost
+        another one kept. They make no «да» of what was none.
         """
-        masked = extraction.masked
+        masked = readings.first.masked
         if not masked:
-            return "out_of_scope", 1.0
-        ruled = rule_intent(masked, extraction.entities)
+            return Understood("out_of_scope", 1.0)
+        if masked not in self.examples:
+            masked = without_courtesy(masked)
+        ruled = rule_intent(masked, readings.first.entities)
         if ruled:
-            return ruled, 1.0
+            return Understood(ruled, 1.0)
         if masked in self.examples:
-            return self.examples[masked], 1.0
+            return Understood(self.examples[masked], 1.0)
         if len(masked) == 1 and (intent := self._skeletons.get(_skeleton(masked[0]))):
-            return intent, 0.8
-        probabilities = self._classifier.probabilities([masked])[0]
-        if probabilities.max() < CERTAIN:  # «деверно» beside «да, верно» needs no other reading
-            probabilities = self._agreed(probabilities, others)
+            return Understood(intent, 0.8)
+        (opinion,) = self._classifier.opinions([masked])
+        probabilities = opinion.probabilities
+        if opinion.likest is not None:  # «деверно» beside «да, верно» needs no other reading
+            probabilities = self._agreed(probabilities, readings.others())
         best = int(np.argmax(probabilities))
-        confidence = float(probabilities[best])
-        if self._classifier.intents[best] in _READINGS and states_value(masked):
-            return "record_measurement", confidence
-        if confidence < REFUSE_BELOW:
-            return "out_of_scope", 1 - confidence
-        return self._classifier.intents[best], confidence
-
-    def doubt(self, extraction: Extraction, intent: str, confidence: float) -> str | None:
-        """Another intent that may be meant where ``intent`` is none too sure; else None."""
-        if confidence >= _DOUBT or not extraction.masked:
-            return None
-        other = self._classifier.of_the_likest(extraction.masked)
-        return other if other != intent else None
+        intent, confidence = self._classifier.intents[best], float(probabilities[best])
+        if intent in _READINGS and states_value(masked):
+            intent = "record_measurement"
+        elif confidence < (REFUSE_BELOW if intent in ACTS else _REFUSE_CONTROL_BELOW):
+            return Understood("out_of_scope", 1 - confidence)
+        if confidence >= _DOUBT:
+            return Understood(intent, confidence)
+        second = self._classifier.intents[int(np.argsort(probabilities)[-2])]
+        other = opinion.likest if opinion.likest != intent else second
+        return Understood(intent, confidence, other if other != intent else None)
 
 
 def _common(project: Project) -> frozenset[str]:
@@ -175,8 +198,8 @@ def _trainer(synonyms: Iterable[tuple[str, str]], common: Collection[str]) -> Ex
     return Extractor(Gazetteer((), ()), synonyms, common, lambda: _TRAINING_DAY)
 
 
-def _read(trainer: Extractor, example: Example) -> Extraction:
-    return trainer.extract(example.replaced({"patient_name": PERSON, "hospital": HOSPITAL}))
+def _unnamed(example: Example) -> str:
+    return example.replaced({"patient_name": PERSON, "hospital": HOSPITAL})
 
 
 def _skeleton(word: str) -> str:

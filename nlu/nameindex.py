@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,10 @@ from nlu.phrases import reading
 from nlu.sounds import sound
 
 _SHORTLIST = 40
+DOUBTFUL = 0.88
+"""Likeness of an exact form that may be another word as well."""
+_AS_OFTEN = 0.5
+"""Share of a word's readings, in the dictionary, which leaves room for a name."""
 HIT = 0.72
 """Least likeness of sounds at which a word may be a part of a name."""
 
@@ -38,6 +43,17 @@ class NameHit:
     score: float
     exact: bool
     cases: frozenset[str]
+
+
+def doubtful_forms(name: Name) -> Iterator[tuple[str, frozenset[str]]]:
+    """The forms of short first names that are as often another noun: «люды», «левы», «иры»."""
+    if name.part is Part.FIRST:
+        for short in short_names(name.text, name.sex):
+            for form, cases in forms(short, Part.FIRST, name.sex).items():
+                first = reading(form)
+                other = first.tag.POS in ("NOUN", "ADJS") and "Name" not in first.tag
+                if other and first.score <= _AS_OFTEN:
+                    yield form, cases
 
 
 def spoken_forms(name: Name) -> Iterator[tuple[str, frozenset[str]]]:
@@ -76,6 +92,7 @@ class NameIndex:
             dtype=np.int32,
         ).reshape(-1, 3)  # fmt: skip
         self.surfaces: dict[str, dict[int, frozenset[str]]] = defaultdict(dict)
+        self.doubtful: dict[str, dict[int, frozenset[str]]] = defaultdict(dict)
         self.relative_forms: set[str] = set()
         self.relatives: dict[str, dict[int, frozenset[str]]] = defaultdict(dict)
         """Sounds of the roster's surnames as the other sex bears them, with their cases."""
@@ -85,6 +102,8 @@ class NameIndex:
                 self.surfaces[form][at] = self.surfaces[form].get(at, frozenset()) | cases
                 key = sound(form)
                 keys[key][at] = keys[key].get(at, frozenset()) | cases
+            for form, cases in doubtful_forms(name):
+                self.doubtful[form][at] = cases
             if name.part is Part.LAST and (relative := other_sex(name.text, name.sex)):
                 sex = "f" if name.sex == "m" else "m"
                 for form, cases in forms(relative, Part.LAST, sex).items():
@@ -96,9 +115,10 @@ class NameIndex:
         self._names_of = [keys[key] for key in self._keys]
         self._lengths = np.array([len(key) + 1 for key in self._keys], dtype=np.float32)
         self._postings = _postings(self._keys)
-
-    def search(self, word: str) -> list[NameHit]:
+        self.search = lru_cache(maxsize=1_000)(self._search)
         """Roster names that sound like a folded word, each once with its best likeness."""
+
+    def _search(self, word: str) -> tuple[NameHit, ...]:
         key = sound(word)
         best: dict[int, tuple[float, frozenset[str]]] = {}
         for at in self._shortlist(key):
@@ -108,12 +128,12 @@ class NameIndex:
                     if likeness > best.get(name, (0.0,))[0]:
                         best[name] = likeness, cases
         exact = self.surfaces.get(word, {})
-        return [
+        return tuple(
             NameHit(name, 1.0, True, exact[name])
             if name in exact
             else NameHit(name, score, False, cases)
             for name, (score, cases) in best.items()
-        ]
+        )
 
     def likeness(self, word: str) -> float:
         """How near a folded word comes to any roster name, 0 to 1."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from nlu import grammar
 from nlu.canon import Canon
 from nlu.declension import Part, name_kinds
-from nlu.nameindex import HIT, NameHit, NameIndex
+from nlu.nameindex import DOUBTFUL, HIT, NameHit, NameIndex
 from nlu.phrases import known
 from nlu.sounds import sound
 
@@ -34,18 +34,34 @@ def search(
             window = range(start, start + size)
             if any(i not in usable for i in window):
                 continue
-            if size > 1 and all(i in exact or name_kinds(canon.items[i].text) for i in window):
-                continue
             word = "".join(canon.items[i].text for i in window)
             if len(word) < 2:
                 continue
+            if size > 1 and word not in index.surfaces:
+                # a name by itself is no piece of one: «Сомовой Анны» is not «Сидоровой Анны» torn
+                if any(i in exact for i in window):
+                    continue
+                if all(name_kinds(canon.items[i].text) for i in window):
+                    continue
             found = {hit.name: hit for hit in index.search(word)}
             if size == 1:
                 found = _temper(index, word, found)
                 if any(hit.exact for hit in found.values()):
                     exact.add(start)
             result[window] = found
+    for start in usable:
+        for name, cases in index.doubtful.get(canon.items[start].text, {}).items():
+            if _beside_exact(result, start, cases):
+                result[range(start, start + 1)][name] = NameHit(name, DOUBTFUL, True, cases)
     return result
+
+
+def _beside_exact(hits: Hits, at: int, cases: Collection[str]) -> bool:
+    """Whether a name in one of the ``cases`` stands right before or after item ``at``."""
+    near = (hits.get(range(i, i + 1), {}) for i in (at - 1, at + 1))
+    return any(
+        other.exact and other.cases & set(cases) for found in near for other in found.values()
+    )
 
 
 def _temper(index: NameIndex, word: str, hits: dict[int, NameHit]) -> dict[int, NameHit]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
 from nlu.canon import clean
-from nlu.extract import Extraction
+from nlu.extract import Readings
 from nlu.gazetteer import Gazetteer
 from nlu.messages import ACTS, Entity, Parse, PatientMention
-from nlu.model import Model
+from nlu.model import Model, Understood
+from nlu.notes import without_note
 from nlu.project import HOME
 
 _WHO = frozenset(("patient_name", "patient_id"))
@@ -35,18 +35,6 @@ _USEFUL = {
 }
 """The entities that each intent can use, beside who it is about."""
 
-_NOTE = re.compile(
-    r"^\W*(?:пожалуйста\W+)?(?:запиши|добавь|внеси|сделай|отметь|занеси|пометь|создай|зафиксируй)\w*"
-    r"(?:\W+(?:в|на|для)\W+(?:карту|карте|историю(?: болезни)?|дневник))?"
-    r"(?:\W+(?:заметку|запись|примечание|пометку|комментарий))?(?:\W+что\b)?\W*",
-    re.IGNORECASE,
-)
-
-
-def note_body(text: str) -> str:
-    """What to write of «запиши в карту, что…»: the rest, as it was heard; may be empty."""
-    return _NOTE.sub("", clean(text), count=1)
-
 
 class InProcessParser:
     """Implements :class:`nlu.messages.Parser`: a trained model and one roster."""
@@ -67,58 +55,59 @@ class InProcessParser:
 
     def parse(self, text: str, alternatives: Sequence[str] = ()) -> Parse:
         """Read ``text``; the other recognitions have their say on the intent and on a name."""
-        return self.read(text, self.extract(text), alternatives)
+        return self.read(self.readings(text, alternatives))
 
-    def extract(self, text: str) -> Extraction:
+    def readings(self, text: str, alternatives: Sequence[str] = ()) -> Readings:
         """The first half of :meth:`parse`: entities, and the words with entities masked."""
-        return self._extractor.extract(text)
+        return Readings(self._extractor, text, alternatives)
 
-    def read(
-        self,
-        text: str,
-        extraction: Extraction,
-        alternatives: Sequence[str] = (),
-        intent: str | None = None,
-    ) -> Parse:
+    def read(self, readings: Readings, intent: str | None = None) -> Parse:
         """The second half of :meth:`parse`; with ``intent`` given, as that intent reads it."""
-        others = [self._extractor.extract(other) for other in alternatives]
-        own, confidence = (
-            self._model.intent(extraction, others) if intent is None else (intent, 0.0)
-        )
-        found = _settle(extraction, others)
-        entities = _fitting(own, found)
-        doubt = None
-        if intent is None and own in ACTS:
-            doubt = self._model.doubt(extraction, own, confidence)
-            if doubt == "select_patient":
-                doubt = None  # who is asked about is chosen as well
+        understood = self._model.intent(readings) if intent is None else Understood(intent, 0.0)
+        found = _settle(readings)
+        entities = _fitting(understood.intent, found)
+        if understood.intent == "add_note":  # nothing in a note's words tells whose it is
+            outside = Readings(
+                self._extractor,
+                without_note(clean(readings.text)),
+                [without_note(clean(text)) for text in readings.alternatives],
+            )
+            entities = _fitting("add_note", _settle(outside))
+        doubt = understood.doubt if understood.intent in ACTS else None
+        if "select_patient" in (understood.intent, doubt):
+            doubt = None  # to choose whom reads nothing, and who is asked about is chosen as well
         return Parse(
-            clean(text),
-            own,
-            round(confidence, 4),
+            clean(readings.text),
+            understood.intent,
+            round(understood.confidence, 4),
             entities,
-            disagreement=self.read(text, extraction, alternatives, doubt) if doubt else None,
-            unexplained=self._model.unexplained(extraction),
+            disagreement=self.read(readings, doubt) if doubt else None,
+            unexplained=self._model.unexplained(readings.first),
             beside=tuple(entity for entity in found if entity not in entities),
+            unsaid=readings.first.unsaid,
+            refused=readings.first.refused,
         )
 
 
-def _settle(first: Extraction, others: Sequence[Extraction]) -> tuple[Entity, ...]:
+def _settle(readings: Readings) -> tuple[Entity, ...]:
     """Let the other recognitions speak on the patient's name.
 
     A name that is uncertain becomes certain where they agree on one of its candidates and say
     more than a surname, or on the likeliest one; it becomes uncertain where they name another.
     """
+    first = readings.first
     mine = next((e for e in first.entities if isinstance(e.value, PatientMention)), None)
+    if mine is None or not isinstance(mine.value, PatientMention):
+        return first.entities
     sure = [
         (entity, entity.value)
-        for other in others
+        for other in readings.others()
         for entity in other.entities
         if isinstance(entity.value, PatientMention)
         and entity.value.candidates
         and not entity.value.ambiguous
     ]
-    if mine is None or not isinstance(mine.value, PatientMention) or not sure:
+    if not sure:
         return first.entities
     mention = mine.value
     mine_cards = [c.card for c in mention.candidates]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable
 
 from nlu.canon import Canon, fold
-from nlu.concepts import lemma
+from nlu.concepts import concept, lemma
 from nlu.messages import Place
 from nlu.numerals import numeral
 from nlu.phrases import PhraseIndex, known, reading
@@ -65,6 +65,8 @@ class PlaceIndex:
         """
         found: list[tuple[str, range]] = []
         for hit in self._index.find(canon, names=names):
+            if _is_illness(canon, hit.where) or _asks_which(canon, hit.where):
+                continue
             where = _with_type(canon, hit.where)
             said = [t for t in _KINDS for i in where if canon.items[i].text.startswith(t)]
             place = self.by_id[hit.value]
@@ -80,6 +82,18 @@ class PlaceIndex:
             if id and _alone(canon, i) and not any(i in taken for _, taken in found):
                 found.append((id, range(i, i + 1)))
         return sorted(found, key=lambda f: f[1].start)
+
+
+def _is_illness(canon: Canon, where: range) -> bool:
+    """Whether a place's nickname is an illness here: «онкология есть», but «из онкологии»."""
+    word = canon.items[where.start].text
+    alone = len(where) == 1 < len(canon.items)
+    return alone and concept(word) == "BE_ILL" and lemma(word) == word
+
+
+def _asks_which(canon: Canon, where: range) -> bool:
+    """Whether a hospital is asked for: «в какой больнице второе посещение» names none."""
+    return where.start > 0 and lemma(canon.items[where.start - 1].text) == "какой"
 
 
 def _alone(canon: Canon, i: int) -> bool:

@@ -9,7 +9,6 @@ import re
 from datetime import date, timedelta
 
 from nlu.days import (
-    back,
     full_year,
     make_day,
     month_period,
@@ -33,15 +32,11 @@ _GROWN_UP = 10
 """Years: «двадцатого года рождения» is someone of 1920 in 2026, «десятого» one of 2010."""
 
 
-def unread(match: re.Match[str], today: date) -> str:
-    return UNREAD_TIME
-
-
-def _month(word: str) -> int:
+def month_number(word: str) -> int:
     return next(i for i, m in enumerate(MONTHS, 1) if re.match(m, word))
 
 
-def _years_ago(word: str) -> int:
+def units_ago(word: str) -> int:
     """«позапрошлый», «прошлый», «этот», «следующий»: how many units back."""
     if word.startswith(("следующ", "будущ")):
         return -1
@@ -57,7 +52,7 @@ def _year(match: re.Match[str], four: int, today: date) -> int | None:
     if match[four + 1]:
         return full_year(int(match[four + 1]), today.year)
     if match[four + 2]:
-        return today.year - _years_ago(match[four + 2])
+        return today.year - units_ago(match[four + 2])
     return None
 
 
@@ -70,7 +65,7 @@ def _plausible(value: date | None) -> date | str:
 
 
 def day_month(match: re.Match[str], today: date) -> date | str:
-    day, month, year = int(match[1]), _month(match[2]), _year(match, 3, today)
+    day, month, year = int(match[1]), month_number(match[2]), _year(match, 3, today)
     if year is None:
         return recent(day, month, today) or UNREAD_TIME
     return _plausible(make_day(year, month, day))
@@ -81,7 +76,7 @@ def of_month(match: re.Match[str], today: date) -> date | str:
     day = int(match[1])
     if not match[2]:
         return recent_of_month(day, today) or UNREAD_TIME
-    month = unit_period("месяц", _years_ago(match[2]), today).start
+    month = unit_period("месяц", units_ago(match[2]), today).start
     return make_day(month.year, month.month, day) or UNREAD_TIME
 
 
@@ -114,8 +109,8 @@ def spoken(match: re.Match[str], today: date) -> date | str | None:
 
 def day_range(match: re.Match[str], today: date) -> Period | str:
     """«с 5 по 12 марта», «с 5 марта по 12 апреля 2024 года»."""
-    last_month = _month(match[4])
-    first_month = _month(match[2]) if match[2] else last_month
+    last_month = month_number(match[4])
+    first_month = month_number(match[2]) if match[2] else last_month
     year = _year(match, 5, today)
     end = (
         make_day(year, last_month, int(match[3]))
@@ -130,7 +125,7 @@ def day_range(match: re.Match[str], today: date) -> Period | str:
 
 def month_range(match: re.Match[str], today: date) -> Period | str:
     """«с января по март», «с октября 2023 по март 2024 года»."""
-    first, last = _month(match[1]), _month(match[5])
+    first, last = month_number(match[1]), month_number(match[5])
     first_year, last_year = _year(match, 2, today), _year(match, 6, today)
     if last_year is None:
         last_year = first_year + (first > last) if first_year else today.year
@@ -144,7 +139,7 @@ def month_range(match: re.Match[str], today: date) -> Period | str:
 
 
 def one_month(match: re.Match[str], today: date) -> Period | str:
-    which, month = match[1] or "", _month(match[2])
+    which, month = match[1] or "", month_number(match[2])
     year = _year(match, 3, today)
     if year is None:
         year = today.year - (month > today.month)
@@ -213,23 +208,9 @@ def decade(match: re.Match[str], today: date) -> Period:
     return Period(date(first, 1, 1), date(first + 9, 12, 31))
 
 
-def rolling(match: re.Match[str], today: date) -> Period | str:
-    """«за последние полгода», «за неделю», «за последние 3 месяца»."""
-    start = back(_count(match[1]), match[2], today)
-    return Period(start, today) if start else UNREAD_TIME
-
-
-def ago(match: re.Match[str], today: date) -> date | str:
-    return back(_count(match[1]), match[2], today) or UNREAD_TIME
-
-
-def _count(said: str | None) -> int:
-    return 2 if said and said.startswith("пар") else int(said or 1)
-
-
 def last_unit(match: re.Match[str], today: date) -> Period:
     """«в прошлом месяце», «на этой неделе»: calendar units."""
-    return unit_period(match[2], _years_ago(match[1]), today)
+    return unit_period(match[2], units_ago(match[1]), today)
 
 
 def so_far(match: re.Match[str], today: date) -> Period:
@@ -239,11 +220,11 @@ def so_far(match: re.Match[str], today: date) -> Period:
 
 def last_year(match: re.Match[str], today: date) -> Period:
     """«прошлогодний», «позапрошлогодний»."""
-    return year_period(today.year - _years_ago(match[0]))
+    return year_period(today.year - units_ago(match[0]))
 
 
 def near_day(match: re.Match[str], today: date) -> date | str:
-    word = match[0]
+    word = match[0].removeprefix("за ")
     if word.startswith("позавчера"):
         return today - timedelta(days=2)
     if word.startswith(("вчера", "прошлой ноч")):

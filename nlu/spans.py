@@ -20,6 +20,14 @@ _LEAD = re.compile(
     r"(?:^| )((?:не )?(?:до|перед|раньше|ранее|после|позже|позднее)|с|со|по|между|и)"
     r"(?: (начал|конц|середин)\w+)? $"
 )
+_PART = re.compile(
+    r"\b(?:(?:в|во|к|на|за) )(?:само\w+ )?(?P<part>начал|середин|конц|[12]й половин)\w+ $"
+    r"|(?P<half>[12]й половин)\w+ $"
+)
+_EXCEPT = re.compile(r"\b(?:кроме|помимо|исключая|за исключением|не считая) (?:\w+ )?$")
+_NOT_IN = re.compile(r"\bне $")
+_IN = re.compile("(?:за|в|во|на|с) ")
+_SHARES = {"начал": (0, 3), "середин": (1, 3), "конц": (2, 3), "1й": (0, 2), "2й": (1, 2)}
 _SINCE = ("с", "со", "не раньше", "не ранее", "не до", "не перед")
 _UNTIL = ("по", "не позже", "не позднее", "не после")
 _BEFORE = ("до", "перед", "раньше", "ранее")
@@ -43,7 +51,14 @@ def in_context(text: str, times: Sequence[Found], today: date) -> list[Found]:
         lead = _LEAD.search(text, 0, time.start)
         word = lead[1] if lead else ""
         begun, opened = opened, None
-        if lead is None or isinstance(time.value, str):
+        part = _PART.search(text, 0, time.start) if isinstance(time.value, Period) else None
+        if _is_left_out(text, time):
+            result.append(replace(time, value=UNREAD_TIME))
+        elif part and isinstance(time.value, Period):
+            of_it = part_of(time.value, part["part"] or part["half"])
+            value = of_it if of_it.start <= today else UNREAD_TIME
+            result.append(Found(value, part.start(), time.end))
+        elif lead is None or isinstance(time.value, str):
             result.append(time)
         elif begun and word in ("по", "до", "и") and result[-1].end == lead.start():
             span = _checked(_first(begun), _last(time.value), today)
@@ -61,6 +76,21 @@ def in_context(text: str, times: Sequence[Found], today: date) -> list[Found]:
             span = _turned(word, lead[2] or "", time.value, today)
             result.append(replace(time, value=span, start=lead.start(1)))
     return result
+
+
+def _is_left_out(text: str, time: Found) -> bool:
+    """«кроме прошлого года», «не за прошлый год»; «не вчера» corrects another day."""
+    if _EXCEPT.search(text, 0, time.start):
+        return True
+    return bool(_NOT_IN.search(text, 0, time.start) and _IN.match(text, time.start))
+
+
+def part_of(whole: Period, part: str) -> Period:
+    """The beginning, middle or end of a period, a third each, or one of its halves («1й …»)."""
+    at, of = next(share for word, share in _SHARES.items() if part.startswith(word))
+    days = (whole.end - whole.start).days + 1
+    first, behind = (whole.start + timedelta(days=days * n // of) for n in (at, at + 1))
+    return Period(first, behind - timedelta(days=1))
 
 
 def _turned(word: str, part: str, time: Time, today: date) -> Period | str:

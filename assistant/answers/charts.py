@@ -1,4 +1,4 @@
-"""Answers about what the ledger keeps: visits, documents, allergies, medicines, diagnoses.
+"""Answers about what the ledger keeps: visits, documents, medicines, diagnoses.
 
 Each leads with the fact and offers the rest. Everything here is PHI.
 """
@@ -10,13 +10,13 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from pymorphy3.analyzer import Parse
-from rapidfuzz import fuzz
-
+from assistant.answers.allergies import same
 from assistant.answers.messages import Answer
+from assistant.answers.periods import day_of_talk, nearest, none_within
 from assistant.answers.wording import (
     count,
     day,
+    in_list,
     join,
     nth,
     number,
@@ -25,34 +25,24 @@ from assistant.answers.wording import (
     unit_words,
 )
 from assistant.answers.wording import sentence as as_sentence
-from assistant.speech.numerals import parses
 from ledger_client.messages import (
-    Allergy,
     Diagnosis,
     Document,
     DocumentHeader,
+    Hospital,
     Medication,
     Patient,
     Visit,
 )
+from nlu.canon import fold
+from nlu.messages import Period
 from nlu.vocabulary import DOCUMENT_TYPES
 
 PAGE: Final = 3
 """Items said at once."""
-_SAME: Final = 85.0
-"""Likeness of two words, 0 to 100, from which they name one substance."""
-_CLASSES: Final = frozenset(
-    ("лекарство", "препарат", "медикамент", "средство", "таблетка", "укол", "антибиотик",
-     "анестетик", "анальгетик", "обезболивающее", "обезболивающий", "вакцина", "прививка",
-     "наркоз", "анестезия", "еда", "пища", "продукт")
-)  # fmt: skip
-"""Words for many substances, of which the record names one."""
+_STEM: Final = 8
+"""Letters by which «гипертония» is known in «гипертоническая болезнь»."""
 _MORE: Final = "Сказать дальше?"
-_SEVERITY: Final = {
-    "mild": "лёгкая реакция",
-    "moderate": "реакция средней тяжести",
-    "severe": "тяжёлая реакция",
-}
 
 
 def _newest_first(visits: Sequence[Visit]) -> list[Visit]:
@@ -67,30 +57,39 @@ def visited_hospitals(visits: Sequence[Visit]) -> tuple[tuple[str, str], ...]:
     return tuple(names.items())
 
 
-def _visit(visit: Visit, today: date) -> str:
-    department = _in_list(visit.department)
-    where = ", ".join(part for part in (visit.hospital_name, department) if part)
-    reason = f": {_in_list(visit.reason)}" if visit.reason else ""
-    return f"{recent_day(visit.started, today)}, {where}{reason}"
+def _visit(visit: Visit, today: date, at: Hospital | None = None) -> str:
+    """The hospital's name is left out where all are visits ``at`` it."""
+    name = "" if at else visit.hospital_name
+    where = ", ".join(part for part in (name, in_list(visit.department)) if part)
+    reason = f": {in_list(visit.reason)}" if visit.reason else ""
+    return ", ".join(filter(None, (recent_day(visit.started, today), where))) + reason
 
 
-def visits(patient: Patient, visits: Sequence[Visit], today: date, start: int = 0) -> Answer:
+def visits(
+    patient: Patient,
+    visits: Sequence[Visit],
+    today: date,
+    start: int = 0,
+    at: Hospital | None = None,
+    of: str = "",
+) -> Answer:
     """How many, the latest, and the hospitals in numbered order; earlier visits from ``start`` on.
 
-    ``visits`` are all of them; ``start`` is the first to say, 0 being the latest, which is said
-    alone: who wants the others says «дальше».
+    ``visits`` are all of them, or all ``at`` one hospital and ``of`` one department; ``start`` is
+    the first to say, 0 being the latest, which is said alone: who wants the others says «дальше».
     """
     if not visits:
         return Answer("Посещений не найдено.")
     found = _newest_first(visits)
-    lines = tuple(_visit(visit, today) for visit in found)
+    lines = tuple(_visit(visit, today, at) for visit in found)
     if start:
         shown = lines[start : start + PAGE]
         parts = ["Ранее: " + "; ".join(line.rstrip(".") for line in shown)]
         headline = "Ранее:"
     else:
         shown = lines[:1]
-        total = f"{of_patient(patient)} {count(len(found), 'посещение')}"
+        lead = f"{_place(at, of)}:" if at or of else of_patient(patient)
+        total = f"{lead} {count(len(found), 'посещение')}"
         parts = [total, f"Последнее — {lines[0]}"] if len(found) > 1 else [f"{total}: {lines[0]}"]
         hospitals = visited_hospitals(visits)
         if len(hospitals) > 1:
@@ -105,6 +104,38 @@ def next_visit(start: int) -> int:
     return start + PAGE if start else 1
 
 
+def no_visits(
+    at: Hospital | None,
+    of: str,
+    period: Period | None,
+    here: Sequence[Visit],
+    visits: Sequence[Visit],
+    today: date,
+) -> Answer:
+    """None ``at`` a hospital, ``of`` a department or in ``period``; ``here`` are those of any time
+    and ``visits`` all of the patient's.
+    """
+    name = _place(at, of)
+    if not here and visits:
+        total = count(len(visits), "посещение")
+        which = ", последнее — " if len(visits) > 1 else ": "
+        last = _visit(_newest_first(visits)[0], today)
+        return Answer(join([f"{name}: посещений нет", f"Всего {total}{which}{last}"]))
+    near = nearest(period, here, lambda visit: visit.started) if period else None
+    if period is None or near is None:
+        return Answer("Посещений не найдено.")
+    where = (near.hospital_name if at is None else "", in_list(near.department))
+    told = "".join(f", {part}" for part in where if part)
+    return none_within(period, name, "посещений", ("ближайшее", near.started, told), today)
+
+
+def _place(at: Hospital | None, of: str) -> str:
+    """«Кардиология», «Военный госпиталь, кардиология», or nothing."""
+    if at is None:
+        return of
+    return f"{at.name}, {of.lower()}" if of else at.name
+
+
 def _numbered(names: Sequence[str], gender: str, first: int = 1) -> str:
     """«первая — Боткинская больница; вторая — …»."""
     return "; ".join(f"{nth(i, gender)} — {name}" for i, name in enumerate(names, first))
@@ -112,11 +143,6 @@ def _numbered(names: Sequence[str], gender: str, first: int = 1) -> str:
 
 def _title(header: DocumentHeader) -> str:
     return header.title or DOCUMENT_TYPES.get(header.type, "документ")
-
-
-def _in_list(text: str) -> str:
-    """Lower case at the front unless the word is an abbreviation: «выписка», «МРТ»."""
-    return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
 def documents(
@@ -133,14 +159,36 @@ def documents(
     if not shown:
         return Answer("Больше документов нет.")
     lines = tuple(f"{_title(header)}, {day(header.created)}" for header in shown)
-    said = _numbered([_in_list(line) for line in lines], "m", start + 1)
+    said = _numbered([in_list(line) for line in lines], "m", start + 1)
     total = f"{hospital_name}: {count(len(headers), 'документ')}"
     lead = "" if start else total
     if len(headers) == 1:
-        said = _in_list(lines[0])
+        said = in_list(lines[0])
     more = _MORE if len(headers) > start + page else ""
     numbered = tuple(f"{i}. {line}." for i, line in enumerate(lines, start + 1))
     return Answer(join([lead, said, more]), numbered, join([total]))
+
+
+def no_document(
+    kind: str | None,
+    place: str | None,
+    period: Period | None,
+    near: DocumentHeader | None,
+    today: date,
+) -> Answer:
+    """No document of ``kind`` from ``place`` in ``period``; ``near`` is the nearest other one."""
+    subject = ", ".join(filter(None, (place, DOCUMENT_TYPES.get(kind or "", ""))))
+    told = ""
+    if near is not None:
+        title = "" if kind else f": {in_list(_title(near))}"
+        told = title if near.hospital_name == place else f"{title}, {near.hospital_name}"
+    if period is not None:
+        other = ("ближайший", near.created, told) if near else None
+        return none_within(period, subject, "документов", other, today)
+    if near is None:
+        return Answer(as_sentence(f"{subject}: документов нет" if subject else "Документов нет"))
+    elsewhere = f"из другой больницы последний — {day_of_talk(near.created, today)}{told}"
+    return Answer(as_sentence(f"{subject}: документов нет, {elsewhere}"))
 
 
 def document(document: Document, patient: Patient) -> Answer:
@@ -164,6 +212,11 @@ def document_text(document: Document) -> Answer:
     return Answer(join([f"{_title(header)}, {day(header.created)}", document.text, conclusion]))
 
 
+def only_this(answer: Answer) -> Answer:
+    """A document's answer where another specialist's or of another part of the body was asked."""
+    return replace(answer, text=f"Есть только {in_list(answer.text)}")
+
+
 def with_attached(answer: Answer, files: int) -> Answer:
     """A document's answer after its files were found to be genuine."""
     if not files:
@@ -171,78 +224,10 @@ def with_attached(answer: Answer, files: int) -> Answer:
     return replace(answer, text=f"Приложено файлов: {files}, подлинность проверена. {answer.text}")
 
 
-def allergies(
-    patient: Patient, found: Sequence[Allergy], asked_substance: str | None = None
-) -> Answer:
-    """Whether ``asked_substance`` is among them, then all of them: a related one matters too.
-
-    Of a class («антибиотики») nothing is denied, for the record names substances.
+def medications(patient: Patient, found: Sequence[Medication], asked: str | None = None) -> Answer:
+    """What the patient takes now, and how many prescriptions are over; first of all whether
+    ``asked`` is among them.
     """
-    said = [_allergy(allergy) for allergy in found]
-    lines = tuple(map(as_sentence, said))
-    if not found:
-        return Answer("Аллергии в карте не отмечены.")
-    lead = f"{of_patient(patient)} {_allergy_count(len(found))}"
-    if asked_substance is None:
-        return Answer(join([lead, *said]), lines, join([lead]))
-    matching = [
-        line
-        for line, allergy in zip(said, found, strict=True)
-        if _same_substance(asked_substance, allergy.substance)
-    ]
-    if not matching and _is_class(asked_substance):
-        return Answer(join([lead, *said]), lines, join([lead]))
-    others = [line for line in said if line not in matching]
-    if matching:
-        also = "Отмечено также: " + "; ".join(map(_in_list, others)) if others else ""
-        yes = "Да, аллергия отмечена: " + "; ".join(map(_in_list, matching))
-        return Answer(join([yes, also]), tuple(map(as_sentence, others)), join([yes]))
-    no_record = f"Записи об аллергии нет: {asked_substance}"
-    other = "Отмечено другое"
-    text = join([no_record, f"{other}: " + "; ".join(map(_in_list, said))])
-    return Answer(text, lines, join([no_record, other]))
-
-
-def _allergy_count(number_of: int) -> str:
-    tens, ones = number_of // 10 % 10, number_of % 10
-    if tens == 1 or ones == 0 or ones > 4:
-        verb = "отмечено"
-    else:
-        verb = "отмечена" if ones == 1 else "отмечены"
-    return f"{verb} {count(number_of, 'аллергия')}"
-
-
-def _allergy(allergy: Allergy) -> str:
-    severity = _SEVERITY.get(allergy.severity, allergy.severity)
-    return f"{allergy.substance}: " + ", ".join(
-        part for part in (allergy.reaction, severity) if part
-    )
-
-
-def _is_class(word: str) -> bool:
-    """Whether a word means many substances: that none bears its name says nothing then."""
-    readings = parses(word.lower())
-    return all("plur" in p.tag for p in readings) or any(
-        p.normal_form in _CLASSES for p in readings
-    )
-
-
-def _same_substance(asked: str, recorded: str) -> bool:
-    """Whether a word is the same in any case, or misheard by little: «пеницилину»."""
-    return any(
-        fuzz.ratio(heard, written) >= _SAME
-        for heard in _stems(asked)
-        for written in _stems(recorded)
-    )
-
-
-def _stems(text: str) -> frozenset[str]:
-    readings: list[Parse] = [parse for word in text.lower().split() for parse in parses(word)]
-    return frozenset(p.normal_form for p in readings if p.tag.POS in ("NOUN", "ADJF"))
-
-
-def medications(patient: Patient, found: Sequence[Medication]) -> Answer:
-    """What the patient takes now, and how many prescriptions are over."""
     active = [medication for medication in found if medication.active]
     over = len(found) - len(active)
     if not found:
@@ -252,7 +237,21 @@ def medications(patient: Patient, found: Sequence[Medication]) -> Answer:
         return Answer(join(["Действующих назначений нет", ended]))
     lines = tuple(_medication(medication) for medication in active)
     lead = f"{of_patient(patient)} {count(len(active), 'назначение')}"
+    if asked is not None:
+        lead = join([_whether(asked, [medication.name for medication in active], lines), lead])
     return Answer(join([lead, *lines, ended]), tuple(map(as_sentence, lines)), join([lead, ended]))
+
+
+def _whether(asked: str, names: Sequence[str], said: Sequence[str]) -> str:
+    """What of ``names`` is ``asked`` for, as it is ``said``. Another name may mean the same, so
+    nothing is denied.
+    """
+    fits = [
+        in_list(words)
+        for name, words in zip(names, said, strict=True)
+        if same(asked, name) or (len(asked) >= _STEM and asked[:_STEM] in fold(name))
+    ]
+    return "Да: " + "; ".join(fits) if fits else "С таким названием не найдено, вот все"
 
 
 def _medication(medication: Medication) -> str:
@@ -261,8 +260,10 @@ def _medication(medication: Medication) -> str:
     return f"{medication.name} {dose}{schedule}"
 
 
-def diagnoses(patient: Patient, found: Sequence[Diagnosis]) -> Answer:
-    """Those that hold now, then those of the past, with their codes."""
+def diagnoses(patient: Patient, found: Sequence[Diagnosis], asked: str | None = None) -> Answer:
+    """Those that hold now, then those of the past, with their codes; first of all whether
+    ``asked`` is among them.
+    """
     if not found:
         return Answer("Диагнозов в карте нет.")
     active = [diagnosis for diagnosis in found if diagnosis.active]
@@ -271,7 +272,11 @@ def diagnoses(patient: Patient, found: Sequence[Diagnosis]) -> Answer:
     if not active:
         lead = "Действующих диагнозов нет"
     now = [_diagnosis(diagnosis) for diagnosis in active]
-    over = [_in_list(_diagnosis(diagnosis)) for diagnosis in past]
+    if asked is not None:
+        said = [*now, *(f"в прошлом {in_list(_diagnosis(diagnosis))}" for diagnosis in past)]
+        names = [diagnosis.name for diagnosis in (*active, *past)]
+        lead = join([_whether(asked, names, said), lead])
+    over = [in_list(_diagnosis(diagnosis)) for diagnosis in past]
     before = "В прошлом: " + "; ".join(over) if over else ""
     lines = tuple(map(as_sentence, (*now, *(f"В прошлом: {one}" for one in over))))
     return Answer(join([lead, *now, before]), lines, join([lead]))
@@ -292,7 +297,7 @@ def which_document(headers: Sequence[DocumentHeader]) -> Answer:
     """Ask back; the first few are named."""
     lines = [f"{_title(header)}, {day(header.created)}" for header in headers]
     total = "" if len(headers) <= PAGE else f"Всего {count(len(headers), 'документ')}"
-    said = _numbered([_in_list(line) for line in lines[:PAGE]], "m")
+    said = _numbered([in_list(line) for line in lines[:PAGE]], "m")
     return Answer(
         join(["Какой документ?", said, total]),
         tuple(f"{i}. {line}." for i, line in enumerate(lines, 1)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from assistant.answers.lost import give_up, how_to_name_a_patient, offer_help
 from assistant.answers.messages import Answer
 from assistant.messages import NothingHeardReason
 from assistant.speech.delivery import VoiceChange
@@ -110,9 +111,19 @@ def prompts() -> tuple[str, ...]:
         *(not_recognised_speaker(), insufficient_speech(), listening(), stopped(), no_more()),
         *(not_understood(), out_of_scope(), no_patient_selected(), unknown_patient()),
         *(nothing_to_repeat(), no_list(), cancelled(), not_written(), say_it_otherwise()),
+        *(
+            nothing_to_cancel(),
+            what_is_wrong(),
+            new_one_not_written(),
+            ask_value_instead(),
+            ask_note_instead(),
+        ),
+        *(how_to_name_a_patient(), give_up(False), give_up(True), offer_help()),
         *(not_permitted(), wrong_digits(), goodbye()),
-        *(ask_which_observation(), ask_day(), ask_note(), unknown_hospital()),
-        *(time_not_understood(), help()),
+        *(ask_which_observation(), ask_day(), hour_to_come(), ask_note(), ask_whole_note()),
+        unknown_hospital(),
+        *(ask_what_to_write(), nothing_written(), one_patient_at_a_time()),
+        *(time_not_understood(), unknown_document(), help()),
         *map(nothing_heard, NothingHeardReason),
         *map(voice_changed, VoiceChange),
     )
@@ -158,8 +169,13 @@ def ask_value(code: str) -> Answer:
 
 
 def ask_day() -> Answer:
-    """When a value was measured, where more than one day was said."""
-    return Answer("За какой день записать? Назовите, пожалуйста, одно число.")
+    """When a value was measured, where the day or the hour that was said can't be read."""
+    return Answer("За какой день записать? Назовите день и час, например: вчера в 8 утра.")
+
+
+def hour_to_come() -> Answer:
+    """A value can't have been measured at an hour of the future."""
+    return Answer("Это время ещё не наступило. За какой день записать и за какой час?")
 
 
 def ask_apart(codes: Sequence[str]) -> str:
@@ -167,9 +183,25 @@ def ask_apart(codes: Sequence[str]) -> str:
     return f"Спросите отдельно: {', '.join(OBSERVATIONS[code].name for code in codes)}."
 
 
+def unlisted(names: Sequence[str]) -> Answer:
+    """Quantities that no record here has."""
+    which = "Такого показателя" if len(names) == 1 else "Таких показателей"
+    return Answer(f"{which} в записях нет: {', '.join(names)}.")
+
+
+def only_latest() -> str:
+    """Said before a value where the highest or an average was asked for."""
+    return "Выбрать или усреднить значения не умею, говорю последнее."
+
+
 def ask_which_observation() -> Answer:
     """What to record or to read."""
     return Answer("Какой показатель? Например, давление, пульс или температура.")
+
+
+def ask_what_to_write() -> Answer:
+    """Only whom to write of was said."""
+    return Answer("Что записать: измерение или заметку?")
 
 
 def ask_note() -> Answer:
@@ -185,6 +217,51 @@ def cancelled() -> Answer:
 def not_written() -> Answer:
     """A write that was asked for is dropped."""
     return Answer("Отменено. Ничего не записано.")
+
+
+def nothing_written() -> Answer:
+    """«Не записывай …» where nothing waits to be written."""
+    return Answer("Хорошо, ничего не записываю.")
+
+
+def one_patient_at_a_time() -> Answer:
+    """Values of two patients were dictated together."""
+    return Answer("Ничего не записано. Диктуйте, пожалуйста, по одному пациенту.")
+
+
+def nothing_to_cancel() -> Answer:
+    """«Удали запись» where nothing waits to be written."""
+    return Answer("Отменять нечего. Уже записанное голосом не стереть.")
+
+
+def ask_value_instead() -> Answer:
+    """«Нет, отмени» came after a value was stored."""
+    return Answer("Уже записано, стереть голосом нельзя. Продиктуйте верное значение.")
+
+
+def ask_whole_note() -> Answer:
+    """How a dictated note should be changed was not understood."""
+    return Answer("Продиктуйте заметку целиком.")
+
+
+def ask_note_instead() -> Answer:
+    """«Нет, отмени» came after a note was stored."""
+    return Answer("Заметка уже записана, стереть голосом нельзя. Продиктуйте верную.")
+
+
+def stays() -> str:
+    """Said before the confirmation of what is dictated in place of what is stored."""
+    return "Прежняя запись остаётся."
+
+
+def what_is_wrong() -> Answer:
+    """«Нет», «вы ошиблись» of an answer: either the patient was another or the question."""
+    return Answer("Что не так? Назовите пациента или спросите иначе.")
+
+
+def new_one_not_written() -> Answer:
+    """What was dictated in place of what is stored is dropped."""
+    return Answer("Новое не записано. Прежняя запись остаётся.")
 
 
 def left_unwritten() -> Answer:
@@ -212,9 +289,22 @@ def unknown_hospital() -> Answer:
     return Answer("Такой больницы в реестре нет. Назовите больницу иначе.")
 
 
+def unknown_document() -> Answer:
+    """A kind of document was asked for that the assistant doesn't know."""
+    return Answer("Такого вида документов не знаю. Назовите, например, выписку или рентген.")
+
+
 def time_not_understood() -> Answer:
     """A time was said that can't be read, can't be or is yet to come."""
     return Answer("Не понял, за какое время. Назовите, пожалуйста, день или период иначе.")
+
+
+def not_sorted(by_place: bool, by_time: bool, what: str) -> str:
+    """Said before medicines, diagnoses or allergies, of which the ledger keeps no such thing."""
+    sorts = " и ".join(
+        sort for sort, asked in (("больницам", by_place), ("датам", by_time)) if asked
+    )
+    return f"По {sorts} не отбираю, вот {what}."
 
 
 def ask_digits(digits: str) -> Answer:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 
+from assistant.answers.fixed import ask_value
 from assistant.answers.messages import Alarm, Answer
+from assistant.answers.periods import none_within
 from assistant.answers.wording import (
     OLD,
     dative_line,
@@ -24,7 +26,25 @@ from assistant.answers.wording import (
 )
 from assistant.speech.numerals import decline, parses
 from ledger_client.messages import Alert, Observation, Patient
+from nlu.messages import Period
+from nlu.refusals import Refusal
 from nlu.vocabulary import OBSERVATIONS
+
+_IN_UNIT = {
+    "mm[Hg]": "в миллиметрах ртутного столба",
+    "/min": "за минуту",
+    "Cel": "в градусах Цельсия",
+    "%": "в процентах",
+    "kg": "в килограммах",
+    "cm": "в сантиметрах",
+    "mmol/L": "в миллимолях на литр",
+    "umol/L": "в микромолях на литр",
+    "g/L": "в граммах на литр",
+    "mg/L": "в миллиграммах на литр",
+    "ng/L": "в нанограммах на литр",
+    "10*9/L": "в миллиардах на литр",
+    "mm/h": "в миллиметрах в час",
+}
 
 
 def _name(code: str) -> str:
@@ -40,7 +60,10 @@ def _said(observation: Observation) -> str:
 
 
 def _age(taken: datetime, now: datetime) -> str:
-    return ", больше суток назад" if now - in_zone_of(taken, now) > OLD else ""
+    age = now - in_zone_of(taken, now)
+    units = ((365, "года"), (31, "месяца"), (7, "недели"))
+    unit = next((unit for days, unit in units if age > timedelta(days)), "суток")
+    return f", больше {unit} назад" if age > OLD else ""
 
 
 def _against_norm(observation: Observation) -> str:
@@ -119,6 +142,36 @@ def lab(patient: Patient, observations: Sequence[Observation], code: str, now: d
     return Answer(join(parts), tuple(sentence(f"{_said(o)}, {_day(o, now)}") for o in found[2:]))
 
 
+def no_results(
+    code: str | None, laboratory: bool, period: Period, near: Sequence[Observation], now: datetime
+) -> Answer:
+    """No value in ``period``; ``near`` are those of the nearest moment, if there is any.
+
+    One quantity is called by its ``code``, for others may well have been measured.
+    """
+    things, one = ("результатов", "ближайший") if laboratory else ("измерений", "ближайшее")
+    values = ", ".join(_said(o) if code else f"{_name(o.code)} {_said(o)}" for o in near)
+    other = (one, in_zone_of(near[0].taken, now).date(), f": {values}") if near else None
+    return none_within(period, _name(code) if code else "", things, other, now.date())
+
+
+def results(observations: Sequence[Observation], now: datetime) -> Answer:
+    """Laboratory values that no document holds: the latest of each, those of one day together."""
+    latest: dict[str, Observation] = {}
+    for observation in _newest_first(observations):
+        latest.setdefault(observation.code, observation)
+    lines = [
+        ", ".join(
+            f"{_name(o.code)} {_said(o)}" + (f" ({norm})" if (norm := _against_norm(o)) else "")
+            for o in together
+        )
+        + f" — {when}"
+        for when, together in groupby(latest.values(), key=lambda o: _day(o, now))
+    ]
+    lead = "Документа нет, есть отдельные результаты"
+    return Answer(join([lead, *lines]), tuple(map(sentence, lines)), join([lead]))
+
+
 def _accusative(code: str) -> str:
     """«артериальное давление», «температуру», «частоту дыхания»: the first noun is inflected."""
     words = _name(code).split()
@@ -144,6 +197,23 @@ def confirm_measurement(
     what = f"{_accusative(code)} {value(code, values, unit)}{_when(taken, now)}"
     others = f" Отдельно продиктуйте: {', '.join(map(_name, left))}." if left else ""
     return Answer(f"Записать {dative_line(patient)}, {what}?{others} Скажите «да» или «нет».")
+
+
+def ask_value_again(code: str, refusal: Refusal) -> Answer:
+    """Which number to record, and why not the one that was said."""
+    said, unit = refusal.numbers, OBSERVATIONS[code].unit
+    match refusal.kind:
+        case "half":
+            return Answer(f"{number(said[0])} на сколько?")
+        case "impossible":
+            why = f"{value(code, said, unit)} — так не бывает."
+        case "several":
+            why = "Слышу несколько чисел."
+        case "relative":
+            why = "Нужно само значение, а не сравнение."
+        case "unit":
+            why = f"Записываю {_IN_UNIT[unit]}."
+    return ask_value(code).after(why)
 
 
 def recorded_measurement(

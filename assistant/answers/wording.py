@@ -137,6 +137,11 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!", "…")) else f"{text}."
 
 
+def in_list(text: str) -> str:
+    """Lower case at the front unless the word is an abbreviation: «выписка», «МРТ»."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+
+
 def join(sentences: Sequence[str]) -> str:
     """Sentences one after the other, empty ones left out."""
     return " ".join(sentence(part) for part in sentences if part)

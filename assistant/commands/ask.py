@@ -36,7 +36,7 @@ def turn_to_json(turn: Turn, audio: Path | None) -> dict[str, Any]:
     """The stable machine form of a turn. To what was refused no patient is found.
 
     Its words are those of whoever spoke: a stream of strangers is told as
-    :attr:`assistant.turn.Turn.of_known_words`.
+    :meth:`assistant.pipeline.Assistant.shown`.
     """
     speaker = turn.speaker
     passed = turn.gate.allowed

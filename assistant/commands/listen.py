@@ -77,7 +77,8 @@ def _listen(args: argparse.Namespace) -> int:
         listening = Listening(box.assistant, member, attention, player, state)
         try:
             for turn in listening.turns(frames):
-                show(turn.of_known_words, None, as_json=args.json, one_line=True)
+                seen = box.assistant.shown(turn, listening.state)
+                show(seen, None, as_json=args.json, one_line=True)
                 if turn.ended and box.login.needed(listening.state, _now()):
                     break
         finally:

@@ -23,6 +23,7 @@ from assistant.config import Paths
 from assistant.erasure import forget, receipt_to_json
 from assistant.messages import NothingHeard
 from assistant.speaker.calibration import FULL_S, VOICEPRINTS, calibrate, kept, read_corpus
+from assistant.speaker.consent import TEXT_VERSION
 from assistant.speaker.decision import SpeakerState
 from assistant.speaker.engines import open_engine, open_hearing
 from assistant.speaker.enrolment import AGEING, is_aged
@@ -33,7 +34,7 @@ from assistant.speaker.rates import OperatingPoint
 from assistant.speaker.risk import RiskTier
 from assistant.speaker.session_voice import VoiceIdMode
 from assistant.speaker.site_policy import det_path, dump_policy, policy_path
-from assistant.speaker.store import VoiceprintStore
+from assistant.speaker.store import Voiceprints, VoiceprintStore
 from assistant.speaker.verifier import SpeakerVerifier
 from assistant.vault import Vault, write_atomically
 
@@ -148,7 +149,7 @@ def _speakers(args: argparse.Namespace) -> int:
                 "age_days": (now - voiceprints.enrolled_at).days,
                 "enrol_again_by": (voiceprints.enrolled_at + AGEING).date().isoformat(),
                 "engine": voiceprints.engine,
-                "note": "older than a year: enrol again" if is_aged(voiceprints, now) else "",
+                "note": _why_again(store, speaker, voiceprints, now),
             }
         )
     if args.json:
@@ -163,6 +164,18 @@ def _speakers(args: argparse.Namespace) -> int:
         table.add_row(row["speaker"], count, engine, enrolled, age, again, row["note"])
     Console().print(table)
     return 0
+
+
+def _why_again(
+    store: VoiceprintStore, speaker: str, voiceprints: Voiceprints, now: datetime
+) -> str:
+    """Why a speaker should enrol again; empty where nothing asks for it."""
+    if is_aged(voiceprints, now):
+        return "older than a year: enrol again"
+    consent = store.consent(speaker)
+    if consent is not None and consent.text_version != TEXT_VERSION:
+        return f"consented to text {consent.text_version}, today's is {TEXT_VERSION}: enrol again"
+    return ""
 
 
 def _pin(args: argparse.Namespace) -> int:

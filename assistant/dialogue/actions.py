@@ -6,12 +6,13 @@ import contextlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from assistant import answers
 from assistant.answers import Alarm, Answer
 from assistant.answers.wording import start_of
+from assistant.dialogue.aftermath import marked
 from assistant.dialogue.confirming import gives_up
 from assistant.dialogue.guidance import help_for
 from assistant.dialogue.plans import (
@@ -22,6 +23,7 @@ from assistant.dialogue.plans import (
     AskPatient,
     Cancel,
     Confirm,
+    GiveUp,
     NeedPatient,
     NoMore,
     NoSuchPatient,
@@ -34,9 +36,18 @@ from assistant.dialogue.plans import (
     Write,
     WrongDigits,
 )
+from assistant.dialogue.prompting import (
+    ask_missing,
+    dropped,
+    given_up,
+    left_unwritten,
+    who_is_meant,
+)
 from assistant.dialogue.reading import Carried, Reader, about, introduced
 from assistant.dialogue.state import (
+    PATIENCE,
     PATIENT_TIMEOUT_S,
+    Aim,
     AnswerChallenge,
     ChooseIntent,
     ChoosePatient,
@@ -44,7 +55,6 @@ from assistant.dialogue.state import (
     DialogueState,
     Draft,
     FillRequest,
-    Pending,
     Request,
 )
 from assistant.speech.delivery import VoiceChange
@@ -74,12 +84,10 @@ class Actions:
         asking = Actions(self._ledger.acting_for(author), self._patients, self._hospitals)
         if gives_up(state.pending, plan):
             carried = asking._do(plan, replace(state, pending=None), now, author)
-            unwritten = answers.left_unwritten().text
-            carried = replace(carried, answer=carried.answer.after(unwritten))
+            carried = replace(carried, answer=carried.answer.after(left_unwritten(state)))
         else:
             carried = asking._do(plan, state, now, author)
-        unsettled = carried.state.patient is not None and _unsettles(plan, state)
-        carried = replace(carried, state=replace(carried.state, unsettled=unsettled))
+        carried = replace(carried, state=marked(plan, state, carried.state))
         taken = asking._ledger.as_of
         if taken is None:
             return carried
@@ -120,33 +128,33 @@ class Actions:
                 )
             case NoMore():
                 return Carried(answers.no_more(), state)
-            case NoSuchPatient():
-                return Carried(answers.unknown_patient(), state)
-            case Cancel():
+            case NoSuchPatient(request=request):
                 return Carried(
-                    _dropped(state.pending), replace(state, pending=None, draft=None, more=None)
+                    answers.unknown_patient(), replace(state, pending=ChoosePatient((), request))
                 )
+            case Cancel():
+                return Carried(dropped(state), replace(state, pending=None, draft=None, more=None))
             case NeedPatient(request=request, forget=forget):
                 before = DialogueState() if forget else state
                 return Carried(
-                    answers.no_patient_selected(),
+                    who_is_meant(before, ChoosePatient((), request), ()),
                     replace(before, pending=ChoosePatient((), request)),
                 )
             case AskPatient(cards=cards, request=request):
+                question = ChoosePatient(cards, request)
                 candidates = [self._patients[card] for card in cards]
                 return Carried(
-                    answers.which_patient(candidates),
-                    replace(state, pending=ChoosePatient(cards, request)),
+                    who_is_meant(state, question, candidates), replace(state, pending=question)
                 )
             case AskIntent(aims=aims):
-                intents = tuple(aim.request.intent for aim in aims)
-                return Carried(
-                    answers.which_intent(intents), replace(state, pending=ChooseIntent(aims))
-                )
+                return self._ask_intent(aims, state)
+            case GiveUp():
+                kept = DialogueState() if isinstance(state.pending, ChoosePatient) else state
+                return Carried(given_up(state), replace(kept, pending=None, draft=None))
             case AskMissing(card=card, request=request):
                 return introduced(
                     self._patients[card],
-                    _ask_missing(request),
+                    ask_missing(request),
                     DialogueState() if request.say_whose else state,
                     replace(about(state, card), pending=FillRequest(card, request)),
                 )
@@ -164,18 +172,41 @@ class Actions:
                 return self._write(card, request, state, now, author)
             case Read(card=card, request=request):
                 carried = self._reader.read(card, request, state, now)
+                if request.chosen_value and not request.time_unread:
+                    carried = replace(carried, answer=carried.answer.after(answers.only_latest()))
+                if request.unlisted and (request.observation or request.document_type):
+                    none = answers.unlisted(request.unlisted).text
+                    carried = replace(carried, answer=carried.answer.after(none))
                 if request.left:
                     also = answers.ask_apart(request.left)
                     carried = replace(carried, answer=carried.answer.after(also))
-                if request.say_whose and card == state.patient:
+                says_whose = request.intent == "select_patient"
+                if request.say_whose and card == state.patient and not says_whose:
                     patient, nobody = self._patients[card], DialogueState()
                     return introduced(patient, carried.answer, nobody, carried.state)
                 return carried
             case _ as unreachable:
                 assert_never(unreachable)
 
+    def _ask_intent(self, aims: tuple[Aim, ...], state: DialogueState) -> Carried:
+        """Whom all the readings are about is current from now on; nobody, where several may be."""
+        answer = answers.which_intent(tuple(aim.request.intent for aim in aims))
+        cards = {card for aim in aims for card in aim.cards}
+        pending = ChooseIntent(aims)
+        if len(cards) == 1 and all(aim.cards for aim in aims):
+            card = cards.pop()
+            after = replace(about(state, card), pending=pending)
+            return introduced(self._patients[card], answer, state, after)
+        kept = state if not cards or state.patient in cards else DialogueState()
+        return Carried(answer, replace(kept, pending=pending))
+
     def _confirm(self, card: str, request: Request, state: DialogueState, now: datetime) -> Carried:
+        request = replace(request, also=False)  # that is told by now
         patient, draft = self._patients[card], _draft(card, request, state, now)
+        if request.hour is not None and _taken(request, draft) > draft.said:
+            lacking = FillRequest(card, replace(request, time_unread=True))
+            after = replace(about(state, card), pending=lacking, draft=None)
+            return introduced(patient, answers.hour_to_come(), state, after)
         if request.measurement is not None and request.observation is not None:
             unit = request.measurement.unit or OBSERVATIONS[request.observation].unit
             answer = answers.confirm_measurement(
@@ -183,12 +214,14 @@ class Actions:
                 request.observation,
                 request.measurement.numbers,
                 unit,
-                taken=_taken(request, draft) if request.period else None,
+                taken=_taken_as_said(request, draft),
                 now=now,
                 left=request.left,
             )
         else:
             answer = answers.confirm_note(patient, request.note or "")
+        if request.instead:
+            answer = answer.after(answers.stays())
         pending = ConfirmWrite(card, request)
         return Carried(answer, replace(about(state, card), pending=pending, draft=draft, more=None))
 
@@ -214,7 +247,7 @@ class Actions:
                 request.observation,
                 request.measurement.numbers,
                 unit,
-                taken=_taken(request, draft) if request.period else None,
+                taken=_taken_as_said(request, draft),
                 now=now,
             )
         else:
@@ -226,19 +259,8 @@ class Actions:
                 idempotency_key=draft.key,
             )
             answer = answers.recorded_note(patient)
-        return Carried(answer, replace(about(state, card), pending=None, draft=None))
-
-
-def _unsettles(plan: Plan, state: DialogueState) -> bool:
-    """Whether after ``plan`` it is open whom the talk is about (``DialogueState.unsettled``)."""
-    match plan:
-        case NoSuchPatient() | NeedPatient() | AskPatient():
-            return True
-        case AskIntent(aims=aims):
-            return state.unsettled or any(aim.cards != (state.patient,) for aim in aims)
-        case Read() | AskMissing() | Confirm() | Write() | Prove():
-            return False
-    return state.unsettled
+        after = replace(about(state, card), pending=None, draft=None, written=draft)
+        return Carried(answer, after)
 
 
 def _draft(card: str, request: Request, state: DialogueState, now: datetime) -> Draft:
@@ -257,32 +279,24 @@ def _draft(card: str, request: Request, state: DialogueState, now: datetime) -> 
 
 
 def _taken(request: Request, draft: Draft) -> datetime:
-    """When a value was measured: of a day that was said the hour is unknown."""
-    return start_of(request.period.start, draft.said) if request.period else draft.said
+    """When a value was measured: of a day that was said without an hour the hour is unknown."""
+    if request.ago is not None:
+        return draft.said - request.ago
+    day = request.period.start if request.period else draft.said.date()
+    if request.hour is None:
+        return start_of(day, draft.said) if request.period else draft.said
+    taken = datetime.combine(day, request.hour, draft.said.tzinfo)
+    return taken if request.period or taken <= draft.said else taken - timedelta(days=1)
 
 
-def _ask_missing(request: Request) -> Answer:
-    if request.intent == "add_note":
-        return answers.ask_note()
-    if request.observation is None:
-        return answers.ask_which_observation()
-    if request.intent == "record_measurement" and request.measurement is not None:
-        return answers.ask_day()
-    return answers.ask_value(request.observation)
-
-
-def _dropped(pending: Pending | None) -> Answer:
-    match pending:
-        case ChooseIntent():
-            return answers.say_it_otherwise()
-        case ConfirmWrite() | AnswerChallenge():
-            return answers.not_written()
-        case FillRequest(request=request) if request.intent in ("add_note", "record_measurement"):
-            return answers.not_written()
-    return answers.cancelled()
+def _taken_as_said(request: Request, draft: Draft) -> datetime | None:
+    """When a value was measured; None where nothing was said of it."""
+    said = request.period or request.hour or request.ago
+    return _taken(request, draft) if said is not None else None
 
 
 def _say(phrase: Phrase, state: DialogueState) -> Carried:
+    tired = state.failures >= PATIENCE
     match phrase:
         case Phrase.STOPPED:
             return Carried(answers.stopped(), replace(state, pending=None, draft=None))
@@ -291,10 +305,18 @@ def _say(phrase: Phrase, state: DialogueState) -> Carried:
         case Phrase.HELP:
             return Carried(help_for(state), state)
         case Phrase.OUT_OF_SCOPE:
-            return Carried(answers.out_of_scope(), state)
+            return Carried(answers.offer_help() if tired else answers.out_of_scope(), state)
         case Phrase.NO_LIST:
             return Carried(answers.no_list(), state)
+        case Phrase.NOT_WRITTEN:
+            return Carried(answers.nothing_written(), state)
+        case Phrase.ONE_PATIENT:
+            return Carried(answers.one_patient_at_a_time(), replace(state, pending=None))
+        case Phrase.WHAT_IS_WRONG:
+            return Carried(answers.what_is_wrong(), state)
+        case Phrase.LISTENING:
+            return Carried(answers.listening(), state)
         case Phrase.NOT_UNDERSTOOD:
-            return Carried(answers.not_understood(), state)
+            return Carried(answers.offer_help() if tired else answers.not_understood(), state)
         case _ as unreachable:
             assert_never(unreachable)

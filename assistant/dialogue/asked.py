@@ -6,63 +6,139 @@ import re
 from dataclasses import replace
 from datetime import date
 
+from assistant.dialogue.departments import departments
 from assistant.dialogue.dictated import Dictated, dictated
+from assistant.dialogue.hospitals import kind_alone
+from assistant.dialogue.noting import dictated_note, names_note
+from assistant.dialogue.papers import asked_paper
 from assistant.dialogue.state import ChooseHospital, DialogueState, Request
-from assistant.dialogue.whom import names_patient
-from nlu.messages import Parse, Period
-from nlu.parser import note_body
+from assistant.dialogue.whom import names_patient, places_said
+from assistant.dialogue.yes import AROUND
+from nlu.canon import canonical, fold
+from nlu.concepts import concept, lemma
+from nlu.measures import UNIT
+from nlu.messages import Parse, Period, covered
 from nlu.spans import UNREAD_TIME
+from nlu.unlisted import unlisted
 
 _PRONOUN = re.compile(
-    r"\b(?:он|она|его|ему|ей|е[её]|н[её]м|не[йё]|него|нему|нее|ним|этого|этой|больн\w+|пациент\w*)\b",
+    r"\b(?:он|она|его|ему|ей|е[её]|н[её]м|не[йё]|него|нему|нее|ним|этого|этой"
+    r"|больн(?:ой|ая|ого|ому|ую|ым|ом)|пациент(?:а|у|ом|е|к[аиеу]|кой)?)\b",
     re.IGNORECASE,
 )
 """What refers to the current patient for certain."""
+_CALLED = re.compile(r"(?<=[а-яё,] )[А-ЯЁ][а-яё]+\b")
+"""A capital in mid-sentence: «давление Рака» may be about Mr Рак."""
 _SUBSTANCE = re.compile(
-    r"аллерги\w*\s+(?:\S+\s+){0,4}?на\s+(?!(?:что|чего|ч[её]м|как\w*|котор\w+|вс[её]|люб\w+)\b)([\w-]+)",
+    r"аллерги\w*\s+(?:\S+\s+){0,4}?на\s+(?!(?:что|чего|ч[её]м|как\w*|котор\w+|вс[её]|люб\w+)\b)"
+    r"((?:(?:[\w-]{2,}(?:ый|ий|ой|ое|ее|ую|юю|ая|яя|ые|ие|ых|их)|бета|альфа)\s+){0,2}[\w-]+)",
     re.IGNORECASE,
 )
-"""«аллергия на что» and «на какие лекарства» ask for all."""
+"""«аллергия на что» and «на какие лекарства» ask for all. Adjectives are part of a substance."""
+
+_GROUP_OF = {"get_diagnoses": "BE_ILL", "get_medications": "MEDICINE"}
+_CLASSES = frozenset(("онкология", "опухоль", "рак", "порок", "недостаточность", "ишемия"))
+"""Of these the record has the names of kinds."""
+_WHETHER = re.compile(r"\b(?:ли|есть|был[аио]?|болел\w*)\b")
+_OF_VALUES = frozenset(("get_latest_vitals", "get_lab_result"))
+_OF_QUANTITIES = _OF_VALUES | {"record_measurement"}
+_CHOSEN_VALUE = re.compile(
+    r"\bсам\w+ (?:высок|низк|больш|маленьк|плох|хорош)\w+|\b(?:максимальн|минимальн)"
+    r"|\bнаи(?:больш|меньш|высш|низш)|\bсредн\w+|\bпиков|\bмаксимум|\bминимум|\bв среднем"
+    r"|\bпри (?:поступлении|выписке)|\bдо скол\w+",
+    re.IGNORECASE,
+)
+"""What asks for one value among many, by more than its time."""
 
 
 def request_in(state: DialogueState, parse: Parse) -> Request:
     """What was asked, with ordinals resolved against what was last listed."""
+    others: tuple[str, ...] = ()
+    if parse.intent in _OF_QUANTITIES:
+        others, parse = unlisted(parse)
     observation, kind = parse.get("observation"), parse.get("document_type")
-    ordinal = parse.get("ordinal")
     other_patient = names_patient(parse)
     known = DialogueState() if other_patient else state
-    number = ordinal.value if ordinal is not None and isinstance(ordinal.value, int) else None
+    number = next(iter(places_said(parse) or ()), None)
     request = Request(
         intent=parse.intent,
         observation=str(observation.value) if observation else None,
         hospital=hospital_in(known, parse),
+        hospital_kind=kind_alone(parse.get("hospital")),
         document_type=str(kind.value) if kind else None,
         ordinal=number,
-        say_whose=parse.unexplained and not other_patient and not _PRONOUN.search(parse.text),
+        unlisted=others,
+        chosen_value=parse.intent in _OF_VALUES and bool(_CHOSEN_VALUE.search(parse.text)),
+        say_whose=(parse.unexplained or _CALLED.search(parse.text) is not None)
+        and not other_patient
+        and not _PRONOUN.search(parse.text),
     )
     time = _time_in(parse)
     if isinstance(time, Period):
         request = replace(request, period=time)
     elif time == UNREAD_TIME:
         request = replace(request, time_unread=True)
+    if parse.intent == "record_measurement" and names_note(parse.text):
+        return Request("add_note", note=_note(parse), say_whose=request.say_whose)
     if parse.intent == "record_measurement":
         return to_write(dictated(parse), request)
-    if parse.intent in ("get_latest_vitals", "get_lab_result"):
-        others = (str(e.value) for e in parse.entities if e.name == "observation")
-        left = tuple(name for name in dict.fromkeys(others) if name != request.observation)
+    if _only_measured(parse):
+        request = Request("record_measurement", say_whose=request.say_whose)
+        return to_write(dictated(parse), request)
+    if parse.intent in _OF_VALUES:
+        named = (str(e.value) for e in parse.entities if e.name == "observation")
+        left = tuple(name for name in dict.fromkeys(named) if name != request.observation)
         request = replace(request, left=left)
-    if parse.intent == "get_document" and number is not None:
-        request = replace(request, document=_at(known.documents, number))
+    if parse.intent == "get_document" or (parse.intent == "get_lab_result" and kind):
+        request = asked_paper(request, parse)
+    if parse.intent == "get_document" and request.ordinal is not None:
+        request = replace(request, document=at_place(known.documents, request.ordinal))
+    if parse.intent in _GROUP_OF:
+        request = replace(request, substance=_one_of_all(parse))
+    if parse.intent == "get_hospital_visits":
+        request = replace(request, named=departments(parse))
     if parse.intent == "get_allergies" and (substance := _SUBSTANCE.search(parse.text)):
         request = replace(request, substance=substance[1])
     if parse.intent == "add_note":
-        request = replace(request, note=_note(parse))
+        note = _note(parse)
+        request = replace(request, note=note, either=note is None and not names_note(parse.text))
     return request
+
+
+def _only_measured(parse: Parse) -> bool:
+    """Whether what reads as a note tells a quantity, its value and time, and not a word more.
+
+    In «пульс 80 сутки назад» the number may be the value or the time's.
+    """
+    kinds = {entity.name for entity in parse.found}
+    if parse.intent != "add_note" or names_note(parse.text) or "observation" not in kinds:
+        return False
+    if any(
+        e.name in ("date", "period") and canonical(e.text).text[0].isdigit() for e in parse.found
+    ):
+        return False
+    canon = canonical(parse.text)
+    words = " ".join(
+        "…" if item.is_number or inside else item.text
+        for item, inside in zip(canon.items, covered(canon, parse.found), strict=True)
+    )
+    return all(word == "…" or word in AROUND for word in UNIT.sub("", words).split())
+
+
+def _one_of_all(parse: Parse) -> str | None:
+    """The illness or the medicine of which it is asked whether there is one: «есть ли диабет»."""
+    text = fold(parse.text)
+    group = _GROUP_OF[parse.intent]
+    said = [word for word in re.findall(r"[а-я]+", text) if concept(word) == group]
+    said = [word for word in said if lemma(word) not in _CLASSES]
+    return said[0] if len(said) == 1 and _WHETHER.search(text) else None
 
 
 def _time_in(parse: Parse) -> Period | str | None:
     """The days that were said: of several times the one that holds the others, if one does."""
-    said = [entity.value for entity in parse.entities if entity.name in ("period", "date")]
+    # allergies are read whatever the time is, and it is said that it counted for nothing
+    entities = parse.found if parse.intent == "get_allergies" else parse.entities
+    said = [entity.value for entity in entities if entity.name in ("period", "date")]
     spans = [
         Period(time, time) if isinstance(time, date) else time
         for time in said
@@ -88,25 +164,28 @@ def to_write(said: Dictated, request: Request) -> Request:
         request,
         observation=observation,
         measurement=None if said.unread else value,
+        refusal=said.refusal,
         period=said.when,
+        hour=said.hour,
+        ago=said.ago,
+        time_unread=said.day_unread,
         left=tuple(name for name in said.named if name != observation),
     )
 
 
 def hospital_in(state: DialogueState, parse: Parse) -> str | None:
     """The hospital by name, or by its place in the last list of hospitals."""
-    named, ordinal = parse.get("hospital"), parse.get("ordinal")
+    named = parse.get("hospital")
     if named is not None:
         return str(named.value)  # UNKNOWN_PLACE for one that is none of ours
     by_place = parse.intent == "get_documents_from_hospital" or isinstance(
         state.pending, ChooseHospital
     )
-    if by_place and ordinal is not None and isinstance(ordinal.value, int):
-        return _at(state.hospitals, ordinal.value)
-    return None
+    places = places_said(parse) if by_place else None
+    return at_place(state.hospitals, places[0]) if places else None
 
 
-def _at(items: tuple[str, ...], ordinal: int) -> str | None:
+def at_place(items: tuple[str, ...], ordinal: int) -> str | None:
     """The item at a spoken place: 1 is the first, −1 the last."""
     index = ordinal - 1 if ordinal > 0 else ordinal
     return items[index] if -len(items) <= index < len(items) else None
@@ -114,9 +193,5 @@ def _at(items: tuple[str, ...], ordinal: int) -> str | None:
 
 def _note(parse: Parse) -> str | None:
     """The words of a dictated note; None when only the wish to dictate was said."""
-    name = parse.get("patient_name")
-    text = parse.text
-    if name is not None:
-        text = text[: name.start] + text[name.end :]
-    words = note_body(text).strip(" .,:;—-")
-    return words if len(words.split()) > 1 else None
+    said = [one for one in map(parse.get, ("patient_name", "patient_id")) if one is not None]
+    return dictated_note(parse.text, max((one.end for one in said), default=0))

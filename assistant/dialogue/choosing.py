@@ -9,29 +9,38 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
-from assistant.dialogue.asked import hospital_in, request_in
+from assistant.dialogue.asked import at_place, hospital_in, request_in
+from assistant.dialogue.confirming import with_time, with_value
+from assistant.dialogue.dictated import Dictated, dictated
+from assistant.dialogue.leaving import means_another
+from assistant.dialogue.picking import by_age, by_birthday, only_picks
 from assistant.dialogue.plans import AskPatient, Cancel, NeedPatient, NoSuchPatient, Plan, Read
 from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES, go, resolve
 from assistant.dialogue.state import ChooseHospital, ChoosePatient, DialogueState, Request
 from assistant.dialogue.whom import (
+    ALMOST_EXACT,
     Roster,
     born_in_year,
     born_on_day,
     cards_meant,
+    is_taken_back,
     kept_from,
-    means_another,
     names_patient,
+    places_said,
+    rejections,
     takes_back,
+    years_said,
 )
 from assistant.dialogue.yes import is_yes
+from nlu.canon import canonical
+from nlu.extract import RECORDS_SINCE
 from nlu.messages import Parse, PatientMention
 
 _CLEAR: Final = 0.5
 """Confidence from which a reply is a request of its own; «у неё» is none."""
-_ALMOST_EXACT: Final = 0.9
-"""Likeness from which a name means one of those offered, where it may mean others too."""
 _PREPOSITION: Final = 3
 """Letters of «из», «про» and «вот»; «когда» has more."""
 
@@ -40,8 +49,12 @@ def chosen_patient(
     asked: ChoosePatient, state: DialogueState, parse: Parse, roster: Roster
 ) -> Plan:
     """The step while it is open whom ``asked.request`` is about."""
-    cards, asks = asked.cards, _asks_itself(parse)
+    cards, picks = asked.cards, only_picks(parse)
+    asks = asks_itself(parse) and not picks
     request = _request_of(parse, asked.request) if asks else asked.request
+    if not asks or request is asked.request:
+        request = _with_value(parse, request, roster)
+    told_day = request.period != asked.request.period
     if not asks:
         if means_another(parse):
             others = [card for card in cards if card != state.patient]
@@ -51,12 +64,14 @@ def chosen_patient(
             return NeedPatient(request) if len(cards) == 1 else Cancel()
         if len(cards) == 1 and is_yes(parse):
             return go(state, cards[0], request)
-        if parse.intent == "out_of_scope" and parse.unexplained:
+        if parse.intent == "out_of_scope" and parse.unexplained and not picks:
             return _ask(cards, request)
     elif takes_back(parse):  # «какие аллергии не у Ольги» may have been «нет»
         return _ask(cards, request)
+    if rejections(parse).unclear:
+        return _ask(cards, request)
     if not cards:
-        return _of_all(asks, state, parse, request, roster)
+        return _of_all(asks, told_day, state, parse, request, roster)
     told: list[Collection[str] | None] = [
         _by_number(cards, parse, roster),
         _by_name(cards, state, parse, roster),
@@ -67,11 +82,15 @@ def chosen_patient(
         return resolve(state, parse, request, roster)
     if not asks:
         if parse.get("patient_id") is None:
-            told.append(born_in_year(parse, cards, roster))
-        told += (born_on_day(parse, roster), _by_place(cards, parse))
+            told.append(by_age(cards, parse, roster))
+        day = born_on_day if request.intent in WRITES else partial(by_birthday, cards)
+        told += (None if told_day else day(parse, roster), _by_place(cards, parse))
     if all(some is None for some in told):
+        if asks and len(cards) == 1 and state.patient not in (None, *cards):
+            cards = (*cards, state.patient)  # who may never have been left
         return _ask(cards, request)
     left = set(cards).intersection(*(some for some in told if some is not None))
+    left -= _denied(cards, parse, roster)
     return _among(tuple(card for card in cards if card in left) or cards, state, request)
 
 
@@ -81,11 +100,12 @@ def chosen_hospital(asked: ChooseHospital, state: DialogueState, parse: Parse) -
         return None
     said = request_in(state, parse)
     hospital = hospital_in(state, parse)
-    if hospital is None and (parse.intent != "select_patient" or parse.get("ordinal") is None):
+    if hospital is None and (parse.intent != "select_patient" or not places_said(parse)):
         return None
     request = replace(
         asked.request,
         hospital=hospital,
+        hospital_kind=said.hospital_kind,
         document_type=said.document_type or asked.request.document_type,
         period=said.period or asked.request.period,
     )
@@ -96,7 +116,7 @@ def _answers_where(asked: ChooseHospital, parse: Parse) -> bool:
     """Whether nothing is asked for but what was: «в первой городской» reads as asking for visits,
     «когда лежал в первой городской» does.
     """
-    if parse.intent == asked.request.intent or not _asks_itself(parse):
+    if parse.intent == asked.request.intent or not asks_itself(parse):
         return True
     place = parse.get("hospital")
     if place is None:
@@ -105,7 +125,7 @@ def _answers_where(asked: ChooseHospital, parse: Parse) -> bool:
     return all(len(word) <= _PREPOSITION for word in re.findall(r"\w+", beside))
 
 
-def _asks_itself(parse: Parse) -> bool:
+def asks_itself(parse: Parse) -> bool:
     """Whether the utterance asks for something, rather than only telling whom it is about."""
     asks = parse.intent in ABOUT_A_PATIENT and parse.intent != "select_patient"
     return asks and parse.confidence >= _CLEAR
@@ -117,8 +137,34 @@ def _request_of(parse: Parse, asked: Request) -> Request:
     The lists at hand are another patient's: places in them count for nothing.
     """
     request = request_in(DialogueState(), parse)
+    if request.intent == asked.intent == "record_measurement":
+        return request if dictated(parse).named else asked
     same = request.intent == asked.intent or {request.intent, asked.intent} <= WRITES
-    return asked if same and request == Request(request.intent) else request
+    says_no_more = replace(request, either=False) == Request(request.intent)
+    return asked if same and says_no_more else request
+
+
+def _with_value(parse: Parse, request: Request, roster: Roster) -> Request:
+    """What is to be written, with the value and the time that were said beside a name or a place:
+    «Громову 72», «вторая, вчера». A number without a name may be a card, a year or a place.
+    """
+    if request.intent != "record_measurement":
+        return request
+    said = dictated(parse, request.observation, request.measurement)
+    if not _tells_birth(said, parse, roster):
+        request = with_time(said, request)
+    name = parse.get("patient_name")
+    numbered = parse.get("patient_id") or parse.get("ordinal") or years_said(parse)
+    if name is None or numbered:
+        return request
+    return with_value(said, request, anew=True)
+
+
+def _tells_birth(said: Dictated, parse: Parse, roster: Roster) -> bool:
+    """Whether the day that was said is one on which somebody was born, or before all records."""
+    if said.when is None:
+        return False
+    return bool(born_on_day(parse, roster)) or said.when.start.year < RECORDS_SINCE
 
 
 def _by_number(cards: tuple[str, ...], parse: Parse, roster: Roster) -> Collection[str] | None:
@@ -130,7 +176,10 @@ def _by_number(cards: tuple[str, ...], parse: Parse, roster: Roster) -> Collecti
     if entity is None:
         return None
     number = str(entity.value)
-    if number in cards or "карт" in parse.text.lower():
+    if is_taken_back(parse, entity):
+        return frozenset(cards) - {number} if number in cards else None
+    is_year = int(number) in {part for year in years_said(parse) for part in (year, year % 100)}
+    if number in cards or not is_year or "карт" in parse.text.lower():
         return frozenset(cards) & {number}
     born: Collection[str] = born_in_year(parse, cards, roster) or ()
     return None if born and roster.has_card(number) else born
@@ -146,9 +195,9 @@ def _by_name(
     name = parse.get("patient_name")
     if name is None or not isinstance(name.value, PatientMention):
         return None
-    if takes_back(parse):
+    if is_taken_back(parse, name):
         fit = roster.match_patients(name.text, among=cards)
-        back = {one.card for one in fit.candidates if one.score >= _ALMOST_EXACT}
+        back = {one.card for one in fit.candidates if one.score >= ALMOST_EXACT}
         if not back:
             return None
         kept = kept_from(parse, back, state.patient)
@@ -156,19 +205,32 @@ def _by_name(
     if not name.value.ambiguous:
         return frozenset(cards) & set(cards_meant(name.value))
     fit = roster.match_patients(name.text, among=cards)
-    if fit.candidates and fit.candidates[0].score >= _ALMOST_EXACT:
+    if fit.candidates and fit.candidates[0].score >= ALMOST_EXACT:
         return cards_meant(fit)
     like = {candidate.card for candidate in name.value.candidates}
     return None if like & set(cards) else frozenset()
 
 
 def _by_place(cards: tuple[str, ...], parse: Parse) -> Collection[str] | None:
-    """Who stands at the place that was said; None when none was."""
-    ordinal = parse.get("ordinal")
-    if ordinal is None or not isinstance(ordinal.value, int):
+    """Who stands at the place that was said, or at none of those rejected; None when no place
+    was said, nobody when several were.
+    """
+    places = places_said(parse)
+    if places is None:
         return None
-    index = ordinal.value - 1 if ordinal.value > 0 else ordinal.value
-    return cards[index:][:1] if -len(cards) <= index else ()
+    if not places:
+        back = {at_place(cards, e.value) for e in parse.entities if isinstance(e.value, int)}
+        return tuple(card for card in cards if card not in back)
+    return tuple(card for card in (at_place(cards, places[0]),) if card and len(places) == 1)
+
+
+def _denied(cards: tuple[str, ...], parse: Parse, roster: Roster) -> set[str]:
+    """Those of the ``cards`` whom a rejected name means that was said beside another."""
+    canon, name = canonical(parse.text), parse.get("patient_name")
+    items = [canon.items[i] for i in sorted(rejections(parse).items)]
+    words = [i.text for i in items if name is None or i.end <= name.start or name.end <= i.start]
+    fits = [roster.match_patients(word, among=cards).candidates for word in words]
+    return {one.card for fit in fits for one in fit if one.score >= ALMOST_EXACT}
 
 
 def _ask(cards: tuple[str, ...], request: Request) -> Plan:
@@ -181,12 +243,12 @@ def _among(left: tuple[str, ...], state: DialogueState, request: Request) -> Pla
 
 
 def _of_all(
-    asks: bool, state: DialogueState, parse: Parse, request: Request, roster: Roster
+    asks: bool, told_day: bool, state: DialogueState, parse: Parse, request: Request, roster: Roster
 ) -> Plan:
     """The step after «О каком пациенте речь?»."""
-    if names_patient(parse) and not takes_back(parse):
-        return resolve(state, parse, request, roster)
-    born = None if asks else born_on_day(parse, roster)
+    if names_patient(parse):
+        return NeedPatient(request) if takes_back(parse) else resolve(state, parse, request, roster)
+    born = None if asks or told_day else born_on_day(parse, roster)
     if born is None:
         return NeedPatient(request)
-    return _among(born, state, request) if born else NoSuchPatient()
+    return _among(born, state, request) if born else NoSuchPatient(request)

@@ -6,10 +6,21 @@ value, the day or the patient, and is repeated again; begins another request; or
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from typing import Final
 
 from assistant.dialogue.asked import request_in, to_write
-from assistant.dialogue.dictated import Dictated, dictated
+from assistant.dialogue.dictated import Dictated, dictated, is_bare_number
+from assistant.dialogue.leaving import means_another
+from assistant.dialogue.noting import (
+    answered_note,
+    changed_note,
+    contradicts,
+    denies_finding,
+    drops,
+    names_note,
+)
 from assistant.dialogue.plans import (
     AskIntent,
     AskMissing,
@@ -25,14 +36,29 @@ from assistant.dialogue.plans import (
     Say,
     Write,
 )
-from assistant.dialogue.resolving import ABOUT_A_PATIENT
-from assistant.dialogue.state import ConfirmWrite, DialogueState, Pending, Request
-from assistant.dialogue.whom import cards_meant, names_patient
-from assistant.dialogue.yes import AROUND, is_yes
+from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES
+from assistant.dialogue.state import AnswerChallenge, ConfirmWrite, DialogueState, Pending, Request
+from assistant.dialogue.whom import (
+    cards_meant,
+    means_other_bearer,
+    names_patient,
+    rejections,
+    takes_back,
+)
+from assistant.dialogue.yes import AROUND, has_reservation, is_yes, tells_to_write
 from nlu.canon import canonical
 from nlu.measures import UNIT
-from nlu.messages import Parse, PatientMention
+from nlu.messages import Parse, PatientMention, covered
+from nlu.refusals import completed
+from nlu.unlisted import unlisted
 
+_READS: Final = ABOUT_A_PATIENT - WRITES
+_QUESTION: Final = re.compile(
+    r"(?:а )?(?:как(?:ой|ая|ое|ие|ого|ую|их)|сколько|когда|где|что у|есть ли|чем|покажи|скажи"
+    r"|назови|прочитай|открой)\b",
+    re.IGNORECASE,
+)
+_ALSO: Final = re.compile(r"^и\b|\b(?:тоже|также|еще|плюс|добав\w+)\b")
 Reply = Plan | Request | None
 """The next step; a request to go on with about whomever was named, else about the same patient;
 None where the talk moved on."""
@@ -40,56 +66,151 @@ None where the talk moved on."""
 
 def confirmation(card: str, request: Request, parse: Parse) -> Reply:
     """What follows from what was said to «Записать …?»."""
-    if is_yes(parse):
+    if is_yes(parse) or tells_to_write(parse):
         return Write(card, request)
-    request = replace(request, left=())  # that was said with the first question
+    if means_another(parse):
+        return NeedPatient(request, forget=True)
+    if drops(parse.text) and not parse.found:
+        return Cancel()
+    also = _ALSO.search(canonical(parse.text).text) is not None and _names_another(parse, card)
+    request = replace(request, left=(), also=also)  # what is left was said with the first question
     if request.intent == "record_measurement":
         return _redictated(card, request, parse)
+    changed = _changed_note(card, request, parse)
+    if changed is not None:
+        return changed
     dictates = parse.intent == "record_measurement" and dictated(parse).named
-    if dictates or (parse.intent in ABOUT_A_PATIENT and not _is_reply(parse)):
+    if dictates or (parse.intent in ABOUT_A_PATIENT and not is_reply(parse)):
         return None
     if _names_another(parse, card):
         return request
+    if contradicts(request.note or "", parse.text):
+        return AskMissing(card, replace(request, note=None, whole=True))
     return Cancel() if parse.intent == "deny" else Confirm(card, request)
 
 
 def filled(card: str, request: Request, parse: Parse) -> Reply:
     """What follows from what was said to the question for what lacks."""
+    if (request.observation is None and _is_bare_quantity(parse)) or (
+        request.either and (parse.intent == "record_measurement" or is_bare_number(parse))
+    ):
+        return to_write(dictated(parse), Request("record_measurement", instead=request.instead))
     if request.intent == "record_measurement":
         return _redictated(card, request, parse)
-    if names_patient(parse):
+    noting = request.intent == "add_note"
+    if names_patient(parse) and not (noting and parse.intent == "out_of_scope"):
         return None
-    if parse.intent == "deny":
+    if drops(parse.text) if noting else parse.intent == "deny":
         return Cancel()
-    if request.intent == "add_note":
-        return Confirm(card, replace(request, note=parse.text.strip()))
-    observation = request_in(DialogueState(), parse).observation
-    if observation is None:
+    if noting and (_asks(parse) or (request.either and parse.intent in _READS)):
+        return None
+    if noting:
+        request = replace(request, either=request.either and not names_note(parse.text))
+        note = None if is_yes(parse) else answered_note(parse.text)
+        return (
+            Confirm(card, replace(request, note=note, whole=False))
+            if note
+            else AskMissing(card, request)
+        )
+    names, parse = unlisted(parse)
+    said = request_in(DialogueState(), parse)
+    if said.observation is None and names:
+        return replace(request, unlisted=names)
+    if said.observation is None:
         return None if parse.intent in ABOUT_A_PATIENT else AskMissing(card, request)
-    return replace(request, observation=observation)
+    return replace(
+        request,
+        observation=said.observation,
+        period=said.period or request.period,
+        time_unread=said.time_unread or (request.time_unread and said.period is None),
+        say_whose=request.say_whose or said.say_whose,
+        left=said.left,
+    )
+
+
+def _is_bare_quantity(parse: Parse) -> bool:
+    """Whether only quantities are named: «пульс», «температура»."""
+    named = [e for e in parse.found if e.name == "observation"]
+    canon = canonical(parse.text)
+    inside = zip(canon.items, covered(canon, named), strict=True)
+    return bool(named) and all(of_one or item.text in AROUND for item, of_one in inside)
+
+
+def _asks(parse: Parse) -> bool:
+    """Whether it is a question about a record: no note begins like one."""
+    return parse.intent in _READS and _QUESTION.match(parse.text) is not None
+
+
+def _changed_note(card: str, request: Request, parse: Parse) -> Plan | None:
+    """The step where a note is added to or begun anew; None where nothing of it is changed."""
+    finding = parse.intent == "deny" and denies_finding(parse.text)
+    dictates = parse.intent in ("add_note", "out_of_scope", "next") or finding
+    if names_patient(parse) or not dictates:
+        return None
+    note = changed_note(request.note or "", parse.text)
+    if note is None:
+        return None
+    if not note:
+        return AskMissing(card, replace(request, note=None, whole=True))
+    return Confirm(card, replace(request, note=note))
 
 
 def _redictated(card: str, request: Request, parse: Parse) -> Reply:
     """The measurement with what ``parse`` says of it, or another one."""
-    if parse.intent in ABOUT_A_PATIENT and not _is_reply(parse):
+    if names_note(parse.text):
         return None
-    said = dictated(parse, request.observation, request.measurement)
+    if parse.intent in ABOUT_A_PATIENT and not is_reply(parse):
+        return None
+    another = _names_another(parse, card)
+    said = dictated(parse, request.observation, None if another else request.measurement)
+    if another and not has_reservation(parse):
+        request = replace(request, refusal=None)  # the half that was said is the former one's
     value = said.value_of(request.observation)
     others = tuple(name for name in said.named if name != request.observation)
     if others and value is None:
         return to_write(said, Request("record_measurement"))
-    changed = replace(
-        request,
-        measurement=None if said.unread else value or request.measurement,
-        period=said.when or request.period,
-        time_unread=False,
-        left=others or request.left,
-    )
-    said_more = said != Dictated(named=said.named) or _names_another(parse, card)
+    request = replace(request, left=others or request.left)
+    changed = with_time(said, with_value(said, request, anew=another))
+    said_more = said != Dictated(named=said.named) or another
     return Cancel() if parse.intent == "deny" and not said_more else changed
 
 
-def _is_reply(parse: Parse) -> bool:
+def with_value(said: Dictated, request: Request, *, anew: bool) -> Request:
+    """``request`` with the value that was said; without any where it isn't certain.
+
+    Where it is said ``anew``, as of another patient, no number completes one that was said before.
+    """
+    if anew and (said.values or said.unread):
+        request = replace(request, refusal=None)
+    value = said.value_of(request.observation)
+    if said.refusal is not None and request.refusal is not None:
+        value = completed(request.refusal, said.refusal)
+    if value is not None:
+        return replace(request, measurement=value, refusal=None)
+    half = request.refusal is not None and request.refusal.kind == "half"
+    kept = request.refusal if half and not said.unread else None
+    return replace(
+        request,
+        measurement=None if said.unread else request.measurement,
+        refusal=said.refusal or kept,
+    )
+
+
+def with_time(said: Dictated, request: Request) -> Request:
+    """``request`` with the day and the hour that were said."""
+    if not said.tells_time:
+        return request
+    kept = None if said.now or said.ago or said.day_unread else request.period
+    return replace(
+        request,
+        period=said.when or kept,
+        hour=said.hour or (None if said.now or said.ago else request.hour),
+        ago=said.ago,
+        time_unread=said.day_unread,
+    )
+
+
+def is_reply(parse: Parse) -> bool:
     """Whether an utterance that reads as a request by itself only answers the question.
 
     «Нижнее девяносто», «Орлова», «запиши семьдесят пять», but not «какое было давление».
@@ -97,7 +218,9 @@ def _is_reply(parse: Parse) -> bool:
     if parse.intent == "record_measurement":
         return True
     canon = canonical(parse.text)
-    inside = [any(e.start < i.end and i.start < e.end for e in parse.found) for i in canon.items]
+    inside = covered(canon, parse.found)
+    for at in rejections(parse).items:
+        inside[at] = True  # «не Громову, а Орловой»
     text = " ".join(
         "1" if of_entity else item.text for of_entity, item in zip(inside, canon.items, strict=True)
     )
@@ -108,7 +231,9 @@ def _is_reply(parse: Parse) -> bool:
 
 
 def _names_another(parse: Parse, card: str) -> bool:
-    """Whether somebody else may be meant than the patient with ``card``."""
+    """Whether somebody else may be meant than the patient with ``card``: «Орлова», «не Громов»."""
+    if takes_back(parse) or means_other_bearer(parse):
+        return True
     number, name = parse.get("patient_id"), parse.get("patient_name")
     if number is not None and number.value != card:
         return True
@@ -124,26 +249,30 @@ def gives_up(pending: Pending | None, plan: Plan) -> bool:
 
     «Нет», «стоп» and wrong digits say so by themselves.
     """
-    if not isinstance(pending, ConfirmWrite):
+    if not isinstance(pending, ConfirmWrite | AnswerChallenge):
         return False
     match plan:
-        case Read() | NoSuchPatient() | NoMore() | AskIntent() | Say(phrase=Phrase.GOODBYE):
+        case Read() | NoMore() | AskIntent() | Say(phrase=Phrase.GOODBYE):
             return True
         case Confirm(card=card, request=request) | AskMissing(card=card, request=request):
             return not _same_write(pending, (card,), request)
         case AskPatient(cards=cards, request=request):
             return not _same_write(pending, cards, request)
-        case NeedPatient(request=request):
+        case NeedPatient(request=request) | NoSuchPatient(request=request):
             return not _same_write(pending, (), request)
     return False
 
 
-def _same_write(pending: ConfirmWrite, cards: tuple[str, ...], request: Request) -> bool:
+def _same_write(
+    pending: ConfirmWrite | AnswerChallenge, cards: tuple[str, ...], request: Request
+) -> bool:
     """Whether ``request`` is the pending one, of which either the patient or the value changed."""
     old = pending.request
+    if request.also and cards != (pending.card,):
+        return False
     if (old.intent, old.observation) != (request.intent, request.observation):
         return False
-    return cards == (pending.card,) or (old.measurement, old.note) == (
-        request.measurement,
-        request.note,
-    )
+    if (old.measurement, old.note) == (request.measurement, request.note):
+        return True
+    added = old.note is None or (request.note or "").startswith(old.note)
+    return cards == (pending.card,) and added

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, time, timedelta
 
+from assistant.dialogue.daytimes import MIDNIGHT, hour_said
+from assistant.dialogue.replaced import without_replaced
+from nlu.agreement import counts
 from nlu.canon import Canon, canonical
 from nlu.measures import find_pressure_parts, find_value, is_possible
-from nlu.messages import Entity, Measurement, Parse, Period
+from nlu.messages import Entity, Measurement, Parse, Period, covered
+from nlu.refusals import Refusal, refused, unread
+from nlu.spans import UNREAD_TIME
 
 _NOT_THIS = re.compile(r"\bне \d+(?: (?:на|/|дробь|[.,:-]|и|цел\w+(?: и)?) \d+)*\b")
 """«не 80, а 70»: what it was not."""
+_NOW = re.compile(r"\b(?<!не )(?:сегодня|сейчас|только что)\b")
+_AT = re.compile(r"\b(?:в|к|с|до|после|около) \d|\d часа?(?:м|ов)?\b")
+"""«Нет, в 25» may be an hour that was misheard; only a temperature is said so: «в 38»."""
 _CARDINAL = re.compile(r"\b\d+\b")
+_PLACE = re.compile(r"\b\d+й\b")
+_OF_A_LIST = re.compile("пациент|больн")
+_HOUR_LEFT = re.compile(r"\b(?:в|к|около) (?:[01]?\d|2[0-3])\b")
 _GAP = "…"
 
 
@@ -25,10 +36,26 @@ class Dictated:
     named: tuple[str, ...] = ()
     """All quantities that were named, in the order of speech, each once."""
     unread: bool = False
-    """Whether a number was said that belongs to nothing, or only what the value is not: then
-    no value was said for certain."""
+    """Whether a number was said that belongs to nothing, or only what the value is not, or two
+    values of one quantity: then no value was said for certain."""
+    refusal: Refusal | None = None
+    """Why no value was said for certain, where that can be told."""
     when: Period | None = None
     """When it was measured: one day; more where several were said, or a period."""
+    now: bool = False
+    """Whether it was measured today and no other day was said."""
+    hour: time | None = None
+    """The hour on the clock at which it was measured."""
+    ago: timedelta | None = None
+    """How long ago it was measured."""
+    day_unread: bool = False
+    """Whether only the day was said that it is not, «не вчера», or a time that can't be read or
+    kept: a midnight is one of them."""
+
+    @property
+    def tells_time(self) -> bool:
+        """Whether anything was said of when it was measured."""
+        return bool(self.when or self.now or self.hour is not None or self.ago or self.day_unread)
 
     def value_of(self, observation: str | None) -> Measurement | None:
         """The value of one quantity, unless something was not understood."""
@@ -45,30 +72,73 @@ def dictated(
     A value before any quantity's name is one of ``expected``, where that was asked for or is to be
     confirmed; ``known`` is what it was so far, of which a part may be corrected.
     """
+    text, parse = parse.text, without_replaced(parse)
     canon = canonical(parse.text)
     observations = [e for e in parse.found if e.name == "observation"]
     named = [str(e.value) for e in observations]
-    values: list[tuple[str, Measurement]] = []
+    if text != parse.text and expected is None and len(set(named)) == 1:
+        expected = named[0]  # of two values the parser took neither
+    said: dict[str, tuple[Measurement, Entity]] = {}
+    denied: set[str] = set()
     doubt = False
     for entity in parse.found:
-        if isinstance(entity.value, Measurement):
-            owner = _owner(entity, entity.value, observations)
-            if owner is None or _is_negated(canon, entity) or not is_possible(owner, entity.value):
-                doubt = True
-            else:
-                values.append((owner, entity.value))
-                named += [owner] if not observations else []
+        if not isinstance(entity.value, Measurement):
+            continue
+        owner = _owner(entity, entity.value, observations)
+        if owner is None:
+            doubt = True
+            continue
+        named += [owner] if not observations else []
+        if _is_negated(canon, entity, observations):
+            denied.add(owner)
+            continue
+        doubt |= said.get(owner, (entity.value,))[0] != entity.value
+        doubt |= not is_possible(owner, entity.value)
+        said[owner] = (entity.value, entity)
+    doubt |= not denied <= set(said)
+    values = [(owner, value) for owner, (value, _) in said.items()]
     words = _open_words(canon, parse)
+    hour_left = _HOUR_LEFT.search(" ".join(words)) is not None
     if expected is not None and expected not in dict(values):
         first = next((e for e in observations if e.value != expected), None)
         stop = _first_item(canon, first) if first is not None else len(words)
         lead = _read(" ".join(words[:stop]), expected, known)
         if lead is not None:
+            doubt |= expected != "temperature" and bool(_AT.search(" ".join(words[:stop])))
             values.insert(0, (expected, lead[0]))
             words[:stop] = [lead[1]]
-    rest, denied = _NOT_THIS.subn(_GAP, " ".join(words))
-    doubt |= bool(_CARDINAL.search(rest)) or bool(denied and not values)
-    return Dictated(tuple(values), tuple(dict.fromkeys(named)), doubt, _when(parse))
+    if not said and len(set(named)) == 1 and _NOT_THIS.search(" ".join(words)):
+        but = _read(" ".join(words), named[0], known)
+        values += [(named[0], but[0])] if but is not None else []
+        words = but[1].split() if but is not None else words
+    rest, not_this = _NOT_THIS.subn(_GAP, " ".join(words))
+    doubt |= bool(_CARDINAL.search(rest)) or bool(not_this and not values)
+    doubt |= bool(values and _PLACE.search(rest)) and not _counts_all(canon, parse)
+    owner = next((name for name, _ in values), named[0] if named else expected)
+    refusal = refused(canon.text, owner) if owner is not None else None
+    doubt |= refusal is not None
+    if doubt and refusal is None and owner is not None and not values:
+        refusal = unread(rest, owner)
+    when = _when(canon, parse)
+    told = [entity for entity in parse.found if entity.value == UNREAD_TIME]
+    kept = [entity for entity in told if _before(canon, entity) != "не"] or told
+    hours = [hour_said(entity.text, canon.text) for entity in kept]
+    hour = hours[0] if len(hours) == 1 and hours[0] != MIDNIGHT else None
+    if isinstance(hour, time) and when is None:
+        when = _today(canon, parse)
+    now = when is None and hour is None and _NOW.search(canon.text) is not None
+    denied_day = when is None and _denies_day(canon, parse) and _NOW.search(canon.text) is None
+    return Dictated(
+        values=tuple(values),
+        named=tuple(dict.fromkeys(named)),
+        unread=doubt,
+        refusal=refusal,
+        when=when,
+        now=now,
+        hour=hour if isinstance(hour, time) else None,
+        ago=hour if isinstance(hour, timedelta) else None,
+        day_unread=denied_day or (bool(hours) and hour is None) or (doubt and hour_left),
+    )
 
 
 def is_bare_number(parse: Parse) -> bool:
@@ -96,9 +166,11 @@ def _owner(entity: Entity, value: Measurement, observations: list[Entity]) -> st
     return "blood_pressure" if not observations and len(value.numbers) == 2 else None
 
 
-def _is_negated(canon: Canon, entity: Entity) -> bool:
-    at = _first_item(canon, entity)
-    return at > 0 and canon.items[at - 1].text == "не"
+def _is_negated(canon: Canon, entity: Entity, observations: list[Entity]) -> bool:
+    """Whether «не» stands before a value, or before the quantity right before it."""
+    quantities = [e for e in observations if e.end < entity.start]
+    starts = [_first_item(canon, e) for e in (entity, *quantities[-1:])]
+    return any(at > 0 and canon.items[at - 1].text == "не" for at in starts)
 
 
 def _first_item(canon: Canon, entity: Entity) -> int:
@@ -108,10 +180,15 @@ def _first_item(canon: Canon, entity: Entity) -> int:
 
 
 def _open_words(canon: Canon, parse: Parse) -> list[str]:
-    """The items' texts, each a gap where it belongs to an entity."""
+    """The items' texts, each a gap where it belongs to an entity or to an age.
+
+    A place in a list tells nothing here.
+    """
+    found = [e for e in parse.found if e.name != "ordinal"]
+    years = {i for i, item in enumerate(canon.items) if item.text in ("лет", "год", "года")}
+    inside = covered(canon, found)
     return [
-        _GAP if any(e.start < item.end and item.start < e.end for e in parse.found) else item.text
-        for item in canon.items
+        _GAP if inside[i] or i + 1 in years else item.text for i, item in enumerate(canon.items)
     ]
 
 
@@ -126,15 +203,64 @@ def _read(text: str, observation: str, known: Measurement | None) -> tuple[Measu
     return found.value, f"{text[: found.start]}{_GAP}{text[found.end :]}"
 
 
-def _when(parse: Parse) -> Period | None:
-    """The day or period that was said; «сегодня» is now, and the patient's birth is neither."""
+def _when(canon: Canon, parse: Parse) -> Period | None:
+    """The day or period that was said.
+
+    «Сегодня» is now; the patient's birth, «не вчера» and «как вчера» are none.
+    """
     said = [
         e.value if isinstance(e.value, Period) else Period(e.value, e.value)
-        for e in parse.found
-        if isinstance(e.value, Period | date)
-        and "рожд" not in parse.text[e.start : e.end + 5]
-        and e.text.lower() != "сегодня"
+        for e in _days(parse)
+        if isinstance(e.value, Period | date) and _before(canon, e) not in ("не", "как")
     ]
     if not said:
         return None
     return Period(min(p.start for p in said), max(p.end for p in said))
+
+
+def _today(canon: Canon, parse: Parse) -> Period | None:
+    """The day of «сегодня» beside an hour, which may be still to come."""
+    said = (e for e in _times(parse) if _is_today(e) and _before(canon, e) != "не")
+    day = next((e.value for e in said if isinstance(e.value, date)), None)
+    return Period(day, day) if day else None
+
+
+def _denies_day(canon: Canon, parse: Parse) -> bool:
+    return any(_before(canon, entity) == "не" for entity in _times(parse))
+
+
+def _days(parse: Parse) -> list[Entity]:
+    return [e for e in _times(parse) if not _is_today(e)]
+
+
+def _times(parse: Parse) -> list[Entity]:
+    return [
+        e
+        for e in parse.found
+        if isinstance(e.value, Period | date) and "рожд" not in parse.text[e.start : e.end + 5]
+    ]
+
+
+def _is_today(entity: Entity) -> bool:
+    return entity.text.lower() == "сегодня"
+
+
+def _counts_all(canon: Canon, parse: Parse) -> bool:
+    """Whether every ordinal counts what follows: «второй раз», «в третьей палате»."""
+    taken = [e for e in parse.found if e.name != "ordinal"]
+    for at, item in enumerate(canon.items):
+        if not _PLACE.fullmatch(item.text) or any(e.overlaps(item.start, item.end) for e in taken):
+            continue
+        after = canon.items[at + 1] if at + 1 < len(canon.items) else None
+        if after is None or _OF_A_LIST.match(after.text):
+            return False
+        named = any(e.overlaps(after.start, after.end) for e in taken if e.name == "patient_name")
+        if named or not counts(canon.cleaned[item.start : item.end], after.text):
+            return False
+    return True
+
+
+def _before(canon: Canon, entity: Entity) -> str | None:
+    """The word right before ``entity``."""
+    at = _first_item(canon, entity)
+    return canon.items[at - 1].text if at > 0 else None

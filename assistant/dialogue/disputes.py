@@ -6,8 +6,21 @@ import re
 from typing import Final
 
 from assistant.answers.fixed import ASKED_FOR
-from assistant.dialogue.plans import AskMissing, AskPatient, Confirm, NeedPatient, Plan, Read
-from assistant.dialogue.state import Aim
+from assistant.dialogue.plans import (
+    AskIntent,
+    AskMissing,
+    AskPatient,
+    Cancel,
+    Confirm,
+    NeedPatient,
+    Plan,
+    Read,
+)
+from assistant.dialogue.resolving import go
+from assistant.dialogue.state import Aim, DialogueState
+from assistant.dialogue.whom import places_said
+from assistant.dialogue.yes import is_yes
+from nlu.messages import Parse
 
 _STEM: Final = 4
 """Letters by which a word of the question is known again: «документы», «документ»."""
@@ -27,7 +40,7 @@ def aim_of(step: Plan) -> Aim | None:
     return None
 
 
-def echoed(aims: tuple[Aim, ...], text: str) -> list[Aim]:
+def _echoed(aims: tuple[Aim, ...], text: str) -> list[Aim]:
     """The aim whose words of the question are repeated in the reply, if it is one."""
     said = {word[:_STEM] for word in re.findall(r"\w+", text.lower())}
     echoes = [
@@ -35,3 +48,26 @@ def echoed(aims: tuple[Aim, ...], text: str) -> list[Aim]:
     ]
     best = max(echoes)
     return [aims[echoes.index(best)]] if best and echoes.count(best) == 1 else []
+
+
+def chosen_intent(aims: tuple[Aim, ...], state: DialogueState, parse: Parse) -> Plan | None:
+    """The step once one of the readings is chosen; None if the talk moved on."""
+    if any(entity.name not in ("ordinal", "document_type") for entity in parse.entities):
+        return None
+    chosen = _echoed(aims, parse.text)
+    if not chosen:
+        chosen = [aim for aim in aims if aim.request.intent == parse.intent]
+    places = places_said(parse)
+    if not chosen and places is not None:
+        chosen = [aims[places[0] - 1]] if len(places) == 1 and 0 < places[0] <= len(aims) else []
+    if not chosen and is_yes(parse):
+        chosen = [aims[0]]
+    if chosen:
+        cards, request = chosen[0].cards, chosen[0].request
+        if len(cards) == 1:
+            return go(state, cards[0], request)
+        return AskPatient(cards, request) if cards else NeedPatient(request)
+    if parse.intent == "deny":
+        return Cancel()
+    unclear = parse.intent in ("affirm", "select_patient", "out_of_scope")
+    return AskIntent(aims) if unclear else None

@@ -29,7 +29,7 @@ def help_for(state: DialogueState) -> Answer:
         case AnswerChallenge():
             return Answer("Повторите цифры, которые я назвал, или скажите «нет».", ("Нет.",))
         case ChoosePatient(cards=()):
-            return answers.no_patient_selected()
+            return answers.how_to_name_a_patient()
         case ChoosePatient(cards=(_,)):
             return Answer("Скажите «да», «нет» или назовите другого пациента.", ("Да.", "Нет."))
         case ChoosePatient():

@@ -20,6 +20,10 @@ class Phrase(StrEnum):
     NOT_UNDERSTOOD = "not_understood"
     OUT_OF_SCOPE = "out_of_scope"
     NO_LIST = "no_list"
+    NOT_WRITTEN = "not_written"
+    ONE_PATIENT = "one_patient"
+    WHAT_IS_WRONG = "what_is_wrong"
+    LISTENING = "listening"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class Say:
     """Answer with a fixed sentence."""
 
     phrase: Phrase
+    unsettles: bool = False
+    """Somebody else than the current patient may have been meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +60,15 @@ class AskIntent:
 
 
 @dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Ask no more: the same question was answered three times by what doesn't answer it."""
+
+
+@dataclass(frozen=True, slots=True)
 class NoSuchPatient:
-    """Nobody on the roster is called that."""
+    """Say that nobody on the roster is called that, and ask again whom the request is about."""
+
+    request: Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +156,7 @@ Plan = (
     | NeedPatient
     | AskPatient
     | AskIntent
+    | GiveUp
     | NoSuchPatient
     | AskMissing
     | Read
@@ -184,4 +198,7 @@ def plan_card(plan: Plan) -> str | None:
             return card
         case Write(card=card) | Prove(card=card) | AskDigits(card=card):
             return card
+        case AskIntent(aims=aims):
+            cards = {card for aim in aims for card in aim.cards}
+            return cards.pop() if len(cards) == 1 else None
     return None

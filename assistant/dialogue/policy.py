@@ -6,22 +6,36 @@ become a question. It never writes without a confirmation that repeated patient 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from typing import Final
 
-from assistant.answers.charts import PAGE
 from assistant.dialogue.asked import request_in
-from assistant.dialogue.choosing import chosen_hospital, chosen_patient
+from assistant.dialogue.choosing import asks_itself, chosen_hospital, chosen_patient
 from assistant.dialogue.confirming import confirmation, filled
 from assistant.dialogue.dictated import without_bare_number
-from assistant.dialogue.disputes import aim_of, echoed
+from assistant.dialogue.disputes import aim_of, chosen_intent
+from assistant.dialogue.ellipsis import continued, is_bare_time, only_names
+from assistant.dialogue.leaving import (
+    asks_for_other,
+    leaves,
+    may_mean_a_thing,
+    means_another,
+    names_over,
+    number_instead,
+    tells_only_whom,
+    touches_whom,
+)
+from assistant.dialogue.noting import drops, forbids_writing
+from assistant.dialogue.paging import moved, opened, read_in_full
 from assistant.dialogue.plans import (
     AskIntent,
     AskMissing,
     AskPatient,
     Cancel,
     Confirm,
+    GiveUp,
     NeedPatient,
-    NoMore,
     NoSuchPatient,
     Phrase,
     Plan,
@@ -31,9 +45,10 @@ from assistant.dialogue.plans import (
     Say,
     Write,
 )
-from assistant.dialogue.resolving import ABOUT_A_PATIENT, go, resolve
+from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES, complete, go, resolve
+from assistant.dialogue.somebody import is_heard, speaks_of_somebody
 from assistant.dialogue.state import (
-    Aim,
+    PATIENCE,
     AnswerChallenge,
     ChooseHospital,
     ChooseIntent,
@@ -41,20 +56,42 @@ from assistant.dialogue.state import (
     ConfirmWrite,
     DialogueState,
     FillRequest,
+    Pending,
     Request,
 )
-from assistant.dialogue.whom import Roster, means_another, names_patient
+from assistant.dialogue.whom import Roster, cards_meant, names_patient, places_said
+from assistant.dialogue.written import amended
 from assistant.dialogue.yes import has_reservation, is_yes
-from nlu.messages import Parse
+from nlu.canon import fold
+from nlu.courtesy import is_courtesy
+from nlu.messages import Parse, PatientMention
+
+_OF_A_RECORD: Final = re.compile(r"\b(?:удал|сотр|стер|убер|убрать|запис)")
+"""What should be undone is something stored."""
+_NO_MORE_WORDS: Final = "нет не надо нужно спасибо"
+_NO_MORE: Final = frozenset(_NO_MORE_WORDS.split())
+_NOISE_WORDS: Final = "спасибо большое ну так кхм хм э эм ага угу понятно ясно хорошо ладно"
+_NOISE: Final = frozenset(_NOISE_WORDS.split())
+_HEM_WORDS: Final = """
+ну так э эм м мм хм кхм подожди подождите постой постойте погоди погодите секунду
+секундочку минуту минутку минуточку момент одну
+"""
+_HEMS: Final = frozenset(_HEM_WORDS.split())
+"""Words of who has not answered yet, and goes on thinking; «сейчас» may be a value's time."""
 
 
 def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     """Decide what to do about ``parse``. ``state`` must be current (``DialogueState.at``).
 
     After a question about somebody else that led nowhere, the answer about the current patient
-    begins with the name.
+    begins with the name. A question that was not answered twice is asked no more.
     """
+    if _goes_on_thinking(state, parse):
+        return Say(Phrase.LISTENING)
     step = _agreed_step(state, parse, roster)
+    same = state.pending is not None and state.pending == _question(step)
+    if state.failures >= PATIENCE and same and not asks_itself(parse):
+        return GiveUp()
     match step:
         case Read(card=card, request=request) | AskMissing(card=card, request=request) if (
             state.unsettled and card == state.patient
@@ -63,10 +100,36 @@ def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     return step
 
 
+def _goes_on_thinking(state: DialogueState, parse: Parse) -> bool:
+    """Whether what waits for an answer only has to wait on: «хм», «подождите»."""
+    if isinstance(state.pending, AnswerChallenge | ConfirmWrite | None):
+        return False  # a «да» writes what was repeated right before it
+    said = _words(parse)
+    return bool(said) and _HEMS.issuperset(said) and not is_yes(parse)
+
+
+def _question(step: Plan) -> Pending | None:
+    """The question that ``step`` asks for want of an answer."""
+    match step:
+        case AskPatient(cards=cards, request=request):
+            return ChoosePatient(cards, request)
+        case NeedPatient(request=request):
+            return ChoosePatient((), request)
+        case AskIntent(aims=aims):
+            return ChooseIntent(aims)
+        case AskMissing(card=card, request=request):
+            return FillRequest(card, request)
+    return None
+
+
 def _agreed_step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     """Where a second parser disagrees, nothing is read or written on either's word alone."""
     if isinstance(state.pending, ChooseIntent):
-        chosen = _chosen_intent(state.pending.aims, state, parse)
+        chosen = chosen_intent(state.pending.aims, state, parse)
+        if only_names(parse):
+            steps = [resolve(state, parse, aim.request, roster) for aim in state.pending.aims]
+            aims = tuple(aim for aim in map(aim_of, steps) if aim is not None)
+            return AskIntent(aims) if len(aims) > 1 else steps[0]
         if chosen is not None:
             return chosen
     step = _step(state, parse, roster)
@@ -85,33 +148,31 @@ def _agreed_step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     return step
 
 
-def _chosen_intent(aims: tuple[Aim, ...], state: DialogueState, parse: Parse) -> Plan | None:
-    """The step once one of the readings is chosen; None if the talk moved on."""
-    if any(entity.name not in ("ordinal", "document_type") for entity in parse.entities):
-        return None
-    chosen = echoed(aims, parse.text)
-    if not chosen:
-        chosen = [aim for aim in aims if aim.request.intent == parse.intent]
-    ordinal = parse.get("ordinal")
-    if not chosen and ordinal is not None and isinstance(ordinal.value, int):
-        chosen = [aims[ordinal.value - 1]] if 0 < ordinal.value <= len(aims) else []
-    if not chosen and is_yes(parse):
-        chosen = [aims[0]]
-    if chosen:
-        cards, request = chosen[0].cards, chosen[0].request
-        if len(cards) == 1:
-            return go(state, cards[0], request)
-        return AskPatient(cards, request) if cards else NeedPatient(request)
-    if parse.intent == "deny":
-        return Cancel()
-    unclear = parse.intent in ("affirm", "select_patient", "out_of_scope")
-    return AskIntent(aims) if unclear else None
+def _is_about_a_write(state: DialogueState, parse: Parse) -> bool:
+    """Whether «отмена» comes right after a write, or «стоп, препарат …» is a note's text."""
+    if state.written is not None:
+        return "отмен" in parse.text.lower()
+    match state.pending:
+        case FillRequest(request=Request(intent="add_note")):
+            return not drops(parse.text)
+    return False
 
 
 def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     """The step on one parser's word."""
+    if parse.intent in WRITES and state.written is None and forbids_writing(parse.text):
+        return Cancel() if state.pending is not None else Say(Phrase.NOT_WRITTEN)
+    left = _left(state, parse)
+    if left is not None:
+        return left
     match parse.intent:
-        case "stop":
+        case "stop" if (
+            parse.text.lower().strip(" .!") == "все" and state.more is not None and state.patient
+        ):
+            return Read(state.patient, state.more)
+        case "stop" if means_another(parse) or names_patient(parse):
+            pass
+        case "stop" if not _is_about_a_write(state, parse):
             return Say(Phrase.STOPPED)
         case "help":
             return Say(Phrase.HELP)
@@ -122,24 +183,110 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     reply = _reply_to_question(state, parse, roster)
     if reply is not None:
         return reply
+    whole = read_in_full(state, parse)
+    if whole is not None:
+        return whole
+    again = continued(state.asked, parse, roster)
+    if again is not None:
+        return resolve(state, parse, again, roster)
+    number = number_instead(parse) if state.patient is not None else None
+    if number is not None:
+        return _by_number(state, number, parse, roster)
     match parse.intent:
-        case "affirm" | "deny" | "next" | "previous" if names_patient(parse):
+        case "affirm" | "deny" | "next" | "previous" | "stop" if names_patient(parse):
             return _about_patient(state, replace(parse, intent="select_patient"), roster)
         case "affirm" if state.more is not None and state.patient is not None:
             return Read(state.patient, state.more)
-        case "deny" if state.pending is None and state.patient is not None and means_another(parse):
-            return NeedPatient(Request("select_patient"), forget=True)
         case "deny":
-            return Cancel()
+            return _denied(state, parse)
+        case "next" | "previous" if speaks_of_somebody(parse):
+            return NeedPatient(Request("select_patient"), forget=True)
         case "next" | "previous":
-            return _move(state, parse)
+            return moved(state, parse)
+        case "select_patient" | "get_document" if places_said(parse) == ():
+            return Say(Phrase.NOT_UNDERSTOOD)  # «не второй» opens none
         case "select_patient" if {entity.name for entity in parse.entities} == {"ordinal"}:
-            return _at_place(state, parse)
+            return opened(state, parse)
+        case "select_patient" if state.patient is not None and is_bare_time(parse, roster):
+            return Say(Phrase.NOT_UNDERSTOOD)
+        case intent if parse.refused and intent.startswith("get_"):
+            return Say(Phrase.NOT_UNDERSTOOD)
         case intent if intent in ABOUT_A_PATIENT:
             return _about_patient(state, parse, roster)
+        case "out_of_scope" | "affirm" if (said := _words(parse)) and (
+            _NOISE.issuperset(said) or is_courtesy(said)
+        ):
+            return Say(Phrase.LISTENING)
+        case "out_of_scope" if names_patient(parse) and tells_only_whom(parse):
+            return _about_patient(state, replace(parse, intent="select_patient"), roster)
         case "out_of_scope":
-            return Say(Phrase.OUT_OF_SCOPE)
+            return Say(Phrase.OUT_OF_SCOPE, unsettles=names_patient(parse) or touches_whom(parse))
+        case "stop":
+            return Say(Phrase.STOPPED)
     return Say(Phrase.NOT_UNDERSTOOD)
+
+
+def _left(state: DialogueState, parse: Parse) -> Plan | None:
+    """The step where the current patient is not meant, or is so no longer."""
+    choose = Request("select_patient")
+    if state.patient is None or (parse.intent == "end_session" and not names_patient(parse)):
+        return None
+    match state.pending:
+        case ChoosePatient() | ChooseIntent() | FillRequest(request=Request(intent="add_note")):
+            return None
+        case FillRequest(request=request) if means_another(parse):
+            return NeedPatient(request, forget=True)
+        case ConfirmWrite():
+            pass  # what waits for «да» goes on with another
+        case None if may_mean_a_thing(parse) and (state.document or state.hospitals):
+            return None
+        case _ if state.written is None and means_another(parse):
+            return NeedPatient(choose, forget=True)
+    if parse.intent == "end_session" or (names_over(parse) and _names(state.patient, parse)):
+        return NeedPatient(choose, forget=True)
+    listed = bool(state.documents or state.hospitals or state.more or state.page)
+    return NeedPatient(choose, forget=True) if leaves(parse, listed=listed) else None
+
+
+def _by_number(state: DialogueState, number: str, parse: Parse, roster: Roster) -> Plan:
+    """The step after «нет, 208»: the patient with that card, who else is asked for."""
+    if roster.has_card(number):
+        return go(state, number, Request("select_patient"))
+    named = re.search("карт|номер", parse.text.lower())
+    return (NoSuchPatient if number and named else NeedPatient)(Request("select_patient"))
+
+
+def _names(card: str, parse: Parse) -> bool:
+    """Whether the name or the number in ``parse`` may be that of the patient with ``card``."""
+    number, name = parse.get("patient_id"), parse.get("patient_name")
+    if number is not None:
+        return str(number.value) == card
+    mention = name.value if name is not None else None
+    return isinstance(mention, PatientMention) and card in cards_meant(mention)
+
+
+def _denied(state: DialogueState, parse: Parse) -> Plan:
+    """The step after a «нет» that names nobody and answers no question."""
+    lies_open, thing = state.document is not None or state.hospitals, may_mean_a_thing(parse)
+    if asks_for_other(parse) or (lies_open and thing):
+        match state.pending:
+            case ChooseHospital(card=card, request=request):
+                return Read(card, request)
+            case None if state.patient is not None and state.document is not None:
+                others = Request("get_documents_from_hospital", say_whose=thing)
+                return Read(state.patient, others)
+            case None:
+                return Say(Phrase.WHAT_IS_WRONG, unsettles=True)
+    offered = state.more is not None and _NO_MORE.issuperset(_words(parse))
+    if state.pending is not None or offered or _OF_A_RECORD.search(parse.text.lower()):
+        return Cancel()
+    if state.patient is not None and touches_whom(parse):
+        return NeedPatient(Request("select_patient"), forget=True)
+    return Say(Phrase.WHAT_IS_WRONG, unsettles=True)
+
+
+def _words(parse: Parse) -> list[str]:
+    return re.findall(r"\w+", fold(parse.text))
 
 
 def _reply_to_question(state: DialogueState, parse: Parse, roster: Roster) -> Plan | None:
@@ -158,6 +305,9 @@ def _reply_to_question(state: DialogueState, parse: Parse, roster: Roster) -> Pl
             return Prove(card, request, challenge)
         case FillRequest(card=card, request=request):
             return _carried_on(card, filled(card, request, reply), state, reply, roster)
+        case None if state.written is not None:
+            after = amended(state.written, reply, roster)
+            return _carried_on(state.written.card, after, state, reply, roster)
     return None
 
 
@@ -167,33 +317,13 @@ def _carried_on(
     """The step for what goes on: about whomever ``parse`` names, else the patient with ``card``."""
     if not isinstance(reply, Request):
         return reply
+    if parse.intent == "out_of_scope":
+        parse = replace(parse, intent=reply.intent)  # «ребёнку» tells to whom
     step = resolve(replace(state, patient=card), parse, reply, roster)
-    return NeedPatient(reply) if isinstance(step, NoSuchPatient) else step
-
-
-def _move(state: DialogueState, parse: Parse) -> Plan:
-    """«Дальше», «назад», «следующий документ»."""
-    if state.patient is None:
-        return NoMore()
-    step = 1 if parse.intent == "next" else -1
-    if state.document in state.documents and ("документ" in parse.text or state.more is None):
-        index = state.documents.index(state.document) + step
-        if not 0 <= index < len(state.documents):
-            return NoMore()
-        return Read(state.patient, Request("get_document", document=state.documents[index]))
-    if step == 1:
-        return Read(state.patient, state.more) if state.more is not None else NoMore()
-    if state.page is None or state.page.start == 0:
-        return NoMore()
-    return Read(state.patient, replace(state.page, start=max(0, state.page.start - PAGE)))
-
-
-def _at_place(state: DialogueState, parse: Parse) -> Plan:
-    """«Второй» opens the second of the documents, or the second hospital's, as last listed."""
-    if state.patient is None or not (state.documents or state.hospitals):
-        return Say(Phrase.NO_LIST)
-    intent = "get_document" if state.documents else "get_documents_from_hospital"
-    return Read(state.patient, request_in(state, replace(parse, intent=intent)))
+    if isinstance(state.pending, ConfirmWrite) and isinstance(step, AskPatient) and is_heard(parse):
+        # «да, Громову»: the confirmation says the whole name and year, which is the same question
+        return complete(step.cards[0], step.request) if len(step.cards) == 1 else step
+    return step
 
 
 def _about_patient(state: DialogueState, parse: Parse, roster: Roster) -> Plan:

@@ -12,9 +12,15 @@ from typing import Final, TypeVar
 from assistant import answers
 from assistant.answers import Answer
 from assistant.answers.charts import PAGE, next_visit
+from assistant.answers.periods import nearest
+from assistant.dialogue.asked import at_place
+from assistant.dialogue.departments import is_of, named
+from assistant.dialogue.hospitals import of_the_patient
+from assistant.dialogue.papers import is_named
 from assistant.dialogue.state import ChooseHospital, DialogueState, Request
+from assistant.dialogue.values import Values
 from ledger_client import LedgerClient
-from ledger_client.messages import DocumentHeader, Hospital, Observation, Patient
+from ledger_client.messages import DocumentHeader, Hospital, Patient
 from nlu.messages import Period
 
 T = TypeVar("T")
@@ -29,8 +35,7 @@ _TIMED: Final = frozenset(
     }
 )
 """Intents that read only what falls into the period asked for."""
-_TREND: Final = 3
-"""How many results of one laboratory code are fetched to tell a trend."""
+_OF_VALUES: Final = frozenset({"get_latest_vitals", "get_lab_result"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class Reader:
         self._ledger = ledger
         self._patients = patients
         self._hospitals = hospitals
+        self._values = Values(ledger)
 
     def read(self, card: str, request: Request, state: DialogueState, now: datetime) -> Carried:
         """Answer ``request`` about one patient. Raises ledger_client.errors.LedgerError."""
@@ -74,62 +80,83 @@ class Reader:
         before = about(state, card)
         if request.hospital is not None and request.hospital not in self._hospitals:
             return introduced(patient, answers.unknown_hospital(), state, before)
+        if request.hospital_kind:
+            request = of_the_patient(request, self._ledger.hospital_visits(card))
         after = replace(before, pending=None, more=None, page=None)
         if request.time_unread and request.intent in _TIMED:
             return introduced(patient, answers.time_not_understood(), state, after)
+        if request.unlisted and request.observation is None and request.document_type is None:
+            return introduced(patient, answers.unlisted(request.unlisted), state, after)
         match request.intent:
             case "select_patient":
                 answer = Answer(answers.patient_line(patient) + ".")
                 return Carried(answer, after)
             case "get_hospital_visits":
-                visits = _within(
-                    request.period, self._ledger.hospital_visits(card), lambda v: v.started
+                at = self._hospitals[request.hospital] if request.hospital else None
+                every = self._ledger.hospital_visits(card)
+                here = tuple(
+                    visit
+                    for visit in every
+                    if (at is None or visit.hospital_id == at.id)
+                    and is_of(visit.department, request.named)
                 )
-                answer = answers.visits(patient, visits, today, request.start)
+                visits = _within(request.period, here, lambda visit: visit.started)
+                of = named(request.named)
+                answer = answers.visits(patient, visits, today, request.start, at, of)
+                if not visits:
+                    answer = answers.no_visits(at, of, request.period, here, every, today)
                 listed = tuple(id_ for id_, _ in answers.visited_hospitals(visits))
                 after = replace(after, hospitals=listed, documents=(), page=request)
                 start = next_visit(request.start)
                 if len(visits) > start:
                     after = replace(after, more=replace(request, start=start))
             case "get_documents_from_hospital":
-                return self._documents(card, request, before, state)
+                return self._documents(card, request, before, state, today)
             case "get_document":
-                return self._document(card, request, before, state)
+                return self._document(card, request, before, state, now)
             case "get_latest_vitals":
-                answer = answers.vitals(patient, self._observations(card, request, "vital"), now)
+                found = self._values.asked(card, request, "vital")
+                answer = answers.vitals(patient, found, now)
+                if not found and request.period is not None:
+                    answer = self._values.none(card, request, request.period, "vital", now)
             case "get_lab_result":
                 if request.observation is None:
                     as_document = replace(request, intent="get_document")
-                    return self._document(card, as_document, before, state)
-                found = self._observations(card, request, None)
+                    return self._document(card, as_document, before, state, now)
+                found = self._values.asked(card, request, "laboratory")
                 answer = answers.lab(patient, found, request.observation, now)
+                if not found and request.period is not None:
+                    answer = self._values.none(card, request, request.period, "laboratory", now)
             case "get_allergies":
-                answer = answers.allergies(patient, self._ledger.allergies(card), request.substance)
+                allergies = self._ledger.allergies(card)
+                answer = answers.allergies(patient, allergies, request.substance)
+                answer = _not_sorted(request, answer, "все аллергии" if allergies else "", today)
             case "get_medications":
-                answer = answers.medications(patient, self._ledger.medications(card))
+                medicines = self._ledger.medications(card)
+                answer = answers.medications(patient, medicines, request.substance)
+                what = "нынешние назначения" if any(one.active for one in medicines) else ""
+                answer = _not_sorted(request, answer, what, today)
             case "get_diagnoses":
-                answer = answers.diagnoses(patient, self._ledger.diagnoses(card))
+                diagnoses = self._ledger.diagnoses(card)
+                answer = answers.diagnoses(patient, diagnoses, request.substance)
+                answer = _not_sorted(request, answer, "все диагнозы" if diagnoses else "", today)
             case _:
                 return Carried(answers.not_understood(), state)
+        if request.observation is not None and request.intent in _OF_VALUES:
+            if request.start and not found:
+                return Carried(answers.no_more(), before)
+            after = replace(after, page=request)
+        if request.hospital is not None and request.intent in _OF_VALUES:
+            answer = answer.after(answers.not_sorted(True, False, "результаты из всех"))
         return introduced(patient, answer, state, after)
 
-    def _observations(
-        self, card: str, request: Request, category: str | None
-    ) -> tuple[Observation, ...]:
-        """Newest first; the latest of each code unless a period was asked for."""
-        period = request.period
-        found = self._ledger.observations(
-            card,
-            code=request.observation,
-            category=category if request.observation is None else None,
-            since=period.start if period else None,
-            until=period.end if period else None,
-            limit=_TREND if request.observation is not None else None,
-        )
-        return tuple(found)
-
     def _documents(
-        self, card: str, request: Request, before: DialogueState, state: DialogueState
+        self,
+        card: str,
+        request: Request,
+        before: DialogueState,
+        state: DialogueState,
+        today: date,
     ) -> Carried:
         patient = self._patients[card]
         if request.hospital is None:
@@ -153,6 +180,8 @@ class Reader:
         )
         name = self._hospitals[request.hospital].name
         answer = answers.documents(patient, name, headers, request.start, PAGE)
+        if not headers:
+            answer = self._no_document(card, request, today)
         rest = len(headers) > request.start + PAGE
         after = replace(
             before,
@@ -165,25 +194,45 @@ class Reader:
         return introduced(patient, answer, state, after)
 
     def _document(
-        self, card: str, request: Request, before: DialogueState, state: DialogueState
+        self,
+        card: str,
+        request: Request,
+        before: DialogueState,
+        state: DialogueState,
+        now: datetime,
     ) -> Carried:
         """Open one document: by its place in the last list, or the only one that fits."""
         patient = self._patients[card]
-        document_id = request.document
+        document_id, sole, page = request.document, False, None
         if document_id is None and before.document is not None and _refers_to_open(request):
             document_id = before.document
+        if document_id is None and request.ordinal is not None:
+            # of the patient who is current though named as well
+            document_id = at_place(before.documents, request.ordinal)
         if document_id is None:
+            if request.paper == "unknown":
+                return introduced(patient, answers.unknown_document(), state, before)
             if request.ordinal is not None and before.documents:
                 return Carried(answers.no_more(), before)
+            listed = before.page
+            if listed and listed.intent == "get_documents_from_hospital" and request.paper:
+                request = replace(request, hospital=request.hospital or listed.hospital)
             headers = self._all_documents(card, request)
             if not headers:
-                return introduced(patient, answers.nothing_found("документы"), state, before)
-            if len(headers) > 1:
+                answer = self._values.without_document(card, request, now) or self._no_document(
+                    card, request, now.date()
+                )
+                return introduced(patient, answer, state, before)
+            if len(headers) > 1 and (not request.paper or request.named):
                 after = replace(
                     before, documents=tuple(header.id for header in headers), pending=None
                 )
                 return introduced(patient, answers.which_document(headers), state, after)
-            document_id = headers[0].id
+            if request.start >= len(headers):
+                return Carried(answers.no_more(), before)
+            oldest = request.paper == "oldest"
+            document_id = headers[-1 if oldest else request.start].id
+            sole, page = len(headers) == 1, None if oldest else request
         document = self._ledger.document(document_id)
         if document.header.patient_id != card:
             return Carried(answers.nothing_found("документы"), before)
@@ -192,10 +241,25 @@ class Reader:
             answer, more = answers.document_text(document), None
         else:
             answer = answers.document(document, patient)
-            more = replace(request, document=document_id, full=True)
+            more = Request("get_document", document=document_id, full=True)
+        if sole and request.named and not is_named(document, request.named):
+            answer = answers.only_this(answer)
         answer = answers.with_attached(answer, attached)
-        after = replace(before, document=document_id, pending=None, more=more, page=None)
+        after = replace(before, document=document_id, pending=None, more=more, page=page)
         return introduced(patient, answer, state, after)
+
+    def _no_document(self, card: str, request: Request, today: date) -> Answer:
+        """The nearest in time from the same place; without a time the newest from any other."""
+        place = self._hospitals[request.hospital].name if request.hospital else None
+        kind, period = request.document_type, request.period
+        others = self._all_documents(card, replace(request, period=None))
+        if not others and place is not None:
+            period = None
+            others = self._all_documents(card, Request(request.intent, document_type=kind))
+        near = nearest(period, others, lambda one: one.created) if period else None
+        if period is None and others:
+            near = others[0]
+        return answers.no_document(kind, place, period, near, today)
 
     def _genuine(self, card: str, document_id: str) -> int:
         """How many files belong to a document, each checked; raises LedgerError for a false one."""
@@ -233,7 +297,15 @@ class Reader:
 
 def _refers_to_open(request: Request) -> bool:
     """Whether the request names nothing else than the document that lies open."""
-    return request == Request("get_document", full=request.full, start=request.start)
+    return request == Request("get_document", full=request.full)
+
+
+def _not_sorted(request: Request, answer: Answer, what: str, today: date) -> Answer:
+    """Say that a hospital or a time that was named chose nothing of ``what`` follows."""
+    by_time = request.time_unread or request.period not in (None, Period(today, today))
+    if not what or not (by_time or request.hospital is not None):
+        return answer
+    return answer.after(answers.not_sorted(request.hospital is not None, by_time, what))
 
 
 def _within(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
 
@@ -12,19 +13,26 @@ from assistant.dialogue.plans import (
     Confirm,
     NeedPatient,
     NoSuchPatient,
+    Phrase,
     Plan,
     Read,
+    Say,
 )
+from assistant.dialogue.somebody import may_mean_another, speaks_of_somebody
 from assistant.dialogue.state import DialogueState, Request
 from assistant.dialogue.whom import (
+    ALMOST_EXACT,
     Roster,
     born_on_day,
     cards_meant,
+    is_taken_back,
     kept_from,
-    speaks_of_another,
+    means_other_bearer,
     takes_back,
 )
-from nlu.messages import Parse, PatientMention
+from nlu.canon import canonical
+from nlu.declension import name_kinds
+from nlu.messages import Entity, Parse, PatientMention
 
 ABOUT_A_PATIENT: Final = frozenset(ASKED_FOR)
 """The intents of requests: what is asked or written about one patient."""
@@ -33,20 +41,32 @@ WRITES: Final = frozenset({"add_note", "record_measurement"})
 
 def resolve(state: DialogueState, parse: Parse, request: Request, roster: Roster) -> Plan:
     """The step for ``request`` about whomever ``parse`` names, else the current patient."""
-    number = parse.get("patient_id")
-    name = parse.get("patient_name")
-    card = str(number.value) if number is not None else None
-    if card is None and takes_back(parse):
+    if takes_back(parse):
         return _without(state, parse, request)
+    number, name = (
+        said if said is None or not is_taken_back(parse, said) else None
+        for said in map(parse.get, ("patient_id", "patient_name"))
+    )
+    card = str(number.value) if number is not None else None
     if card is not None and not roster.has_card(card):
-        return NoSuchPatient()
+        return NoSuchPatient(request)
     if name is not None and isinstance(name.value, PatientMention):
         named = tuple(candidate.card for candidate in name.value.candidates)
         if not named:
-            return NoSuchPatient()
+            return NoSuchPatient(request)
         if card is None:
             near = cards_meant(name.value)
-            if name.value.ambiguous:
+            if means_other_bearer(parse) and state.patient in near:
+                near = tuple(card for card in near if card != state.patient)
+                if not near:
+                    return NeedPatient(request, forget=True)
+                if len(near) == 1:
+                    return go(state, near[0], request)
+            if _tells_of_two(parse, request, name, near, roster):
+                return Say(Phrase.ONE_PATIENT)
+            if name.value.ambiguous or speaks_of_somebody(parse):
+                if request.measurement is not None and not _is_one(name, near, roster):
+                    request = replace(request, measurement=None, left=())  # whose value is it?
                 return AskPatient(near, request)
             card = near[0]
         elif card not in named:
@@ -56,22 +76,60 @@ def resolve(state: DialogueState, parse: Parse, request: Request, roster: Roster
         if born is not None:
             request = replace(request, period=None)
             if len(born) != 1:
-                return AskPatient(born, request) if born else NoSuchPatient()
+                return AskPatient(born, request) if born else NoSuchPatient(request)
             card = born[0]
-        elif request.intent == "select_patient" or state.patient is None:
-            return NeedPatient(request)
-        elif speaks_of_another(parse, roster.sex(state.patient)):
+        elif (
+            request.intent == "select_patient" or state.patient is None or speaks_of_somebody(parse)
+        ):
+            return _whose_note(parse, request)
+        elif may_mean_another(parse, roster.sex(state.patient), opened=state.document is not None):
             return AskPatient((state.patient,), request)
         else:
             card = state.patient
     return go(state, card, request)
 
 
+def _whose_note(parse: Parse, request: Request) -> Plan:
+    """The question whom ``request`` is about; who is named in a note's words may be meant."""
+    said = [
+        e.value for e in parse.beside if isinstance(e.value, PatientMention) and e.value.candidates
+    ]
+    if parse.intent == "add_note" and request.note is not None and said:
+        return AskPatient(cards_meant(said[0]), request)
+    return NeedPatient(request)
+
+
+def _tells_of_two(
+    parse: Parse, request: Request, name: Entity, cards: Collection[str], roster: Roster
+) -> bool:
+    """Whether values of two patients are dictated: «Громову пульс 80 и Орловой 90»."""
+    if request.intent != "record_measurement" or len(cards) < 2:
+        return False
+    canon = canonical(parse.text)
+    beside = [i.text for i in canon.items if not name.overlaps(i.start, i.end)]
+    if sum(word.isdigit() for word in beside) < 2:
+        return False
+    mine = {one.card for one in roster.match_patients(name.text, among=cards).candidates}
+    return any(
+        one.score >= ALMOST_EXACT and one.card not in mine
+        for word in beside
+        if name_kinds(word)
+        for one in roster.match_patients(word, among=cards).candidates
+    )
+
+
+def _is_one(name: Entity, cards: Collection[str], roster: Roster) -> bool:
+    """Whether the one name may mean all the ``cards``: else another was said elsewhere."""
+    fit = roster.match_patients(name.text, among=cards)
+    return {candidate.card for candidate in fit.candidates} >= set(cards)
+
+
 def _without(state: DialogueState, parse: Parse, request: Request) -> Plan:
     """The step for ``request`` about somebody else than whom ``parse`` names."""
-    name = parse.get("patient_name")
-    assert name is not None and isinstance(name.value, PatientMention)
-    cards = tuple(candidate.card for candidate in name.value.candidates)
+    number, name = parse.get("patient_id"), parse.get("patient_name")
+    cards: tuple[str, ...] = (str(number.value),) if number is not None else ()
+    if name is not None and isinstance(name.value, PatientMention):
+        cards += tuple(candidate.card for candidate in name.value.candidates)
     kept = kept_from(parse, cards, state.patient)
     left = tuple(card for card in cards if card in kept)
     if left:
@@ -93,6 +151,8 @@ def go(state: DialogueState, card: str, request: Request) -> Plan:
 def complete(card: str, request: Request) -> Plan:
     """The step for a request about ``card``: what it lacks is asked for, a write confirmed."""
     match request:
+        case Request(intent="record_measurement", observation=None, unlisted=(_, *_)):
+            return Read(card, request)
         case (
             Request(intent="record_measurement", observation=None)
             | Request(intent="record_measurement", measurement=None)
@@ -104,7 +164,7 @@ def complete(card: str, request: Request) -> Plan:
             return AskMissing(card, request)
         case Request(intent="add_note", note=None):
             return AskMissing(card, request)
-        case Request(intent="get_lab_result", observation=None, document_type=None):
+        case Request(intent="get_lab_result", observation=None, document_type=None, unlisted=()):
             return AskMissing(card, request)
         case Request(intent=intent) if intent in WRITES:
             return Confirm(card, request)

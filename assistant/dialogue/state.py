@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Final, Literal
 
 from pydantic import TypeAdapter
 
 from assistant.speaker.challenge import Challenge
 from nlu.messages import Measurement, Period
+from nlu.refusals import Refusal
 
 PATIENT_TIMEOUT_S: Final = 300.0
 """Without a turn for this long the current patient is forgotten: the doctor has moved on."""
+
+PATIENCE: Final = 2
+"""Failures after which a further one ends the question, or offers help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,25 +27,51 @@ class Request:
     observation: str | None = None
     hospital: str | None = None
     """Hospital id."""
+    hospital_kind: str = ""
+    """The one word it was called by, which others may be called by as well: «госпиталь»."""
     document_type: str | None = None
     document: str | None = None
     """Document id."""
     ordinal: int | None = None
     period: Period | None = None
     """Which records are asked for, or the day of a value to be written: None for now."""
+    hour: time | None = None
+    """The hour of a value to be written, where one was said; without a day the latest such hour."""
+    ago: timedelta | None = None
+    """How long ago a value to be written was measured."""
     time_unread: bool = False
     """A time was said that can't be read: nothing is read as if none had been."""
     substance: str | None = None
+    """The allergen, illness or medicine of which it is asked whether it is on record."""
     measurement: Measurement | None = None
+    refusal: Refusal | None = None
+    """Why what was said is not taken for the value that ``measurement`` lacks."""
     note: str | None = None
+    either: bool = False
+    """It is open whether a note or a measurement is to be written: «запиши Громову»."""
+    whole: bool = False
+    """Whether the note is to be dictated anew: how it should be changed was not understood."""
     start: int = 0
     """First item of the page to say."""
+    paper: Literal["", "newest", "oldest", "unknown"] = ""
+    """Of the documents that fit the newest or oldest; or one of a kind that nobody knows."""
+    named: tuple[str, ...] = ()
+    """Stems of the specialist or the part of the body that the document should tell of; of visits
+    those of the departments."""
     full: bool = False
     """Read the whole document, not its conclusion."""
     say_whose: bool = False
     """Begin with the patient's name also when it is the current one: another may be meant."""
+    instead: bool = False
+    """Dictated in place of what is stored already, and stays."""
+    also: bool = False
+    """Said to be written of somebody else as well, while it waits for «да»."""
     left: tuple[str, ...] = ()
     """Quantities that were named as well and are not answered or written: it is said aloud."""
+    unlisted: tuple[str, ...] = ()
+    """Names of quantities that were asked for and that no record here has."""
+    chosen_value: bool = False
+    """The highest, an average or that of an admission was asked for: only the latest is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +162,8 @@ class DialogueState:
     """Card number of the current patient."""
     touched: float = 0.0
     """When the last accepted turn was, seconds since the epoch."""
+    failures: int = 0
+    """Turns in a row that led nowhere: refused, not understood, or the same question again."""
     unsettled: bool = False
     """Somebody else may have been meant since the current patient was last named aloud."""
     hospitals: tuple[str, ...] = ()
@@ -144,10 +176,15 @@ class DialogueState:
     draft: Draft | None = None
     """Outlives ``pending``: where the answer to its confirmation was lost, it may be stored, and
     the doctor says all of it again."""
+    written: Draft | None = None
+    """What was stored at the last turn: a «нет» now can't take it back."""
+    asked: Request | None = None
+    """The last question about the current patient, which «а вчера» asks again."""
     more: Request | None = None
     """What «дальше» or a bare «да» goes on with."""
     page: Request | None = None
-    """What was last said of a list, from which «назад» goes back; None of no list."""
+    """What was last said of a list, a value or a document among others, from which «назад» and
+    «а до этого» go on; None of nothing like that."""
     last_answer: str = ""
     sensitive: bool = False
     """Whether the last answer was of the sensitive tier."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from datetime import date
+from itertools import pairwise
 from typing import Final, Protocol
 
-from nlu.canon import canonical, fold
-from nlu.messages import Parse, PatientMention
+from nlu.canon import Canon, canonical, fold
+from nlu.declension import name_kinds
+from nlu.messages import Entity, Parse, PatientMention, covered
+from nlu.notes import without_note
+from nlu.rejected import Rejected, rejected
 
 _YEAR: Final = re.compile(
     r"(?<!\bза )(?<!\bв )(?<!\bс )(?<!\bпо )(?<!\bдо )\b"
@@ -21,20 +25,17 @@ _BACK: Final = re.compile(
     r"\bне\s+(?:(?:у|про|об?|для|к|с|за|пациент\w*)\s+)?(?P<that>(?:эт|т)\w{1,3}\s+)?$",
     re.IGNORECASE,
 )
-"""What stands before a name that is taken back: «не», «не у», «не та»."""
-_PATIENT: Final = r"(?: (?:пациент\w*|больн\w+))?"
-_OTHER: Final = rf"друг(?:ой|ая|ую|ого|ому){_PATIENT}"
-_THAT: Final = rf"(?:(?:эт|т)(?:от|а|у|ого|ой|ому|ом){_PATIENT}|он|она|не[её]|него|ней|нем)"
-_ANOTHER: Final = re.compile(
-    rf"(?:нет )*(?:это )?(?:не (?:у |про |об? |к )?{_THAT}(?: (?:а )?{_OTHER})?|{_OTHER})"
+"""What stands right before a name that is taken back: «не», «не у», «не та»."""
+ALMOST_EXACT: Final = 0.9
+"""Likeness from which a name means one of those offered, where it may mean others too."""
+_CHOOSES: Final = frozenset(("patient_name", "patient_id", "ordinal"))
+_CORRECTS: Final = re.compile(
+    r"\W+(?:(?:нет|ой|вернее|точнее|то есть|извини(?:те)?|прости(?:те)?)\W+)+(?:лучше\W+)?"
 )
-
-
-_PRONOUN_OF: Final = {
-    "m": re.compile(r"\b(?:он|ему|у него|этого пациента|этому пациенту)\b", re.IGNORECASE),
-    "f": re.compile(r"\b(?:она|ей|у не[её]|этой пациентк\w)\b", re.IGNORECASE),
-}
-"""Of «его» and «её» a document may be meant."""
+"""Stands between what was said by mistake and what was meant."""
+_OTHER_BEFORE: Final = re.compile(
+    r"\bдруг(?:ой|ая|ую|ого|ому)(?: (?:пациент\w*|больн\w+))?\s+$", re.IGNORECASE
+)
 
 
 class Roster(Protocol):
@@ -52,6 +53,14 @@ class Roster(Protocol):
         """``m`` or ``f``, of a card on the roster."""
         ...
 
+    def born(self, card: str) -> date:
+        """The day of birth, of a card on the roster."""
+        ...
+
+    def age(self, card: str) -> int:
+        """Whole years today, of a card on the roster."""
+        ...
+
     def born_on(self, day: date) -> tuple[str, ...]:
         """Cards of the patients born on that day."""
         ...
@@ -66,10 +75,48 @@ def names_patient(parse: Parse) -> bool:
     return parse.get("patient_name") is not None or parse.get("patient_id") is not None
 
 
+def rejections(parse: Parse) -> Rejected:
+    """What ``parse`` says that it is not: names, card numbers and places in a list."""
+    canon = _of_whom(parse)
+    inside = covered(canon, [e for e in parse.found if e.name in _CHOOSES])
+
+    def is_named(i: int) -> bool:
+        return inside[i] or bool(name_kinds(canon.items[i].text))
+
+    return rejected(canon, is_named)
+
+
+def _of_whom(parse: Parse) -> Canon:
+    """The words that may say whom it is about: none of a note's."""
+    return canonical(without_note(parse.text) if parse.intent == "add_note" else parse.text)
+
+
+def is_taken_back(parse: Parse, entity: Entity) -> bool:
+    """Whether a name, card number or place in a list is what it is not about."""
+    items = _of_whom(parse).items
+    back = (items[i] for i in rejections(parse).items)
+    return any(entity.overlaps(item.start, item.end) for item in back)
+
+
+def places_said(parse: Parse) -> tuple[int, ...] | None:
+    """The places in a list that are meant, in the order of speech; None when none was said.
+
+    «Не первая, а вторая» and «первая, нет, вторая» mean one place, «не вторая» none.
+    """
+    said = [e for e in parse.entities if e.name == "ordinal" and isinstance(e.value, int)]
+    if not said:
+        return None
+    kept = [e for e in said if not is_taken_back(parse, e)]
+    for first, second in pairwise(kept):
+        if _CORRECTS.fullmatch(fold(parse.text[first.end : second.start])):
+            kept.remove(first)
+    return tuple(dict.fromkeys(e.value for e in kept if isinstance(e.value, int)))
+
+
 def takes_back(parse: Parse) -> bool:
-    """Whether the name is whom it is not about: «не Ольга», «не та Кузнецова»."""
-    name = parse.get("patient_name")
-    return name is not None and _BACK.search(parse.text[: name.start]) is not None
+    """Whether it says only whom it is not about: «не Ольга», «Марию не надо», «не карта 207»."""
+    said = [one for one in map(parse.get, ("patient_name", "patient_id")) if one is not None]
+    return bool(said) and all(is_taken_back(parse, one) for one in said)
 
 
 def kept_from(parse: Parse, cards: Collection[str], current: str | None) -> set[str]:
@@ -83,16 +130,10 @@ def kept_from(parse: Parse, cards: Collection[str], current: str | None) -> set[
     return set(cards) - {current} if that and current in cards else set()
 
 
-def means_another(parse: Parse) -> bool:
-    """Whether all that is said is that somebody else is meant: «нет, другая», «не она»."""
-    return _ANOTHER.fullmatch(" ".join(re.findall(r"\w+", fold(parse.text)))) is not None
-
-
-def speaks_of_another(parse: Parse, sex: str) -> bool:
-    """Whether a pronoun is of the other sex than the patient: «у него» said of a woman."""
-    other = "f" if sex == "m" else "m"
-    said = {one: bool(words.search(parse.text)) for one, words in _PRONOUN_OF.items()}
-    return said[other] and not said[sex]
+def means_other_bearer(parse: Parse) -> bool:
+    """Whether a namesake of the current patient is meant: «у другой Ахметовой»."""
+    name = parse.get("patient_name")
+    return name is not None and _OTHER_BEFORE.search(parse.text[: name.start]) is not None
 
 
 def cards_meant(mention: PatientMention) -> tuple[str, ...]:
@@ -108,17 +149,28 @@ def born_on_day(parse: Parse, roster: Roster) -> tuple[str, ...] | None:
 
 
 def born_in_year(parse: Parse, cards: Collection[str], roster: Roster) -> set[str] | None:
-    """Which of ``cards`` were born in the year that a reply says; None when it says none.
+    """Which of ``cards`` were born in the year that a reply says; None when it says none."""
+    years = years_said(parse)
+    if not years:
+        return None
+    return {card for year in years for card in roster.born_in(year) if card in cards}
 
-    «1958 года рождения», «58 года», «которая 66-го»; a cardinal alone may be an age.
+
+def years_said(parse: Parse) -> set[int]:
+    """The years that a reply may say: «1958 года рождения», «58 года», «которая 66-го».
+
+    A cardinal alone may be an age; «семьдесят два года» is one.
     """
     placed = parse.get("ordinal") or parse.get("date")
     years: set[int] = set()
-    for four, of_year, alone in _YEAR.findall(canonical(parse.text).text):
+    canon = canonical(parse.text)
+    for match in _YEAR.finditer(canon.text):
+        four, of_year, alone = match.groups()
+        spelt = canon.surface(canon.items_of(*match.span())).split()[0].isalpha()
+        if of_year and spelt and not match[0].endswith("й") and "рожд" not in canon.text:
+            continue
         if four:
             years.add(int(four))
         elif of_year or not placed:
             years |= {1900 + int(of_year or alone), 2000 + int(of_year or alone)}
-    if not years:
-        return None
-    return {card for year in years for card in roster.born_in(year) if card in cards}
+    return years

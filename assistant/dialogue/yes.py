@@ -17,7 +17,7 @@ _AGREEING: Final = """
 принимается согласен согласна согласны подтверждаю подтверждаем подтверди подтвердите подтверждай
 подтверждайте подтвердить подтверждено утверждаю одобряю запиши запишите записывай записывайте
 записать записывать пиши пишите сохрани сохраните сохраняй сохраняйте сохранить сохранять внеси
-внесите вноси вносите внести можно давай давайте нужно надо
+внесите вноси вносите внести можно давай давайте нужно надо угадал угадала угадали
 """
 _IDLE: Final = """
 все это он она оно его ее самый самая самое самую тот та то того этот эта эту этого наш наша
@@ -30,7 +30,9 @@ _IDLE: Final = """
 _CORRECTING: Final = """
 нет не а но или у ой на вернее точнее то есть извини извините прости простите поправка исправь
 исправьте неверно неправильно ошибка ошибся ошиблась другое значение цифра было будет там лучше
-верх верхнее верхняя низ нижнее нижняя систолическое диастолическое номер карты ей ему целых целая
+другой другая другую другого другому тоже также
+верх верхнее верхняя низ нижнее нижняя систолическое диастолическое номер карты ей ему для целых
+целая
 """
 _RESERVING: Final = """
 но не нет ни только кроме подожди подождите погоди погодите постой постойте стой стоп отмена
@@ -38,6 +40,10 @@ _RESERVING: Final = """
 """
 _YES: Final = frozenset(_AGREEING.split())
 _WITH_YES: Final = _YES | frozenset(_IDLE.split())
+_WRITING: Final = frozenset(
+    ("запиши", "запишите", "записывай", "записывайте", "пиши", "пишите", "сохрани", "сохраните")
+)
+_PLEASE: Final = frozenset(("пожалуйста", "давай", "давайте", "это", "так", "и", "да", "ну"))
 _RESERVED: Final = frozenset(_RESERVING.split())
 AROUND: Final = _WITH_YES | frozenset(_CORRECTING.split())
 """Words beside a value or a name that ask for nothing by themselves."""
@@ -48,6 +54,13 @@ def is_yes(parse: Parse) -> bool:
     words = {item.text for item in canonical(parse.text).items}
     agrees = parse.intent == "affirm" and not parse.found
     return agrees and bool(words & _YES) and words <= _WITH_YES
+
+
+def tells_to_write(parse: Parse) -> bool:
+    """Whether it says «запиши» and nothing else: asked whether to write, that is a «да»."""
+    words = {item.text for item in canonical(parse.text).items}
+    wished = parse.intent in ("record_measurement", "add_note") and not parse.found
+    return wished and bool(words & _WRITING) and words <= _WRITING | _PLEASE
 
 
 def has_reservation(parse: Parse) -> bool:

@@ -56,11 +56,12 @@ def needed(tier: RiskTier, decision: SpeakerDecision, state: SpeakerState, now: 
 def passed(challenge: Challenge, heard_text: str, decision: SpeakerDecision, now: float) -> bool:
     """Whether one utterance answered in time, with the digits, in the accepted voice.
 
-    Only what this utterance's voice is worth by itself counts, nothing that was heard before it.
+    This utterance's voice must reach the threshold itself: what was heard before makes up for
+    little speech, not for a low score.
     """
     in_time = 0 <= now - challenge.asked_at <= ANSWER_S
-    by_itself = decision.reason not in {"pooled", "inherited"}
-    own_voice = decision.accepted and by_itself and decision.score >= decision.threshold
+    helped = decision.reason in {"pooled", "inherited"}
+    own_voice = decision.accepted and not helped and decision.score >= decision.threshold
     return in_time and own_voice and matches(challenge.digits, heard_text)
 
 

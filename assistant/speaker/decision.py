@@ -1,9 +1,10 @@
 """Whose utterance it was: a pure decision from one utterance's evidence and what went before.
 
 The gate is hard and per utterance: whatever the history, an utterance whose own score
-contradicts the enrolled voice is never accepted. History only helps speech too short to
-decide alone, and only while it agrees with the new utterance. What was accepted by itself is no
-such history: else a voice a little like the owner's would pass on the owner's own words.
+contradicts the enrolled voice is never accepted. Less than ``full_speech_s`` of speech decides
+nothing alone: it counts together with what was heard before, and only while the voices agree. What
+reached the threshold supports only what reaches it too: else a voice a little like the owner's
+would pass on the owner's own words.
 """
 
 from __future__ import annotations
@@ -53,11 +54,11 @@ class VoicePolicy:
     contrast_below: float = -0.20
     """So is one of 1.5 s that scores so much lower than the rest."""
     full_speech_s: float = 2.0
-    """From here on the utterance's own score decides, up or down."""
-    alone_speech_s: float = 1.0
-    """Less speech than this never passes alone."""
+    """From here on the utterance's own score decides, up or down; less never passes alone."""
+    firm_speech_s: float = 1.0
+    """From here on a score tells something: below ``contradicts_below`` it is another's."""
     pool_s: float = 60.0
-    """How long an utterance may support the next short one."""
+    """How long an utterance may support the next short one; our answer to it does not count."""
     reply_s: float = 1.2
     """More speech than this is no bare reply, whatever was recognised: it inherits nothing."""
     inherit_s: float = 10.0
@@ -92,11 +93,13 @@ class VoiceEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """An earlier utterance, neither refused nor accepted by itself. Holds a voice: seal it."""
+    """An earlier utterance that was not refused. Holds a voice: seal it."""
 
     at: float
     speech_s: float
     embedding: tuple[float, ...]
+    firm: bool = False
+    """Whether its own score reached its threshold: then it supports only others that do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +107,10 @@ class SpeakerState:
     """What the decision remembers of a dialogue; plain data, so that a session can keep it."""
 
     recent: tuple[Heard, ...] = ()
-    """Newest last; all of one voice, and all shorter than ``full_speech_s``."""
+    """Newest last; all of one voice."""
     accepted_at: float | None = None
     accepted_score: float = -1.0
-    """Score of the last accepted utterance, alone or pooled; inheriting leaves it as it was."""
+    """Of the last accepted utterance, its own where that sufficed; inheriting leaves it alone."""
     answered_at: float | None = None
     """When our voice, saying the answer to an accepted utterance, was heard last."""
     tapped: bool = False
@@ -160,15 +163,18 @@ def decide(
 
     if own < policy.contradicts_below:
         return verdict(SpeakerOutcome.INSUFFICIENT, "short_and_unsure"), state
+    firm = evidence.speech_s >= policy.firm_speech_s and own >= threshold
+    vector = tuple(round(float(x), 5) for x in embedding)
     agreeing = _agreeing(embedding, state, policy)
-    if evidence.speech_s >= policy.alone_speech_s and own >= threshold:
-        accepted = _accepted(replace(state, recent=agreeing), own, now)
-        return verdict(SpeakerOutcome.ACCEPT, "above_threshold"), accepted
-    heard = Heard(now, evidence.speech_s, tuple(round(float(x), 5) for x in embedding))
+    heard = Heard(now, evidence.speech_s, vector, firm)
     remembered = replace(state, recent=(*agreeing, heard)[-_REMEMBERED:])
-    pooled = _pooled_score(evidence, embedding, agreeing, policy)
+    if evidence.speech_s >= policy.full_speech_s:
+        return verdict(SpeakerOutcome.ACCEPT, "above_threshold"), _accepted(remembered, own, now)
+    support = tuple(one for one in agreeing if firm or not one.firm)
+    pooled = _pooled_score(evidence, embedding, support, policy)
     if pooled >= threshold:
-        return verdict(SpeakerOutcome.ACCEPT, "pooled"), _accepted(remembered, pooled, now)
+        reason, by_score = ("agrees_with_earlier", own) if firm else ("pooled", pooled)
+        return verdict(SpeakerOutcome.ACCEPT, reason), _accepted(remembered, by_score, now)
     bare = short_reply and evidence.speech_s <= policy.reply_s
     if bare and _may_inherit(state, policy, now, tier):
         return verdict(SpeakerOutcome.ACCEPT, "inherited"), replace(remembered, tapped=False)
@@ -206,7 +212,10 @@ def _aged(state: SpeakerState, policy: VoicePolicy, now: float) -> SpeakerState:
     What lies in the future goes for good, for the clock was set back: when it has caught up,
     that would look fresh.
     """
-    recent = tuple(one for one in state.recent if 0 <= now - one.at <= policy.pool_s)
+    pool_s = policy.pool_s
+    if state.accepted_at is not None:
+        pool_s += _ended_at(state.accepted_at, state, policy) - state.accepted_at
+    recent = tuple(one for one in state.recent if 0 <= now - one.at <= pool_s)
     state = replace(state, recent=recent)
     if state.accepted_at is not None and state.accepted_at > now:
         state = _not_accepted(state)
@@ -227,7 +236,7 @@ def _refusal(
         return "second_voice"
     if evidence.speech_s >= policy.full_speech_s:
         floor = threshold
-    elif evidence.speech_s >= policy.alone_speech_s:
+    elif evidence.speech_s >= policy.firm_speech_s:
         floor = policy.contradicts_below
     else:
         floor = policy.too_short_below
@@ -247,15 +256,15 @@ def _agreeing(embedding: Embedding, state: SpeakerState, policy: VoicePolicy) ->
 def _pooled_score(
     evidence: VoiceEvidence,
     embedding: Embedding,
-    agreeing: tuple[Heard, ...],
+    support: tuple[Heard, ...],
     policy: VoicePolicy,
 ) -> float:
-    """Score of this utterance and the agreeing ones together; −1 while they are too short."""
-    seconds = evidence.speech_s + sum(one.speech_s for one in agreeing)
-    if not agreeing or seconds < policy.full_speech_s:
+    """Score of this utterance and its support together; −1 while they are too short."""
+    seconds = evidence.speech_s + sum(one.speech_s for one in support)
+    if seconds < policy.full_speech_s:
         return -1.0
     together = evidence.speech_s * embedding
-    for one in agreeing:
+    for one in support:
         together = together + one.speech_s * np.asarray(one.embedding, dtype=np.float32)
     return score(unit(together), evidence.voiceprints)
 
@@ -269,14 +278,19 @@ def _not_accepted(state: SpeakerState) -> SpeakerState:
 
 
 def _fresh(state: SpeakerState, policy: VoicePolicy, now: float, within_s: float) -> bool:
-    """Whether the last accepted utterance, or our voice that answers it, ended so lately.
+    """Whether the last accepted utterance, or our voice that answers it, ended so lately."""
+    if state.accepted_at is None:
+        return False
+    return 0 <= now - _ended_at(state.accepted_at, state, policy) <= within_s
+
+
+def _ended_at(accepted_at: float, state: SpeakerState, policy: VoicePolicy) -> float:
+    """When the last accepted utterance, or our voice that answers it, ended.
 
     Our voice counts only up to ``answer_s``: that it sounds is the page's word.
     """
-    if state.accepted_at is None:
-        return False
-    heard = min(state.answered_at or state.accepted_at, state.accepted_at + policy.answer_s)
-    return 0 <= now - max(state.accepted_at, heard) <= within_s
+    answered_at = accepted_at if state.answered_at is None else state.answered_at
+    return max(accepted_at, min(answered_at, accepted_at + policy.answer_s))
 
 
 def _may_inherit(state: SpeakerState, policy: VoicePolicy, now: float, tier: RiskTier) -> bool:

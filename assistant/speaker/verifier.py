@@ -72,7 +72,7 @@ class SpeakerVerifier:
         speech = utterance.speech
         if len(speech) < MIN_SAMPLES:
             return VoiceEvidence(utterance.speech_s, None, voiceprints.vectors)
-        if utterance.speech_s >= self._policy.alone_speech_s:
+        if utterance.speech_s >= self._policy.firm_speech_s:
             inside = look_inside(self._engine, speech, voiceprints.vectors)
         else:
             # of a single short word the silence cut takes the voiceless edges: hear it whole

@@ -24,6 +24,10 @@ MONTHS: Final = [
     "ноября",
     "декабря",
 ]
+MONTH_NAMES: Final = (
+    *("январь", "февраль", "март", "апрель", "май", "июнь"),
+    *("июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь"),
+)
 _MONTH: Final = "|".join(MONTHS)
 _ANY_MONTH: Final = (
     r"(?:январ|феврал|апрел|июн|июл|сентябр|октябр|ноябр|декабр)[ьяюе]м?"
@@ -105,7 +109,8 @@ def _written(match: re.Match[str]) -> str:
         before = "" if match["from"] else "с "
         first = f"{match['from'] or ''}{before}{ordinal(day, 'g', 'n')}"
         return f"{first} по {ordinal(int(to), 'a', 'n')} {month}{year}{end}"
-    return f"{ordinal(day, _day_case(match), 'n')} {month}{year}{end}"
+    case = "g" if match["from"] else _day_case(match)
+    return f"{match['from'] or ''}{ordinal(day, case, 'n')} {month}{year}{end}"
 
 
 def _days(match: re.Match[str]) -> str:

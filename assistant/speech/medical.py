@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from assistant.speech.context import governed_case
-from assistant.speech.dates import MONTHS
+from assistant.speech.dates import MONTH_NAMES, MONTHS
 from assistant.speech.numerals import cardinal, counted, decline, ordinal
 
 _WORDS: Final = {
@@ -48,10 +48,6 @@ _WORD: Final = re.compile(
     + ")"
 )
 _SAID: Final = tuple(_WORDS.values())
-_MONTHS: Final = (
-    *("январь", "февраль", "март", "апрель", "май", "июнь"),
-    *("июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь"),
-)
 
 
 def _word(match: re.Match[str]) -> str:
@@ -85,7 +81,7 @@ def _month_year(match: re.Match[str]) -> str:
     """«05.2026» → «май 2026 года», «с 05.2026» → «с мая 2026 года»."""
     case = governed_case(match.string, match.start()) or "n"
     month = int(match[1])
-    name = MONTHS[month - 1] if case == "g" else decline(_MONTHS[month - 1], case)
+    name = MONTHS[month - 1] if case == "g" else decline(MONTH_NAMES[month - 1], case)
     return f"{name} {match[2]} года"
 
 

@@ -237,6 +237,14 @@ def test_vitals_say_when_and_what_is_old() -> None:
     assert answers.vitals(IVANOV, [], NOW).text == "Измерений не найдено."
 
 
+@pytest.mark.parametrize(
+    ("days", "age"), [(3, "суток"), (10, "недели"), (45, "месяца"), (400, "года")]
+)
+def test_how_old_a_value_is_fits_its_date(days: int, age: str) -> None:
+    found = [observation("temperature", "37.2", "Cel", MORNING - timedelta(days=days))]
+    assert answers.vitals(IVANOV, found, NOW).text.endswith(f", больше {age} назад.")
+
+
 def test_one_vital_sign_says_the_one_before() -> None:
     earlier = observation("blood_pressure", "150 95", "mm[Hg]", MORNING - timedelta(days=1))
     latest = observation("blood_pressure", "130 80", "mm[Hg]")
@@ -313,7 +321,7 @@ def test_an_allergy_that_was_asked_for_comes_first_and_no_other_is_kept_back(ask
 
 def test_an_allergy_without_a_record_is_not_denied() -> None:
     assert answers.allergies(IVANOV, [PENICILLIN], "новокаин").text == (
-        "Записи об аллергии нет: новокаин. "
+        "Записи об аллергии на новокаин нет. "
         "Отмечено другое: пенициллин: крапивница, тяжёлая реакция."
     )
 
@@ -352,15 +360,21 @@ def test_medications_and_diagnoses() -> None:
 def test_which_patient_names_what_tells_them_apart() -> None:
     sergey = person("Иванов", "Сергей", "Петрович")
     assert answers.which_patient([sergey, IVANOV]).text == (
-        "Кого вы имеете в виду: Иванов Сергей Петрович или Пётр Сергеевич?"
+        "Кого вы имеете в виду: Иванов Сергей Петрович, 1958 года рождения, или "
+        "Пётр Сергеевич, 1958 года?"
     )
     assert answers.which_patient([IVANOV, AKHMETOVA]).text == (
-        "Кого вы имеете в виду: Иванов Пётр Сергеевич или Ахметова Гульнара Маратовна?"
+        "Кого вы имеете в виду: Иванов Пётр Сергеевич, 1958 года рождения, или "
+        "Ахметова Гульнара Маратовна, 1993 года?"
     )
     younger = person("Иванов", "Пётр", "Сергеевич", year=1970)
     assert answers.which_patient([IVANOV, younger]).text == (
         "Кого вы имеете в виду: Иванов Пётр Сергеевич, 1958 года рождения, или "
-        "Иванов Пётр Сергеевич, 1970 года рождения?"
+        "Пётр Сергеевич, 1970 года?"
+    )
+    assert answers.which_patient([IVANOV, younger], again=True).text == (
+        "Скажите номер, имя или год рождения: первый — Иванов Пётр Сергеевич, 1958 года рождения; "
+        "второй — Пётр Сергеевич, 1970 года."
     )
     assert "номер карты" in answers.which_patient([IVANOV, IVANOV]).text
     many = answers.which_patient([IVANOV] * 5).text

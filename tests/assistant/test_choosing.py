@@ -14,6 +14,7 @@ from num2words import num2words
 from assistant.dialogue.plans import AskIntent, AskPatient, Confirm, NeedPatient, Plan, Read
 from assistant.dialogue.policy import plan
 from assistant.dialogue.state import ChoosePatient, DialogueState, Request
+from assistant.speech.numerals import counted
 from nlu.declension import Part, decline
 from nlu.evaluate import (
     BLIND_SETS,
@@ -59,6 +60,14 @@ class Roster:
 
     def sex(self, card: str) -> str:
         return BY_CARD[card].sex
+
+    def born(self, card: str) -> date:
+        return self.births[card]
+
+    def age(self, card: str) -> int:
+        born = self.births[card]
+        had = (HELDOUT_TODAY.month, HELDOUT_TODAY.day) >= (born.month, born.day)
+        return HELDOUT_TODAY.year - born.year - (not had)
 
     def born_on(self, day: date) -> tuple[str, ...]:
         return tuple(card for card, born in self.births.items() if born == day)
@@ -114,6 +123,8 @@ def replies(person: Person, born: date) -> Iterator[str]:
     yield from (f"{born.year} года рождения", f"{born.year} года", ordinal, f"{ordinal} года")
     yield from (str(num2words(born.year, lang="ru", to="ordinal")), f"{which} {born.year}-го")
     yield f"{born.day:02}.{born.month:02}.{born.year}"
+    age = ROSTER.age(person.card)
+    yield f"{age} {counted('год', age).replace('годов', 'лет')}"
     if born.year < 2000:
         short = ordinal.split("девятьсот ")[1]
         yield from (f"{born.year % 100} года", f"{short} года", f"{short} года рождения")
@@ -155,8 +166,10 @@ def test_a_question_that_names_nobody_takes_nobody(parser: InProcessParser) -> N
                 continue
             case other:
                 pytest.fail(f"{parse.text}: {type(other).__name__} {state.pending.cards}")
-        asks_this = request.intent == parse.intent
-        assert asks_this or (parse.confidence < 0.5 and request == PRESSURE), parse.text
+        if parse.intent == "out_of_scope" or (parse.confidence < 0.5 and request == PRESSURE):
+            assert request == PRESSURE, parse.text
+        else:
+            assert request.intent == parse.intent, parse.text
 
 
 @pytest.mark.slow
@@ -174,7 +187,10 @@ def test_a_reply_chooses_whom_it_is_true_of(parser: InProcessParser) -> None:
                 assert read_of(plan(state, parse, ROSTER)) == (card, PRESSURE), (reply, cards)
 
 
-@pytest.mark.parametrize("said", ["Гульнара", "ахметова", "1983 года", "третья", "да", "ну эта"])
+@pytest.mark.parametrize(
+    "said",
+    ["Гульнара", "ахметова", "1983 года", "семьдесят два года", "третья", "да", "ну эта"],
+)
 def test_what_tells_none_of_them_apart_is_asked_again(parser: InProcessParser, said: str) -> None:
     assert choose(parser, ("650", "652"), said) == AskPatient(("650", "652"), PRESSURE)
 

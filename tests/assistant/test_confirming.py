@@ -25,7 +25,7 @@ from assistant.dialogue.state import (
     FillRequest,
     Request,
 )
-from assistant.dialogue.yes import is_yes
+from assistant.dialogue.yes import is_yes, tells_to_write
 from assistant.roster import Names, Roster, Snapshot
 from assistant.speaker.challenge import Challenge
 from ledger.server import running
@@ -106,6 +106,7 @@ YES = [
     "окей",
     "согласна",
     "Да. Записывай.",
+    "угадал",
 ]
 MORE = [
     "но у Орловой",
@@ -131,6 +132,18 @@ MORE = [
 
 def test_every_bare_yes_is_one(parser: InProcessParser) -> None:
     assert [text for text in YES if not is_yes(parser.parse(text))] == []
+
+
+@pytest.mark.parametrize("said", ["запиши", "Запишите, пожалуйста."])
+def test_to_write_is_what_was_asked(parser: InProcessParser, said: str) -> None:
+    parse = parser.parse(said)
+    assert tells_to_write(parse)
+    assert not is_yes(parse)  # to «Имеется в виду …?» it is no answer
+
+
+def test_to_write_something_else_is_no_yes(parser: InProcessParser) -> None:
+    said = [f"{wish} {more}" for wish, more in product(("запиши", "пиши"), MORE)] + ["не пиши"]
+    assert [text for text in said if tells_to_write(parser.parse(text))] == []
 
 
 @pytest.mark.slow
@@ -166,6 +179,11 @@ PULSE = "запиши пульс 80"
         (PRESSURE, "да, и пульс 80", GROMOV, "Предыдущее не записано. Записать Громову"),
         (PRESSURE, "140 на 90, пульс 72", GROMOV, "140/90 мм рт. ст.? Отдельно продиктуйте: пульс"),
         (PRESSURE, "запиши Орловой давление 140 на 90", ORLOVA, "Предыдущее не записано"),
+        (PRESSURE, "и Орловой тоже", ORLOVA, "Предыдущее не записано. Записать Орловой"),
+        (PRESSURE, "добавь Орловой", ORLOVA, "Предыдущее не записано. Записать Орловой"),
+        ("запиши температуру 38", "Орловой тоже", ORLOVA, "Предыдущее не записано. Записать"),
+        (PULSE, "81 нет 85 вчера", GROMOV, "пульс 85 уд/мин, вчера"),
+        (PULSE, "ой нет 85 то есть 86", GROMOV, "пульс 86 уд/мин?"),
         ("запиши сатурацию 95", "девяносто шесть процентов", GROMOV, "сатурацию 96 %?"),
         ("запиши сатурацию 95", "96", GROMOV, "сатурацию 96 %?"),
         ("запиши сатурацию 95", "сто процентов", GROMOV, "сатурацию 100 %?"),
@@ -211,12 +229,15 @@ def test_what_is_said_more_is_repeated_and_not_written(
         (PULSE, "нет, девяносто килограммов", "Какое значение записать: пульс?"),
         (PULSE, "нет, сатурация", "Предыдущее не записано. Какое значение записать: сатурация?"),
         (PULSE, "семьдесят или восемьдесят", "Какое значение записать: пульс?"),
-        (PRESSURE, "сто сорок", "Какое значение записать: артериальное давление?"),
+        (PRESSURE, "сто сорок", "140 на сколько?"),
         (PRESSURE, "да, на прошлой неделе", "За какой день записать?"),
-        (PRESSURE, "не вчера, а позавчера", "За какой день записать?"),
-        ("запиши давление", "130", "Какое значение записать: артериальное давление?"),
+        (PRESSURE, "не вчера", "За какой день записать?"),
+        (PRESSURE, "вчера или позавчера", "За какой день записать?"),
+        ("запиши давление", "130", "130 на сколько?"),
         ("запиши пульс", "да", "Какое значение записать: пульс?"),
         ("запиши пульс", "Орлова", "Орлова Татьяна Борисовна"),
+        ("запиши Громову", "80", "Какой показатель?"),
+        ("да", "запиши Громову пульс вчера в 9 утра", "Какое значение записать: пульс?"),
     ],
 )
 def test_in_doubt_the_value_is_asked_for_and_the_old_one_is_gone(
@@ -236,7 +257,7 @@ def test_in_doubt_the_value_is_asked_for_and_the_old_one_is_gone(
         ("какие у него аллергии", "Предыдущее не записано"),
         ("открой карту Орловой", "Предыдущее не записано"),
         ("какие аллергии у Сидорчука", "Предыдущее не записано"),
-        ("да, но у Сидорчука", "О каком пациенте речь"),
+        ("да, но у Сидорчука", "Такой пациент не найден"),
         ("давление Кузнецовой", "Предыдущее не записано"),
     ],
 )
@@ -255,7 +276,7 @@ def test_after_something_else_a_yes_writes_nothing(talk: Talk, reply: str, said:
         ("запиши давление и пульс 80", "heart_rate", "80", ("blood_pressure",)),
         ("95 сатурация 72 пульс", "spo2", None, ("heart_rate",)),
         ("сатурация и пульс 95 и 72", "spo2", None, ("heart_rate",)),
-        ("запиши пульс не 80 а 70", "heart_rate", None, ()),
+        ("запиши пульс не 80 а 70", "heart_rate", "70", ()),
     ],
 )
 def test_of_several_quantities_none_gets_the_value_of_another(
@@ -327,7 +348,7 @@ def test_whatever_is_said_a_write_is_what_was_just_repeated(
         said = talk.say(utterance)
         step = talk.plans[-1]
         if isinstance(step, Write):
-            assert utterance in YES
+            assert utterance in (*YES, "запиши")
             earlier = [step for step in talk.plans[:-1] if step != Say(Phrase.HELP)]
             assert earlier[-1] == Confirm(step.card, step.request)
             assert all(number in before for number in re.findall(r"\d[\d/,]*", said))

@@ -116,6 +116,7 @@ def test_a_session_voice_needs_the_pin_first_and_goes_at_log_out_and_time_out(
     ]
 
 
+@pytest.mark.slow
 def test_without_its_audit_line_nothing_but_a_log_out_takes_effect(
     pins: PinStore, tmp_path: Path
 ) -> None:
@@ -139,6 +140,7 @@ def test_without_its_audit_line_nothing_but_a_log_out_takes_effect(
     assert login.needed(SessionState("dr"), NOW)
 
 
+@pytest.mark.slow
 def test_two_sentences_in_two_voices_open_no_session(pins: PinStore, audit: Audit) -> None:
     voices = SessionVoices()
     login = LogIn(VoiceIdMode.SESSION, pins, audit, voices, CampPlusEngine(MODEL))

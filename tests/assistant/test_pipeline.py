@@ -217,16 +217,24 @@ def test_what_an_open_microphone_heard_of_others_is_not_printed(
     bedside: Bedside, capsys: pytest.CaptureFixture[str]
 ) -> None:
     near = np.array([0.45, np.sqrt(1 - 0.45**2)], np.float32)
-    for voice, seconds in ((OWNER, 0.6), (STRANGER, 3.0), (near, 1.5)):
-        turn = bedside.say("диагнозы пациента смирнова андрея", voice=voice, seconds=seconds)
+    harmless = "позвони смирнову андрею"
+    for text, voice, seconds in (
+        ("диагнозы пациента смирнова андрея", OWNER, 0.6),
+        ("диагнозы пациента смирнова андрея", STRANGER, 3.0),
+        ("диагнозы пациента смирнова андрея", near, 1.5),
+        (harmless, near, 3.0),
+    ):
+        turn = bedside.say(text, voice=voice, seconds=seconds)
         assert turn.parse is not None and turn.parse.entities
+        assert turn.gate.allowed is (text == harmless)
         for as_json in (False, True):
-            show(turn.of_known_words, None, as_json=as_json, one_line=True)
+            seen = bedside.assistant.shown(turn, bedside.state)
+            show(seen, None, as_json=as_json, one_line=True)
         printed = capsys.readouterr().out.casefold()
         assert turn.parse.intent in printed
         assert "смирнов" not in printed and "512" not in printed
     turn = bedside.say("диагнозы пациента смирнова андрея")
-    assert turn.of_known_words is turn
+    assert bedside.assistant.shown(turn, bedside.state) is turn
 
 
 def test_goodbye_forgets_voice_patient_and_challenge(bedside: Bedside) -> None:
@@ -329,8 +337,9 @@ def test_where_the_parsers_disagree_it_asks(clinic: tuple[str, str], tmp_path: P
         rasa = RasaClient(lambda: server.endpoint, timeout_s=5)
         conversation = Bedside(*clinic, tmp_path, rasa=rasa)
         asked = conversation.say("где лежал смирнов андрей до этого")
-        assert asked.answer.text == "Вы просите показать посещения или документы?"
-        assert asked.card is None
+        whose = "Смирнов Андрей Николаевич, 1971 года рождения. "
+        assert asked.answer.text == f"{whose}Вы просите показать посещения или документы?"
+        assert asked.card == "512"
         assert not conversation.say("да", voice=STRANGER).gate.allowed
         chosen = conversation.say("посещения")
         assert chosen.card == "512"
@@ -503,6 +512,40 @@ def test_who_is_forgotten_gets_no_answer_more_spoken_or_tapped(
     bedside.close()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "какое давление у его жены",
+        "чем болел отец",
+        "есть ли диабет у матери",
+        "лекарства его дочери",
+        "запиши соседу по палате температуру 38",
+        "какое давление у жены смирнова",
+    ],
+)
+def test_the_patient_s_kin_and_neighbours_are_somebody_else(bedside: Bedside, text: str) -> None:
+    bedside.say("найди пациента смирнова андрея")
+    turn = bedside.say(text)
+    assert turn.card is None
+    assert "О каком пациенте" in turn.answer.text or "Имеется в виду" in turn.answer.text
+
+
+def test_what_the_kin_did_for_the_patient_is_the_patient_s(bedside: Bedside) -> None:
+    bedside.say("найди пациента смирнова андрея")
+    assert bedside.say("жена намерила давление 150 на 90").card == "512"
+    assert bedside.say("какие документы привозила дочка").card == "512"
+
+
+def test_what_was_asked_waits_until_the_name_is_understood(bedside: Bedside) -> None:
+    assert bedside.say("найди пациента смирнова андрея").card == "512"
+    unknown = bedside.say("какое давление у козлодоева")
+    assert "не найден" in unknown.answer.text
+    assert "О каком пациенте" in bedside.say("а температура").answer.text
+    turn = bedside.say("громов виктор степанович")
+    assert turn.card == "2002"
+    assert "Температура" in turn.answer.text
+
+
 @pytest.mark.parametrize("text", ["диагнозы козлодоева", "что пьёт фасхутдинов"])
 def test_a_stranger_s_name_is_never_answered_about_the_current_patient(
     bedside: Bedside, text: str
@@ -518,16 +561,15 @@ def test_a_stranger_s_name_is_never_answered_about_the_current_patient(
     [
         ("какое давление у кузнецовой", "нет"),
         ("какое давление у кузнецовой", "стоп"),
-        ("какое давление у хрюмкина", None),
+        ("какое давление у хрюмкина", "нет"),
     ],
 )
 def test_after_a_dropped_question_about_another_the_answer_says_whose_it_is(
-    bedside: Bedside, question: str, dropped: str | None
+    bedside: Bedside, question: str, dropped: str
 ) -> None:
     bedside.say("найди пациента смирнова андрея")
     bedside.say(question)
-    if dropped:
-        bedside.say(dropped)
+    bedside.say(dropped)
     assert bedside.say("какие лекарства").answer.text.startswith("Смирнов Андрей Николаевич")
     assert "Смирнов" not in bedside.say("какие лекарства").answer.text
 
@@ -825,7 +867,7 @@ class AnyOrder(RuleBasedStateMachine):
         answer = Answer("") if turn.answer == answers.help() else turn.answer
         self.offered = bedside.assistant.choices(turn, bedside.state, bedside.now)
         patient = bedside.assistant.patient(turn, bedside.state)
-        printed = turn_to_json(turn.of_known_words, None)
+        printed = turn_to_json(bedside.assistant.shown(turn, bedside.state), None)
         shown = (patient, self.offered, answer, json.dumps(printed, ensure_ascii=False))
         return str(shown).casefold()
 
@@ -894,7 +936,7 @@ class AnyOrder(RuleBasedStateMachine):
         if self.written() or proved:
             assert self.entitled(likeness == 1.0), "a write needs the owner's own voice"
             assert turn.speaker.score >= turn.speaker.threshold
-            assert not proved or turn.speaker.reason in {"above_threshold", "unlocked"}
+            assert not proved or turn.speaker.reason not in {"pooled", "inherited"}
         assert turn.gate.allowed or not bedside.looked_ahead
         if ahead is not None and turn.answer is ahead.carried.answer:
             type(self).taken += 1
@@ -1175,5 +1217,6 @@ def test_no_phi_without_an_accepted_voice_in_any_order(
         return
     assert machine.taken > 0
     assert machine.unanswered > 0
-    wanted = {"above_threshold", "below_threshold", "pooled", "inherited", "fresh_voice"}
+    wanted = {"above_threshold", "agrees_with_earlier", "below_threshold", "pooled", "inherited"}
+    wanted.add("fresh_voice")
     assert machine is WithPin or wanted <= set(machine.reasons)

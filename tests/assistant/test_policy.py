@@ -75,6 +75,12 @@ class Names:
     def sex(self, card: str) -> str:
         return "f" if card == "207" else "m"
 
+    def born(self, card: str) -> date:
+        return {"1235": date(1971, 2, 1), "1236": date(1958, 5, 3), "207": date(1990, 7, 9)}[card]
+
+    def age(self, card: str) -> int:
+        return 2026 - self.born(card).year
+
     def born_on(self, day: date) -> tuple[str, ...]:
         return ("1236",) if day == date(1958, 5, 3) else ()
 
@@ -172,13 +178,13 @@ CONFIRMING = replace(PETR, pending=ConfirmWrite("1236", TO_WRITE))
         pytest.param(
             DialogueState(),
             said("get_hospital_visits", patient_name="сидоров"),
-            NoSuchPatient(),
+            NoSuchPatient(VISITS),
             id="nobody is called so",
         ),
         pytest.param(
             PETR,
             said("get_allergies", patient_id="9999"),
-            NoSuchPatient(),
+            NoSuchPatient(Request("get_allergies")),
             id="an unknown card is not the current patient",
         ),
         pytest.param(
@@ -186,6 +192,12 @@ CONFIRMING = replace(PETR, pending=ConfirmWrite("1236", TO_WRITE))
             said("get_allergies", patient_name="кузнецова", patient_id="1235"),
             AskPatient(("1235", "207"), Request("get_allergies")),
             id="name and card disagree: ask",
+        ),
+        pytest.param(
+            WHICH_IVANOV,
+            said("select_patient", "9999 1958 года", patient_id="9999"),
+            NoSuchPatient(VISITS),
+            id="an unknown card beside a year of birth",
         ),
         pytest.param(
             DialogueState(),
@@ -411,7 +423,8 @@ def test_a_dictated_correction_is_confirmed_anew() -> None:
         ("когда она лежала в больнице", AskPatient(("1236",), VISITS)),
         ("когда он лежал в больнице", Read("1236", VISITS)),
         ("у него она есть", Read("1236", VISITS)),
-        ("покажи её визиты", Read("1236", VISITS)),
+        ("покажи его визиты", Read("1236", VISITS)),
+        ("покажи её визиты", AskPatient(("1236",), VISITS)),
     ],
 )
 def test_a_pronoun_of_the_other_sex_may_mean_somebody_else(text: str, found: Plan) -> None:
@@ -435,7 +448,7 @@ def test_who_is_not_certain_is_asked_about_though_nobody_else_comes_near() -> No
         (said("out_of_scope", "что вы сказали"), AskPatient(("1236",), VISITS)),
         (said("deny", "нет"), NeedPatient(VISITS)),
         (said("select_patient", ordinal=1), Read("1236", VISITS)),
-        (said("get_allergies"), AskPatient(("1236",), Request("get_allergies"))),
+        (said("get_allergies"), AskPatient(("1236", "207"), Request("get_allergies"))),
         (said("get_hospital_visits", patient_name="кузнецова ольга"), Read("207", VISITS)),
     ],
 )
@@ -471,8 +484,10 @@ ENTITY_VALUES: dict[str, st.SearchStrategy[EntityValue]] = {
     "value": st.just(PRESSURE),
     "date": st.just(date(1958, 5, 3)),
 }
+WISHES = ("record_measurement", "add_note")
 BARE = ["да", "да верно", "Записывай."]
-NOT_BARE = ["", "да но", "нет да", "да 75", "верно кроме давления", "да подожди", "сто процентов"]
+NOT_BARE = ["", "да но", "нет да", "да 75", "верно только давление", "да подожди", "сто процентов"]
+"""No «кроме»: an entity that isn't in the text stands for all of it, and would be rejected."""
 
 
 class AnyConversation(RuleBasedStateMachine):
@@ -508,7 +523,11 @@ class AnyConversation(RuleBasedStateMachine):
         name = values.get("patient_name", "")
         if intent != "affirm":
             text = data.draw(st.sampled_from([text, "", "1958 года", "другая", f"не {name}"]))
-        parse = said(intent, text if name or not text.startswith("не ") else "", **values)
+        if text.startswith("не ") and not name:
+            text = ""
+        # the place first: «1» is in «1235» too
+        numbers = [str(values[n]) for n in ("ordinal", "patient_id") if n in values]
+        parse = said(intent, ", ".join([*numbers, text]) if text else "", **values)
         beside = tuple(e for e in parse.entities if not entities[e.name])
         parse = replace(
             parse, entities=tuple(e for e in parse.entities if entities[e.name]), beside=beside
@@ -517,8 +536,8 @@ class AnyConversation(RuleBasedStateMachine):
         if isinstance(found, Write):
             confirmed = (
                 self.repeated == Confirm(found.card, found.request)
-                and (intent, entities) == ("affirm", {})
-                and text in BARE
+                and (entities, text in BARE) == ({}, True)
+                and (intent == "affirm" or (intent in WISHES and text == "Записывай."))
             )
             self.writes_without_confirmation += not confirmed
         card = getattr(found, "card", None)
@@ -534,26 +553,44 @@ class AnyConversation(RuleBasedStateMachine):
             parse.get("patient_name"),
         )
         asked = pending.cards if isinstance(pending, ChoosePatient) else ()
+        place = parse.get("ordinal")
+        at = place.value if place is not None and isinstance(place.value, int) else 0
         if number is not None and number.value == card:
+            return True
+        if isinstance(pending, FillRequest) and (parse.intent, card) == (
+            "out_of_scope",
+            pending.card,
+        ):
+            return True  # a note may tell of anybody
+        if parse.text == "другая" and {*asked} - {self.state.patient} == {card}:
             return True
         if name is not None and isinstance(name.value, PatientMention):
             mentioned = {candidate.card for candidate in name.value.candidates}
-            if f"не {name.text}" in parse.text:
-                return {*asked} - mentioned == {card} or (not asked and card not in mentioned)
-            return {card} in (mentioned, mentioned & {*asked})
+            back = f"не {name.text}" in parse.text
+            if back and not asked:
+                return card not in mentioned
+            left = {*asked} - mentioned if back else mentioned & {*asked}
+            if "1958" in parse.text:
+                left &= {*Names().born_in(1958)}
+            if parse.get("date") is not None:
+                left &= {*Names().born_on(date(1958, 5, 3))}
+            if asked and at:
+                left &= {asked[at - 1 if at > 0 else at]}
+            if back:
+                return left == {card}
+            return {card} in (mentioned, mentioned & {*asked}, left)
         if parse.get("date") is not None and card in Names().born_on(date(1958, 5, 3)):
             return True
         if not isinstance(pending, ChoosePatient):
             return card == self.state.patient
-        if parse.intent.startswith("get_") or parse.intent in ("add_note", "record_measurement"):
+        asks = parse.intent.startswith("get_") or parse.intent in ("add_note", "record_measurement")
+        if asks and not (at and parse.text == f"{at}, да"):  # which says nothing but the place
             return False
         if "1958" in parse.text:
             return card in Names().born_in(1958)
-        if parse.text == "другая":
-            return {*asked} - {self.state.patient} == {card}
-        place = parse.get("ordinal")
-        at = place.value if place is not None and isinstance(place.value, int) else 0
-        return bool(at) and card == asked[at - 1 if at > 0 else at]
+        if not at:
+            return False
+        return card == asked[at - 1 if at > 0 else at]
 
     def _advance(self, found: Plan) -> None:
         match found:

@@ -2,6 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from assistant import gate
+from assistant.dialogue.plans import AskIntent
+from assistant.dialogue.state import Aim, Request
+from assistant.messages import SpeakerDecision, SpeakerOutcome
 from assistant.staff import Role, StaffError, StaffMember, add, load
 
 
@@ -40,3 +44,10 @@ def test_a_bad_file_names_the_fix(tmp_path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(StaffError, match=r"role|Mend"):
         load(path)
+
+
+def test_a_question_about_a_patient_needs_access_to_him() -> None:
+    nurse = StaffMember("nurse_1", Role.NURSE, frozenset({"1235"}))
+    heard = SpeakerDecision(SpeakerOutcome.ACCEPT, 1.0, 0.5, "above_threshold")
+    asked = [AskIntent((Aim((card,), Request("get_allergies")),)) for card in ("1235", "207")]
+    assert [gate.check(one, nurse, heard).allowed for one in asked] == [True, False]

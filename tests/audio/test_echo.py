@@ -12,6 +12,8 @@ from assistant.audio.files import read_audio
 from assistant.audio.vad import FRAME_S, FRAME_SAMPLES, VoiceActivity
 from assistant.messages import SAMPLE_RATE, Samples
 
+pytestmark = pytest.mark.slow
+
 SPEECH = Path(__file__).parents[1] / "fixtures" / "speech"
 BURST = int(0.04 * SAMPLE_RATE)
 """What a sound card takes at once."""
@@ -67,7 +69,6 @@ def far() -> Samples:
     return np.concatenate([read_audio(SPEECH / "demo" / f"enrol{n}_anna.flac") for n in (1, 2, 3)])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("gain", [0.1, 0.3, 1.0])
 @pytest.mark.parametrize("delay_s", [0.02, 0.1, 0.2])
 def test_our_voice_is_no_speech_any_more(far: Samples, delay_s: float, gain: float) -> None:

@@ -163,6 +163,7 @@ def test_a_batch_has_an_end(inbox: Inbox) -> None:
     assert batch is not None and len(batch.readings) == BATCH
 
 
+@pytest.mark.slow
 @given(
     arrivals=st.lists(
         st.tuples(st.sampled_from([SERIES, "f" * 16]), st.integers(1, 12), st.booleans()),

@@ -28,6 +28,8 @@ from ledger_client.errors import (
 )
 from ledger_client.trust import Trust
 
+pytestmark = pytest.mark.slow
+
 CARD = "1236"
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 

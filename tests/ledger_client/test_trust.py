@@ -22,6 +22,8 @@ from ledger_client.signing import SignedRequests
 from ledger_client.trust import Trust
 from ledger_client.witness import Witness
 
+pytestmark = pytest.mark.slow
+
 CARD, OTHER = "1236", "1235"
 
 

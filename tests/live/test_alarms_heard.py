@@ -18,6 +18,8 @@ from assistant.roster import Roster
 from ledger_client import LedgerClient
 from ledger_client.appends import NewAlert
 
+pytestmark = pytest.mark.slow
+
 ASKED = "найди пациента иванова петра сергеевича"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scripted_bedside import OURS, OWNER, SPEECH, STRANGER, Bedside, silence
+from scripted_bedside import DOCTOR, OURS, OWNER, SPEECH, STRANGER, Bedside, silence
 
 from assistant.attention import Attention, AttentionSettings
 from assistant.live import Conversation, events
@@ -316,13 +316,11 @@ def test_the_state_is_kept_for_the_next_connection_and_ends_with_the_session(
     async def scene(b: Bedside, conversation: Conversation) -> None:
         await b.hears(conversation, "найди пациента смирнова андрея")
         await b.idle(conversation)
-        with b.sessions.hold("ward3", "dr") as held:
-            assert held.state.dialogue.patient == "512"
+        assert (await conversation._engine.load("ward3", DOCTOR)).dialogue.patient == "512"
         await b.hears(conversation, "заверши сеанс")
         await b.idle(conversation)
         assert "Cleared" in b.kinds()
-        with b.sessions.hold("ward3", "dr") as held:
-            assert held.state.dialogue.patient is None
+        assert (await conversation._engine.load("ward3", DOCTOR)).dialogue.patient is None
 
     bedside.run(scene)
 

@@ -233,7 +233,18 @@ def test_an_unknown_surname_is_a_name_without_any_cue(gazetteer: Gazetteer, said
     assert not named.mention.candidates
 
 
-@pytest.mark.parametrize("said", ["мне нужна анна викторовна сомова", "мингазов рустам ильдарович"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "мне нужна анна викторовна сомова",
+        "мингазов рустам ильдарович",
+        "сомовой анны михайловны",
+        "русакова игоря павловича",
+        "мельника игоря павловича",
+        "мельник анны михайловны",
+        "пака петра сергеевича",
+    ],
+)
 def test_a_stranger_with_a_patient_s_first_names_is_asked_about(
     gazetteer: Gazetteer, said: str
 ) -> None:

@@ -42,7 +42,7 @@ def file_in(folder: Path) -> Path:
 
 
 def probabilities(model: Model) -> list[list[float]]:
-    return model._classifier.probabilities(HEARD).tolist()
+    return [opinion.probabilities.tolist() for opinion in model._classifier.opinions(HEARD)]
 
 
 def same(one: Learnt, other: Learnt) -> bool:

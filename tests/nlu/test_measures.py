@@ -36,6 +36,13 @@ def value(*numbers: str, unit: str | None = None) -> Measurement:
         ("glucose", "пять целых семь десятых", value("5.7")),
         ("glucose", "пять целых семьдесят пять сотых", value("5.75")),
         ("height", "метр семьдесят пять", value("175")),
+        ("height", "один метр восемьдесят два сантиметра", value("182")),
+        ("height", "1 метр 8 сантиметров", value("108")),
+        ("height", "один и восемьдесят два", value("182")),
+        ("height", "1,82 метра", value("182")),
+        ("potassium", "четыре и двадцать пять", value("4.25")),
+        ("glucose", "5 и 65", value("5.65")),
+        ("temperature", "36 и 65", value("36.65")),
         ("heart_rate", "семьдесят два удара в минуту", value("72", unit="/min")),
     ],
 )
@@ -59,6 +66,16 @@ def test_read(observation: str, said: str, expected: Measurement) -> None:
         ("glucose", "пятьдесят семь процентов"),  # the unit of something else
         ("heart_rate", "семьсот"),
         ("heart_rate", "95 и 72"),
+        ("heart_rate", "семьдесят восемь восемь"),
+        ("heart_rate", "шестьдесят и семь"),
+        ("heart_rate", "72,5"),
+        ("spo2", "95 6"),
+        ("spo2", "девяносто и семь"),
+        ("respiratory_rate", "двадцать и два"),
+        ("height", "175 6"),
+        ("height", "1 метр 8"),
+        ("glucose", "6 и 12"),  # before the meal and after it
+        ("temperature", "37 и 36"),
     ],
 )
 def test_in_doubt_there_is_no_value(observation: str, said: str) -> None:
@@ -119,6 +136,22 @@ def test_nothing_outside_the_bounds(observation: str, whole: int, form: str, ten
     found = read_value(form.format(whole, tenth), observation)
     low, high = BOUNDS[observation]
     assert found is None or Decimal(low) <= found.numbers[0] <= Decimal(high)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.sampled_from([name for name in OBSERVATIONS if name != "blood_pressure"]),
+    st.integers(0, 250),
+    st.sampled_from(["{} и {}", "{} {}", "{},{}", "{}-{}", "{} целых {}"]),
+    st.integers(0, 99),
+)
+def test_no_number_that_was_said_is_cut_off(
+    observation: str, whole: int, form: str, second: int
+) -> None:
+    found = read_value(form.format(whole, second), observation)
+    if found is not None:
+        digits = str(found.numbers[0]).replace(".", "")
+        assert digits in (f"{whole}{second}", str(whole + second))
 
 
 def test_every_quantity_has_bounds() -> None:

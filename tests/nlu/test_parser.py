@@ -23,7 +23,8 @@ from nlu.evaluate import (
 )
 from nlu.gazetteer import Gazetteer
 from nlu.messages import ENTITIES, INTENTS, PatientMention
-from nlu.parser import InProcessParser, note_body
+from nlu.notes import note_body
+from nlu.parser import InProcessParser
 from nlu.places import UNKNOWN_PLACE
 from nlu.project import HOME, ProjectError, load_project
 from nlu.vocabulary import DOCUMENT_TYPES, OBSERVATIONS
@@ -203,7 +204,7 @@ def test_a_surname_beside_a_phrase_is_no_part_of_it(parser: InProcessParser, bef
     """«креатинин Орловой» is no «креатинин крови»."""
     for person in read_roster(HELDOUT.parent)[0]:
         for form in decline(person.last, Part.LAST, person.sex):
-            entities = parser.extract(f"{before} {form}").entities
+            entities = parser.readings(f"{before} {form}").first.entities
             named = [fold(e.text) for e in entities if e.name == "patient_name"]
             assert named == [fold(form)]
 
@@ -263,3 +264,18 @@ def test_other_readings_help_but_neither_take_a_yes_nor_give_one(parser: InProce
     assert parser.parse(torn).intent == "out_of_scope"
     told = ("Инструльт у Астравского был.", "Инсульт у Островского был.")
     assert parser.parse(torn, told).intent == "get_diagnoses"
+
+
+@pytest.mark.parametrize("said", ["Громова 63 года", "Громова 1963", "Громова 1963 года рождения"])
+def test_a_year_of_birth_after_the_name_leaves_the_question(
+    parser: InProcessParser, said: str
+) -> None:
+    assert parser.parse(f"давление {said}").intent == "get_latest_vitals"
+
+
+@pytest.mark.parametrize("year", ["1964", "64 года"])
+def test_another_year_of_birth_makes_a_name_uncertain(parser: InProcessParser, year: str) -> None:
+    name = parser.parse(f"давление Громова {year}").get("patient_name")
+    assert name is not None
+    assert isinstance(name.value, PatientMention)
+    assert name.value.ambiguous

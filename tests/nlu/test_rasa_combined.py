@@ -65,6 +65,7 @@ def test_no_server_changes_nothing(own: InProcessParser) -> None:
         assert alone.parse(case.text) == own.parse(case.text)
 
 
+@pytest.mark.slow
 def test_no_patient_number_or_date_is_sent(
     own: InProcessParser, both: CombinedParser, server: StandIn
 ) -> None:

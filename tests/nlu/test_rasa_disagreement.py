@@ -164,7 +164,8 @@ NAMED = Entity("patient_name", "иванов", PatientMention(ivanovs[:1], False
             id="by another word for it; nothing more is asked",
         ),
         pytest.param(ASKED, said("deny", "нет"), Cancel(), id="neither"),
-        pytest.param(ASKED, said("out_of_scope", "э"), AskIntent(BOTH), id="unclear: again"),
+        pytest.param(ASKED, said("out_of_scope", "не знаю"), AskIntent(BOTH), id="unclear: again"),
+        pytest.param(ASKED, said("out_of_scope", "э"), Say(Phrase.LISTENING), id="a hem: wait"),
         pytest.param(
             ASKED, said("get_allergies", "аллергии"), Read("1236", ALLERGIES), id="something else"
         ),

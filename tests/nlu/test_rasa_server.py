@@ -89,10 +89,10 @@ def test_both_parsers_answer_through_one_interface(
 
     class RasaAlone:
         def parse(self, text: str, alternatives: tuple[str, ...] = ()) -> Parse:
-            extraction = own.extract(text)
-            guess = client.ask(spelt(extraction.masked))
+            readings = own.readings(text, alternatives)
+            guess = client.ask(spelt(readings.first.masked))
             assert isinstance(guess, Guess)
-            return own.read(text, extraction, alternatives, intent=guess.intent)
+            return own.read(readings, intent=guess.intent)
 
     def report(parser: Parser) -> Report:
         return evaluate(parser, read_cases())

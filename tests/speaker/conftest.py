@@ -13,6 +13,7 @@ from assistant.audio.files import read_utterance
 from assistant.config import Paths
 from assistant.messages import Utterance
 from assistant.speaker.campplus import CampPlusEngine
+from assistant.speaker.consent import TEXT_VERSION
 from assistant.speaker.engine import Embedding
 from assistant.speaker.store import Consent, Voiceprints
 
@@ -76,4 +77,4 @@ def paths(tmp_path: Path) -> Paths:
 
 @pytest.fixture
 def consent() -> Consent:
-    return Consent("Тестов Т. Т.", NOW, "ru-1")
+    return Consent("Тестов Т. Т.", NOW, TEXT_VERSION)

@@ -53,7 +53,8 @@ OWNER = (0.0, evidence(0.8, 3.0), READ, False)
     [
         (2.5, 0.51, SpeakerOutcome.ACCEPT, "above_threshold"),
         (2.5, 0.49, SpeakerOutcome.REJECT, "below_threshold"),
-        (1.5, 0.51, SpeakerOutcome.ACCEPT, "above_threshold"),
+        (2.0, 0.51, SpeakerOutcome.ACCEPT, "above_threshold"),
+        (1.9, 0.95, SpeakerOutcome.INSUFFICIENT, "short_and_unsure"),
         (1.5, 0.45, SpeakerOutcome.INSUFFICIENT, "short_and_unsure"),
         (1.5, 0.39, SpeakerOutcome.REJECT, "below_threshold"),
         (0.9, 0.90, SpeakerOutcome.INSUFFICIENT, "short_and_unsure"),
@@ -83,6 +84,41 @@ def test_short_speech_passes_with_short_speech_heard_before_while_it_agrees() ->
     other = (5.0, evidence(0.45, 1.5, axis=2), READ, False)
     assert float(voice(0.45, 2) @ voice(0.7)) < POLICY.agree
     assert run(brief, other).outcome is SpeakerOutcome.INSUFFICIENT
+
+
+@pytest.mark.parametrize("seconds", [1.0, 1.9])
+def test_short_speech_that_reaches_the_threshold_goes_on_from_what_was_accepted(
+    seconds: float,
+) -> None:
+    brief = (5.0, evidence(0.51, seconds), READ, False)
+    assert run(OWNER, brief).reason == "agrees_with_earlier"
+    assert run(brief).outcome is SpeakerOutcome.INSUFFICIENT
+    below = (5.0, evidence(0.49, seconds), READ, False)
+    assert run(OWNER, below).outcome is SpeakerOutcome.INSUFFICIENT
+    other = (5.0, evidence(0.51, seconds, axis=2), READ, False)
+    only_a_little = (0.0, evidence(0.55, 3.0), READ, False)
+    assert float(voice(0.51, 2) @ voice(0.55)) < POLICY.agree
+    assert run(only_a_little, other).outcome is SpeakerOutcome.INSUFFICIENT
+    stranger = (2.0, evidence(0.1, 3.0, axis=4), READ, False)
+    assert run(OWNER, stranger, brief).outcome is SpeakerOutcome.INSUFFICIENT
+    # said again it is enough by itself
+    assert run(brief, (8.0, *brief[1:])).accepted is (2 * seconds >= POLICY.full_speech_s)
+
+
+@pytest.mark.parametrize("seconds", [0.3, 0.9])
+def test_a_word_or_two_pass_on_nothing_but_other_words_that_were_not_sure(seconds: float) -> None:
+    word = (5.0, evidence(0.95, seconds), READ, False)
+    assert run(OWNER, word).outcome is SpeakerOutcome.INSUFFICIENT
+
+
+def test_our_answer_does_not_count_as_time_between_two_utterances() -> None:
+    _, state = decide(OWNER[1], SpeakerState(), POLICY, now=0.0, tier=READ, short_reply=False)
+    brief = evidence(0.6, 1.5)
+    for spoken_s, counts_s in ((0.0, 0.0), (40.0, 40.0), (100.0, POLICY.answer_s)):
+        told = state.while_answering(spoken_s) if spoken_s else state
+        for late_s, passes in ((0.0, True), (0.1, False)):
+            at = counts_s + POLICY.pool_s + late_s
+            assert run((at, brief, READ, False), state=told).accepted is passes
 
 
 @pytest.mark.parametrize("owner_s", [3.0, 1.9, 1.0])
@@ -217,13 +253,14 @@ class AnyOrder(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.state = SpeakerState()
+        self.state = self.before = SpeakerState()
         self.now = 1000.0
         self.last: tuple[SpeakerDecision, VoiceEvidence] | None = None
         self.accepted_at: float | None = None
         """When a voice was accepted that was not refused since; inheriting does not count."""
 
     def decide(self, one: VoiceEvidence, tier: RiskTier, *, short: bool) -> None:
+        self.before = self.state
         decision, self.state = decide(
             one, self.state, POLICY, now=self.now, tier=tier, short_reply=short
         )
@@ -287,8 +324,10 @@ class AnyOrder(RuleBasedStateMachine):
         assert STATE.validate_json(STATE.dump_json(self.state)) == self.state
 
     @invariant()
-    def only_short_speech_waits_for_more(self) -> None:
-        assert all(one.speech_s < POLICY.full_speech_s for one in self.state.recent)
+    def what_is_remembered_is_of_one_voice(self) -> None:
+        heard = [np.array(one.embedding) for one in self.state.recent]
+        for earlier in heard[:-1]:
+            assert float(earlier @ heard[-1]) >= POLICY.agree - 1e-4
 
     @invariant()
     def nothing_passes_without_its_own_voice(self) -> None:
@@ -300,8 +339,13 @@ class AnyOrder(RuleBasedStateMachine):
         assert one.lowest_window >= POLICY.stretch_below
         assert one.contrast >= POLICY.contrast_below
         assert one.own_voice < one.score
-        if one.speech_s >= POLICY.full_speech_s:
+        if decision.reason in {"above_threshold", "agrees_with_earlier"}:
             assert one.score >= decision.threshold
+        if decision.reason != "inherited":
+            heard_s = one.speech_s + sum(earlier.speech_s for earlier in self.before.recent)
+            assert heard_s >= POLICY.full_speech_s
+        if decision.reason == "above_threshold":
+            assert one.speech_s >= POLICY.full_speech_s
         if decision.reason == "inherited":
             assert one.speech_s <= POLICY.reply_s
 

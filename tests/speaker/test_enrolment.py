@@ -180,7 +180,7 @@ def test_templates_of_another_engine_are_counted_as_not_compared(
 
 def test_a_changed_consent_text_needs_a_new_version() -> None:
     digest = hashlib.sha256(consent_text.text().encode()).hexdigest()[:16]
-    assert (consent_text.TEXT_VERSION, digest) == ("ru-2", "301108a47799590e")
+    assert (consent_text.TEXT_VERSION, digest) == ("ru-3", "51591b8d99d63e51")
 
 
 def test_the_text_to_sign_is_the_text_on_record() -> None:

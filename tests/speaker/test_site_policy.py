@@ -80,6 +80,7 @@ def test_thresholds_belong_to_the_engine_that_they_were_measured_with(tmp_path: 
             load_policy(path, other, VoiceIdMode.ENROLLED)
 
 
+@pytest.mark.slow
 def test_thresholds_belong_to_the_mode_that_they_were_measured_for(paths: Paths) -> None:
     paths.speakers.mkdir(parents=True)
     policy_path(paths).write_bytes(dump_policy(VoicePolicy(), DEFAULTS_OF, VoiceIdMode.ENROLLED))
@@ -91,6 +92,7 @@ def test_thresholds_belong_to_the_mode_that_they_were_measured_for(paths: Paths)
     assert open_hearing(SpeakerEngine.CAMPPLUS, VoiceIdMode.SESSION, paths).site.calibrated
 
 
+@pytest.mark.slow
 def test_a_box_does_not_open_with_damaged_thresholds(paths: Paths) -> None:
     paths.speakers.mkdir(parents=True)
     policy_path(paths).write_text("{}")
@@ -98,6 +100,7 @@ def test_a_box_does_not_open_with_damaged_thresholds(paths: Paths) -> None:
         pass
 
 
+@pytest.mark.slow
 def test_the_settings_choose_the_engine(paths: Paths) -> None:
     chosen = settings.load(paths.settings).voice
     assert open_engine(chosen.engine, paths, chosen.speechbrain_model).name == DEFAULTS_OF
@@ -153,6 +156,7 @@ def test_who_has_no_trial_is_nobodys_claim() -> None:
         trials(_Loud(), corpus, 2.0)
 
 
+@pytest.mark.slow
 def test_calibration_judges_by_as_many_voiceprints_as_the_mode_has() -> None:
     corpus = loud_people(10)
     for number, person in enumerate(corpus):  # the first two unlike the next four

@@ -209,8 +209,11 @@ def test_who_signs_reads_the_operator_and_the_record_names_it(
     paths = Paths.from_environment()
     consent = VoiceprintStore(paths, Vault.open_site(paths.site_key)).consent("dr-a")
     assert consent is not None
-    assert (consent.by, consent.text_version) == ("Тестов Т. Т.", "ru-2")
+    assert (consent.by, consent.text_version) == ("Тестов Т. Т.", "ru-3")
     assert consent.operator == "ГБУЗ «Больница № 1», Тверь"
+    assert [row["note"] for row in listed(capsys)] == [""]
+    monkeypatch.setattr("assistant.commands.speaker.TEXT_VERSION", "ru-99")
+    assert "ru-99: enrol again" in listed(capsys)[0]["note"]
 
 
 def test_nothing_is_enrolled_without_consent(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,8 +30,8 @@ TURNS = (
     ("turn02_aleksandr", RiskTier.READ, False),
     ("turn03_aleksandr", RiskTier.READ, False),
     ("turn04_aleksandr", RiskTier.SENSITIVE, False),
-    ("turn05_anna", RiskTier.SENSITIVE, False),
     ("turn06_aleksandr", RiskTier.READ, False),
+    ("turn05_anna", RiskTier.SENSITIVE, False),
     ("turn07_aleksandr", RiskTier.READ, False),
     ("turn08_aleksandr", RiskTier.WRITE, True),
     ("turn09_aleksandr", RiskTier.READ, False),
@@ -81,6 +81,7 @@ def test_the_doctor_passes_every_turn_and_the_intruder_none(
     assert outcomes["turn11_aleksandr"][1] in {"pooled", "inherited"}
 
 
+@pytest.mark.slow
 def test_the_doctors_turns_are_a_strangers_under_another_name(
     verifier: SpeakerVerifier, heard: Callable[[str], Utterance]
 ) -> None:

@@ -1,0 +1,72 @@
+"""Times that were asked for and hold nothing, and what comes nearest. All of it is PHI."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from typing import TypeVar
+
+from assistant.answers.messages import Answer
+from assistant.answers.wording import day, sentence
+from assistant.speech.dates import MONTH_NAMES, MONTHS
+from nlu.days import FIRST_DAY
+from nlu.messages import Period
+
+T = TypeVar("T")
+
+
+def nearest(period: Period, items: Sequence[T], day_of: Callable[[T], date]) -> T | None:
+    """The item fewest days away from ``period``, of two the later; None of nothing."""
+
+    def away(item: T) -> tuple[int, int]:
+        when = day_of(item)
+        days = max((period.start - when).days, (when - period.end).days, 0)
+        return days, -when.toordinal()
+
+    return min(items, key=away, default=None)
+
+
+def day_of_talk(when: date, today: date) -> str:
+    """«сегодня», «9 ноября», of another year «9 ноября 2025 года»."""
+    if when == today:
+        return "сегодня"
+    return f"{when.day} {MONTHS[when.month - 1]}" if when.year == today.year else day(when)
+
+
+def _said(period: Period, today: date) -> str:
+    """«за 14 ноября», «за март 2025 года», «за 2025 год», «до 2025 года»."""
+    start, end = period.start, period.end
+    if start == end:
+        return "сегодня" if start == today else f"за {day_of_talk(start, today)}"
+    if start == FIRST_DAY:
+        after = end + timedelta(days=1)
+        first = (after.month, after.day) == (1, 1)
+        return f"до {after.year} года" if first else f"до {day_of_talk(after, today)}"
+    if (start, end) == (date(start.year, 1, 1), date(start.year, 12, 31)):
+        return f"за {start.year} год"
+    if start.day == 1 and end == _month_end(start):
+        year = "" if start.year == today.year else f" {start.year} года"
+        return f"за {MONTH_NAMES[start.month - 1]}{year}"
+    if start.year != end.year and end != today:
+        return f"за время от {day(start)} до {day(end)}"
+    return f"за время от {day_of_talk(start, today)} до {day_of_talk(end, today)}"
+
+
+def _month_end(when: date) -> date:
+    return when.replace(day=monthrange(when.year, when.month)[1])
+
+
+def none_within(
+    period: Period, subject: str, things: str, near: tuple[str, date, str] | None, today: date
+) -> Answer:
+    """«Пульс: за 14 ноября измерений нет, ближайшее — 9 ноября: 72 уд/мин.»
+
+    ``things`` is genitive plural; ``near`` is «ближайшее» in their gender, its day and the rest.
+    """
+    when = _said(period, today)
+    what = f"{subject}: {when} {things} нет" if subject else f"{when} {things} нет"
+    if near is None:
+        return Answer(sentence(f"{what}, и за другое время тоже"))
+    nearest_one, taken, rest = near
+    return Answer(sentence(f"{what}, {nearest_one} — {day_of_talk(taken, today)}{rest}"))

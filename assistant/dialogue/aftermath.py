@@ -1,0 +1,83 @@
+"""What the next turn must know of the step that was taken."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from assistant.dialogue.ellipsis import to_continue
+from assistant.dialogue.plans import (
+    Adjust,
+    AskDigits,
+    AskIntent,
+    AskMissing,
+    AskPatient,
+    Confirm,
+    GiveUp,
+    NeedPatient,
+    NoMore,
+    NoSuchPatient,
+    Phrase,
+    Plan,
+    Prove,
+    Read,
+    Repeat,
+    Say,
+    Write,
+)
+from assistant.dialogue.state import DialogueState, Request
+
+_NOT_UNDERSTOOD: Final = (Say(Phrase.OUT_OF_SCOPE), Say(Phrase.NOT_UNDERSTOOD), Say(Phrase.NO_LIST))
+
+
+def marked(plan: Plan, before: DialogueState, after: DialogueState) -> DialogueState:
+    """``after`` with what the next turn must know of this one."""
+    unsettled = after.patient is not None and _unsettles(plan, before)
+    stored = isinstance(plan, Write | Prove | Repeat | Adjust) or plan == Say(Phrase.HELP)
+    return replace(
+        after,
+        failures=_failures(plan, before, after),
+        unsettled=unsettled,
+        written=after.written if stored else None,
+        asked=_asked(plan, after),
+    )
+
+
+def worth_repeating(plan: Plan) -> bool:
+    """Whether «повтори» after ``plan`` says its answer again, rather than the one before."""
+    empty = plan in (Say(Phrase.STOPPED), *_NOT_UNDERSTOOD)
+    return not empty and not isinstance(plan, Adjust | NoMore | GiveUp)
+
+
+def _failures(plan: Plan, before: DialogueState, after: DialogueState) -> int:
+    """How many turns in a row led nowhere (``DialogueState.failures``)."""
+    if isinstance(plan, Repeat | Adjust) or plan == Say(Phrase.LISTENING):
+        return before.failures
+    again = not isinstance(plan, Say) and after.pending is not None
+    fails = plan in _NOT_UNDERSTOOD or (again and after.pending == before.pending)
+    return before.failures + 1 if fails else 0
+
+
+def _asked(plan: Plan, after: DialogueState) -> Request | None:
+    """The question that an «а вчера» said next asks again (``DialogueState.asked``)."""
+    match plan:
+        case Read(request=request) if request.intent == "get_document":
+            opened = request.document is not None or request.ordinal is not None
+            return after.asked if opened else to_continue(request)
+        case Read(request=request) if request.intent != "select_patient":
+            return to_continue(request)
+        case Confirm() | Write() | Prove() | AskDigits() | AskMissing():
+            return None
+    return after.asked
+
+
+def _unsettles(plan: Plan, state: DialogueState) -> bool:
+    """Whether after ``plan`` it is open whom the talk is about (``DialogueState.unsettled``)."""
+    match plan:
+        case NoSuchPatient() | NeedPatient() | AskPatient() | Say(unsettles=True):
+            return True
+        case AskIntent(aims=aims):
+            return state.unsettled or any(aim.cards != (state.patient,) for aim in aims)
+        case Read() | AskMissing() | Confirm() | Write() | Prove():
+            return False
+    return state.unsettled

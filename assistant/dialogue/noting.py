@@ -1,0 +1,153 @@
+"""The words of a dictated note, and what is said to change them before they are written."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from assistant.speech.numerals import parses
+from nlu.canon import fold
+from nlu.concepts import lemma
+from nlu.notes import note_body
+
+_NOTE: Final = r"(?:(?:заметк|примечани|пометк|комментари)\w+|запис(?:ь|и|ью)\b)"
+_WISHING: Final = """
+я мы бы сейчас теперь это еще одну новую новая надиктую надиктовать продиктую продиктовать диктую
+диктовать запишу запишем записать запиши запишите хочу хотел хотела надо нужно можно давай давайте
+сделаю сделаем сделать оставлю оставить добавлю добавить добавь внесу внести заметка заметку заметки
+запись примечание пометку комментарий для про о об в на по него нее нем ней ему ей карту карте
+пациент пациента пациенту пациентка пациентке пациентки больной больного больному пожалуйста
+"""
+_WISH: Final = frozenset(_WISHING.split())
+"""What a wish to dictate is made of: no note's text."""
+_REFUSAL: Final = """
+нет не ничего отмена отмени отмените отменить отменяй отбой передумал передумала стоп хватит убери
+уберите убрать удали удалите удалить сотри сотрите стереть сбрось забудь
+"""
+_BESIDE_REFUSAL: Final = """
+надо нужно все это эту ее его так то там давай пока лучше вообще уже ой ошибка ошибся ошиблась
+неверно неправильно запись заметку записывай записывайте записывать пиши пишите писать сохраняй
+сохранять спасибо пожалуйста я и а да ну
+"""
+_REFUSING: Final = frozenset(_REFUSAL.split())
+_WITH_REFUSAL: Final = _REFUSING | frozenset(_BESIDE_REFUSAL.split())
+"""What a refusal to write is made of: «нет, не надо», but not «нет отёков»."""
+_WRITING: Final = (
+    r"не (?:(?:надо|нужно|стоит|буд\w+) )?(?:это )?"
+    r"(?:(?:за)?(?:пи(?:ши|шите|сать)|писывай|писывайте|писывать)|внос\w+|сохраня\w+|фиксир\w+)"
+)
+_NOT_TO_WRITE: Final = re.compile(
+    rf"(?:(?:нет|пожалуйста) )*{_WRITING}\b(?!.* (?:а|но|лучше|за?пи\w+) ).*"
+    rf"|.* (?:нет )?{_WRITING}(?: (?:это|пока|пожалуйста))?"
+)
+_OF_NOTE: Final = re.compile(r"\b(?:заметк|примечани|пометк|комментари)\w+", re.IGNORECASE)
+_NOT_BUT: Final = re.compile(
+    r"\W*(?:нет\W+)?не\W+(?P<wrong>\w.*?)\W+а\W+(?P<right>\w.*)", re.IGNORECASE
+)
+_ADDS: Final = re.compile(
+    r"\W*(?:(?:и|а|да|нет)\W+)*"
+    r"(?:(?:добавь|допиши|дополни|припиши|прибавь)(?:те)?"
+    rf"(?:\W+(?:ещ[её]|также|туда|(?:к|в)\W+(?:ней|не[её]|(?:этой\W+|эту\W+)?{_NOTE})))*"
+    r"|(?:ещ[её]|также|плюс)(?:\W+(?:и|добавь|допиши)(?:те)?)*|и)"
+    r"\W+(?P<words>\w.*)",
+    re.IGNORECASE,
+)
+_BEGINS_ANEW: Final = re.compile(
+    r"\W*(?:нет|ой|неверно|неправильно|не так|вернее|точнее)\b(?:\W+(?:а|лучше|вернее|точнее)\b)*"
+    r"\W+(?P<words>\w.*)",
+    re.IGNORECASE,
+)
+_CHANGES: Final = re.compile(r"не|(?:исправ|поправ|замен|измен|помен|передела)\w*")
+_SHORT: Final = 3
+"""Letters up to which a word of a note tells nothing."""
+_PREDICATES: Final = frozenset(("VERB", "INFN", "PRED", "ADJS", "PRTS"))
+_PREPOSITION: Final = re.compile(r"(?:на|в|во|с|со|к|от|до|по|у|о|об|при|без|после|из|за)\b", re.I)
+
+
+def dictated_note(text: str, named: int = 0) -> str | None:
+    """What to write of «запиши в карту, что…»; None when only the wish to dictate was said.
+
+    One word is a note where a note was asked for. ``named`` is the offset at which the name of
+    the patient ends.
+    """
+    words = _clean(note_body(text, named))
+    few = len(words.split()) < 2 and not re.search(_NOTE, text, re.IGNORECASE)
+    return None if few or is_wish(words) else words
+
+
+def answered_note(text: str) -> str | None:
+    """What to write of the answer to «Что записать в заметку?»."""
+    words = _clean(note_body(text))
+    return None if is_wish(words) else words
+
+
+def changed_note(note: str, text: str) -> str | None:
+    """``note`` as ``text`` changes it: «добавь ещё тошноту» adds, «нет отёков» as well,
+    «не в груди, а в животе» replaces, «нет, на боль в животе» begins anew from the last «на», or
+    from the beginning. Empty where it only says what the note is not, or a part of it without its
+    place; None where it does none of this.
+    """
+    if adds := _ADDS.match(text):
+        words = _clean(adds["words"])
+        return None if re.match(_NOTE, words, re.IGNORECASE) else f"{note}, {words}"
+    if denies_finding(text):
+        return f"{note}, {_clean(text)}"
+    if (other := _NOT_BUT.fullmatch(text)) is not None:
+        begin = fold(note).find(fold(other["wrong"]))
+        end = begin + len(other["wrong"])
+        return note[:begin] + _clean(other["right"]) + note[end:] if begin >= 0 else ""
+    anew = _BEGINS_ANEW.match(text)
+    if anew is None:
+        return None
+    words = _clean(re.sub(rf"^{_NOTE}", "", anew["words"], flags=re.IGNORECASE))
+    if fold(words).startswith("не "):
+        return ""
+    if begins := _PREPOSITION.match(words):
+        same = [m.start() for m in re.finditer(rf"\b{begins[0]}\b", note, re.IGNORECASE)]
+        return note[: same[-1]] + words if same else ""
+    return words if len(note.split()) == 1 or _states(words) else ""
+
+
+def contradicts(note: str, text: str) -> bool:
+    """Whether ``text`` speaks of the words of ``note``, or says what is to be changed in it."""
+    said = re.findall(r"\w+", fold(text))
+    mine = {lemma(word) for word in re.findall(r"\w+", fold(note)) if len(word) > _SHORT}
+    return any(lemma(word) in mine or _CHANGES.fullmatch(word) for word in said)
+
+
+def names_note(text: str) -> bool:
+    """Whether a note is spoken of by that name."""
+    return _OF_NOTE.search(text) is not None
+
+
+def denies_finding(text: str) -> bool:
+    """Whether it says what there is not: «нет отёков», but not «нет, на боль»."""
+    found = re.match(r"\W*нет\s+(?P<noun>\w+)", text, re.IGNORECASE)
+    tags = [parse.tag for parse in parses(fold(found["noun"]))] if found else []
+    return any(tag.case == "gent" and tag.POS in ("NOUN", "ADJF") for tag in tags)
+
+
+def drops(text: str) -> bool:
+    """Whether all that is said is that nothing is to be written."""
+    words = set(re.findall(r"\w+", fold(text)))
+    return bool(words & _REFUSING) and words <= _WITH_REFUSAL
+
+
+def forbids_writing(text: str) -> bool:
+    """«Не записывай пульс 80», «запиши пульс 80, хотя нет, не пиши»."""
+    return _NOT_TO_WRITE.fullmatch(" ".join(re.findall(r"\w+", fold(text)))) is not None
+
+
+def is_wish(words: str) -> bool:
+    """Whether ``words`` are none, or say only that a note is to be dictated."""
+    return _WISH.issuperset(re.findall(r"\w+", fold(words)))
+
+
+def _states(words: str) -> bool:
+    """Whether it is a sentence, and not a part of one: «болит спина», but not «спина»."""
+    kinds = {str(one.tag.POS) for word in words.split() for one in parses(fold(word))[:1]}
+    return bool(kinds & _PREDICATES)
+
+
+def _clean(words: str) -> str:
+    return words.strip(" .,:;—-")

@@ -1,0 +1,200 @@
+"""Whether somebody else than the current patient is spoken of without a name.
+
+By a pronoun or a noun of the other sex, by kinship, age or place: «у неё», «запиши бабушке»,
+«у больного из второй палаты».
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+from assistant.dialogue.leaving import PERSON
+from assistant.dialogue.whom import ALMOST_EXACT
+from nlu.canon import Canon, canonical, fold
+from nlu.messages import Parse, PatientMention, covered
+from nlu.notes import without_note
+from nlu.phrases import known, morph, reading
+
+_OF_HER: Final = r"(?:у|для|от|про|запиши\w*|внеси\w*|(?:э?т|наш|мо|сво|лежач|тяжел)(?:ой|ей))"
+_OF_SEX: Final = {
+    "m": re.compile(
+        r"\b(?:он|ему|у него|этого пациента|этому пациенту|больного|больному|мужчин\w)\b",
+        re.IGNORECASE,
+    ),
+    "f": re.compile(
+        rf"\b(?:она|ей|у не[её]|пациентк\w+|больная|больную|{_OF_HER} больной|женщин\w)\b",
+        re.IGNORECASE,
+    ),
+}
+"""«Пациент» alone is said of women as well."""
+_POSSESSIVE: Final = {"m": "его", "f": "ее"}
+
+_KIN: Final = (
+    r"(?:жен(?:ы|е|у|ой)|муж(?:а|у|ем)|матер(?:и|ью)|мам(?:ы|е|у|ой)|отц(?:а|у|ом)|пап(?:ы|е|у|ой)"
+    r"|сын(?:а|у|ом|очка|очку)|дочер(?:и|ью)|доч(?:к(?:и|е|у|ой)|урки)|брат(?:а|у|ом)|сестр(?:ы|е|у|ой)"
+    r"|родител(?:ей|ям|ями)|сосед(?:а|у|ом|ки|ке|ку|кой)|внук(?:а|у|ом)|внучк(?:и|е|у|ой)"
+    r"|т[её]щ(?:и|е|у|ей)|т[её]ст(?:я|ю)|свекр\w+|т[её]т(?:и|е|ю|к\w+)|дяд(?:и|е|ю))"
+)
+_CHILD: Final = re.compile(
+    r"\b(?:реб[её]н\w+|малыш\w*|младен\w+|новорожд[её]нн\w+|плод[ау])\b", re.IGNORECASE
+)
+_FETUS: Final = re.compile(r"\bплод[ау]\b", re.IGNORECASE)
+"""It is measured in its mother; «УЗИ плода» is her paper."""
+_KIN_SUBJECT: Final = r"(?:жена|муж|мать|мама|отец|папа|сын|дочь|дочка|сосед|соседка|родители)"
+_OF_KIN: Final = re.compile(rf"\b{_KIN}\b", re.IGNORECASE)
+_KIN_DOES: Final = re.compile(rf"\b(?:{_KIN}|{_KIN_SUBJECT})\b", re.IGNORECASE)
+"""«Чем болел отец»; but «жена намерила» and «дочь привезла» are said of the patient's things."""
+_KIN_BRINGS: Final = frozenset(
+    {"record_measurement", "get_document", "get_documents_from_hospital"}
+)
+
+_SAYS: Final = r"(?:спрашива|интересу|говор|сказал|сообща|прос|звон|уточня)\w+"
+_ASKER: Final = {
+    "m": re.compile(rf"\b(?:жена|мать|мама|дочь|дочка) (?:тут )?{_SAYS}", re.IGNORECASE),
+    "f": re.compile(rf"\b(?:муж|отец|папа|сын) (?:тут )?{_SAYS}", re.IGNORECASE),
+}
+"""Who only asks about a patient of that sex, which is not the asker's own."""
+
+_NOT_THIS: Final = (
+    r"(?:\d+й|т(?:ого|ому|ой)|друг(?:ого|ому|ой)|(?:предыдущ|прошл|следующ|нов|соседн)\w+)"
+)
+_WHO_OF_MANY: Final = re.compile(
+    rf"\b{_NOT_THIS} {PERSON}\b|\bу {_NOT_THIS}(?= котор| кто| что|$)"
+    rf"|\b(?:{PERSON}|кто) (?:\w+ )?(?:справа|слева|напротив|(?:у|возле) (?:окна|двери))"
+    r"|\b(?:\d+й|соседн\w+|эт\w+|т(?:ой|ом)) (?:палат|койк)\w+|\bпалат\w+ (?:номер )?\d"
+)
+"""In a canonical text. Whom «того» and «второго» mean is known only while names are listed."""
+_TO_ANOTHER: Final = re.compile(
+    r"(?<!\bк )(?<!\bко )\b(?:себе|(?:перв|втор|четв[её]рт|пят|новеньк)ому|третьему)\b"
+    r"|\b(?:запиш|внес|занес|добав|отмет|постав|введ|зафиксир)\w* (?:мне|нам)\b",
+    re.IGNORECASE,
+)
+"""«Мне нужно записать» tells nothing."""
+_MEASURED: Final = frozenset({"get_latest_vitals", "get_lab_result"})
+_STAFF: Final = re.compile(
+    r"врач\w*|доктор\w*|\w*сестр\w*|фельдшер\w*|хирург\w*|терапевт\w*|\w+лог\w{0,3}|\w+атр\w{0,3}"
+    r"|\w+ист\w{0,3}|акушер\w*|ортопед\w*|профессор\w*|заведующ\w+|дежурн\w+"
+)
+_PERSON: Final = re.compile(PERSON)
+_NOBODY: Final = re.compile(
+    r"(?:рак|вирус|микроб|гриб|клещ|паразит|пчел|ос|комар|зме|собак|кош|коллег|молочниц|бог)\w{0,3}"
+)
+"""What the dictionary counts among the living, though no patient is called so."""
+
+
+def may_mean_another(parse: Parse, sex: str, *, opened: bool) -> bool:
+    """Whether it is open that the current patient is meant, of that ``sex``.
+
+    «У него» and «запиши больному» said of a woman, «у мальчика» of anybody. With a document
+    ``opened``, «её дата» may be the document's.
+    """
+    notes = parse.intent == "add_note"
+    canon = canonical(without_note(parse.text) if notes else parse.text)
+    inside = covered(canon, parse.found)
+    writes = parse.intent == "record_measurement"
+    if not notes and any(_is_person(canon, i, inside, writes) for i in range(len(canon.items))):
+        return True
+    other = "f" if sex == "m" else "m"
+    said = {one: bool(words.search(parse.text)) for one, words in _OF_SEX.items()}
+    said["f"] |= any(_is_hers(canon, i, inside) for i in range(1, len(canon.items)))
+    if said[other] or said[sex]:
+        return said[other] and not said[sex]
+    whose = _possessives(canon)
+    of_paper = opened and parse.intent == "get_document"
+    return not of_paper and _POSSESSIVE[other] in whose and _POSSESSIVE[sex] not in whose
+
+
+def speaks_of_somebody(parse: Parse) -> bool:
+    """Whether it is asked, or a value is told, of somebody known only by kinship or place.
+
+    «У его жены», «чем болел отец», «запиши соседу», «у второго пациента»; with a name, where kin
+    stands right before: «у жены Громова». A note may speak of anybody.
+    """
+    if parse.intent == "add_note":
+        return False
+    kin = _OF_KIN if parse.intent in _KIN_BRINGS else _KIN_DOES
+    name = parse.get("patient_name")
+    if name is not None:
+        before = parse.text[: name.start].rstrip()
+        return any(
+            found.end() == len(before)
+            for words in (kin, _CHILD)
+            for found in words.finditer(before)
+        )
+    if kin.search(_without_asker(parse.text)) or _WHO_OF_MANY.search(canonical(parse.text).text):
+        return True
+    writes = parse.intent == "record_measurement"
+    if (writes or parse.intent in _MEASURED) and _FETUS.search(parse.text):
+        return True
+    return writes and _TO_ANOTHER.search(parse.text) is not None
+
+
+def _without_asker(text: str) -> str:
+    """``text`` less a relative who asks about the patient: «мать спрашивает, что он принимает»."""
+    for sex, asks in _ASKER.items():
+        rest = asks.sub("", text)
+        of_sex = _OF_SEX[sex].search(rest) or re.search(rf"\b{_POSSESSIVE[sex]}\b", fold(rest))
+        if rest != text and of_sex:
+            return rest
+    return text
+
+
+def is_heard(parse: Parse) -> bool:
+    """Whether a patient's own name was said, even if its case leaves the sex open: «Громову»."""
+    name = parse.get("patient_name")
+    if name is None or not isinstance(name.value, PatientMention) or speaks_of_somebody(parse):
+        return False
+    return any(one.score >= ALMOST_EXACT for one in name.value.candidates[:1])
+
+
+def _is_person(canon: Canon, i: int, inside: Sequence[bool], writes: bool) -> bool:
+    """Whether item ``i`` is a living being in the place of a patient: «у мальчика», «запиши деду».
+
+    «Пациент» and the like (``_OF_SEX``) and staff are told apart elsewhere.
+    """
+    words = [item.text for item in canon.items]
+    word = words[i]
+    if inside[i] or any(kind.fullmatch(word) for kind in (_PERSON, _STAFF, _NOBODY)):
+        return False
+    cases = _living(word)
+    head = i - 1
+    while head >= 0 and not inside[head] and reading(words[head]).tag.POS == "ADJF":
+        head -= 1
+    if head >= 0 and not inside[head] and reading(words[head]).tag.POS == "PREP":
+        return words[head] in ("у", "для") and "gent" in cases
+    if writes and "datv" in cases:
+        return True
+    of_what = head >= 0 and (inside[head] or reading(words[head]).tag.POS == "NOUN")
+    return of_what and "gent" in cases
+
+
+def _is_hers(canon: Canon, i: int, inside: Sequence[bool]) -> bool:
+    """Whether item ``i`` is «больной» of a woman: «давление больной», but «больной принимает»."""
+    head, after = canon.items[i - 1], canon.items[i + 1 : i + 2]
+    if canon.items[i].text != "больной" or any("VERB" in reading(x.text).tag for x in after):
+        return False
+    return inside[i - 1] or reading(head.text).tag.POS == "NOUN"
+
+
+@lru_cache(maxsize=20_000)
+def _living(word: str) -> frozenset[str]:
+    """The cases of a word that is a living being and nobody's name; empty for any other."""
+    first = reading(word)
+    if not known(word) or "anim" not in first.tag or "Abbr" in first.tag:
+        return frozenset()
+    tags = [one.tag for one in morph().parse(word) if one.normal_form == first.normal_form]
+    if any(mark in tag for tag in tags for mark in ("Name", "Surn", "Patr", "Geox")):
+        return frozenset()
+    return frozenset(str(tag.case) for tag in tags if {"NOUN", "sing"} in tag)
+
+
+def _possessives(canon: Canon) -> set[str]:
+    """«Его» and «её» that stand before a noun or its adjective."""
+    return {
+        one.text
+        for one, after in zip(canon.items, canon.items[1:], strict=False)
+        if one.text in _POSSESSIVE.values() and reading(after.text).tag.POS in ("NOUN", "ADJF")
+    }

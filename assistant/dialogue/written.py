@@ -1,0 +1,135 @@
+"""What is said right after «Записано»: a denial, or the same for the next patient.
+
+What is stored can't be taken back by voice. That is said, and what was meant instead is asked for,
+repeated and written only after a «да».
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from assistant.dialogue.confirming import Reply, confirmation, is_reply, with_time, with_value
+from assistant.dialogue.dictated import Dictated, dictated
+from assistant.dialogue.plans import AskMissing, Cancel, Confirm
+from assistant.dialogue.replaced import without_replaced
+from assistant.dialogue.state import Draft, Request
+from assistant.dialogue.whom import Roster, cards_meant, names_patient, takes_back, years_said
+from assistant.dialogue.yes import has_reservation
+from nlu.canon import canonical
+from nlu.measures import UNIT, unit_after
+from nlu.messages import Parse, PatientMention, covered
+from nlu.vocabulary import OBSERVATIONS
+
+_TAKES_BACK: Final = re.compile(
+    r"\b(?:ошиб\w+|неверн\w+|неправильн\w+|не (?:так|то|тот|той|тому)|удали\w*|сотр\w+|стереть|"
+    r"убери\w*|убрать|отмен\w+|исправ\w+|поправ\w+|верни|ой|вернее|точнее|это (?:был\w?|для|у))\b"
+    r"|^не\b"
+)
+"""Words that deny what was stored; in a canonical text."""
+_NOT_BUT: Final = re.compile(r"(?:нет )?не \S+(?: \S+){0,2} а ")
+"""«Не Громову, а Орловой»."""
+
+
+_SAME: Final = re.compile(r"\b(?:то же|столько же|так же|тоже|такой же|такая же|такое же)\b")
+
+
+_BESIDE_NEXT_WORDS: Final = """
+а и у теперь сейчас потом дальше так было был была это будет тоже также еще же то такой такая такое
+самое столько следующий следующая следующей следующему пациент пациентка пациенту пациентке больной
+больному запиши запишите добавь добавьте пожалуйста на дробь с половиной целых целая
+"""
+_BESIDE_NEXT: Final = frozenset(_BESIDE_NEXT_WORDS.split())
+"""Words beside the next patient's name, value and time: with any other the number may be a ward,
+a dose or a place."""
+_TWO_NUMBERS: Final = re.compile(r"\d (?:[.,/-]|на|дробь|и) \d")
+
+
+def next_patient(written: Draft, parse: Parse, roster: Roster) -> Request | None:
+    """«Орловой 90», «то же самое Орловой»: the quantity just written, of somebody else.
+
+    None where another quantity or no value is told, or a number may be a card or a year. One that
+    may be the age or the year of birth only tells who is next.
+    """
+    stored, name = written.request, parse.get("patient_name")
+    if stored.intent != "record_measurement" or name is None or takes_back(parse):
+        return None
+    if parse.intent not in ("select_patient", "record_measurement", "out_of_scope"):
+        return None
+    words = canonical(parse.text).text
+    cards = cards_meant(name.value) if isinstance(name.value, PatientMention) else ()
+    numbered = parse.get("patient_id") or parse.get("ordinal") or years_said(parse)
+    if numbered or not set(cards).isdisjoint(words.split()):
+        return None
+    said = dictated(parse, stored.observation)
+    if said.named not in ((), (stored.observation,)) or not _tells_next(parse, stored.observation):
+        return None
+    valued = bool(said.values) or said.unread
+    if not valued and not _SAME.search(words):
+        return None
+    if said.unread and _TWO_NUMBERS.search(words):
+        return None  # «36 и 6» is no pulse
+    if not said.named and any(_tells_birth(said, card, roster) for card in cards):
+        return Request("select_patient")
+    request = replace(stored, left=(), instead=False)
+    if valued:
+        request = replace(request, measurement=None)
+    return with_time(said, with_value(said, request, anew=True))
+
+
+def _tells_next(parse: Parse, observation: str | None) -> bool:
+    """Whether nothing is said beside a name, a time, a value of ``observation`` and its unit."""
+    canon = canonical(parse.text)
+    open_words = " ".join(
+        "…" if inside else item.text
+        for item, inside in zip(canon.items, covered(canon, parse.found), strict=True)
+    )
+    own = OBSERVATIONS[observation].unit if observation is not None else None
+
+    def left(unit: re.Match[str]) -> str:
+        return "" if unit_after(unit.string, unit.start())[0] == own else unit[0]
+
+    text = UNIT.sub(left, open_words)
+    return all(not word[0].isalpha() or word in _BESIDE_NEXT for word in text.split())
+
+
+def _tells_birth(said: Dictated, card: str, roster: Roster) -> bool:
+    """Whether the number may be the age or the year of birth of the patient with ``card``."""
+    numbers = [number for _, value in said.values for number in value.numbers]
+    numbers += said.refusal.numbers if said.refusal is not None else ()
+    return len(numbers) == 1 and numbers[0] in (roster.age(card), roster.born(card).year % 100)
+
+
+def _tells_only_time(parse: Parse) -> bool:
+    """«Вчера», «в 8 утра»: when it was measured that was just written."""
+    names = {entity.name for entity in parse.found}
+    return bool(names) and names <= {"date", "period"} and is_reply(parse)
+
+
+def amended(written: Draft, parse: Parse, roster: Roster) -> Reply:
+    """What follows from what was said right after ``written`` was stored; None if nothing of it is
+    denied, and nothing alike is to be written of the next patient.
+
+    A new value, day or patient goes into a confirmation of its own; else it is asked for.
+    """
+    parse = without_replaced(parse)
+    canon = canonical(parse.text)
+    denied = parse.intent == "deny" or has_reservation(parse) or _TAKES_BACK.search(canon.text)
+    if not denied and not _tells_only_time(parse):
+        return next_patient(written, parse, roster)
+    card, stored = written.card, replace(written.request, left=(), instead=True)
+    ask = AskMissing(card, replace(stored, measurement=None, note=None))
+    match confirmation(card, stored, parse):
+        case Cancel():
+            return ask
+        case Confirm(request=again) if again == stored:  # not understood
+            return ask
+        case None if (
+            parse.intent == "select_patient" and names_patient(parse) and _NOT_BUT.match(canon.text)
+        ):
+            return stored
+        case reply if reply == stored and not names_patient(parse):
+            return ask
+        case reply:
+            return reply

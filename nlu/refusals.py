@@ -1,0 +1,98 @@
+"""Why what was said of a quantity is no value that can be written: the doctor is told."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, Literal
+
+from nlu.measures import DIASTOLIC, SYSTOLIC, is_possible, unit_after
+from nlu.messages import Measurement
+
+_FOREIGN: Final = re.compile(
+    r"\b(?:(?:фунт|стоун|дюйм|фут|кельвин)(?:а|ов|ы|ах)?|унци[яийюе]|(?:кило|гекто)паскал\w*|кпа"
+    r"|фаренгейт[ау]?)\b"
+    r"|\d (?:(?:миллиграмм\w*|мг) (?:на децилитр|/ дл|дл|%)|мг процентов)"
+    r"|\d грамм\w*(?! (?:на литр|/ л|л)\b)|(?<!\b(?:19|20)\d)\d г\b(?! (?:/ )?л\b)"
+)
+"""Units that no value here is written in."""
+_PART_OF_MINUTE: Final = re.compile(r"\bза (?:пол ?минуты|четверть минуты|\d+ секунд\w*)\b")
+_COMPARED: Final = re.compile(
+    r"\b(?:минус|плюс|(?:больше|более|меньше|менее|выше|ниже|свыше)(?: чем)?) \d"
+    r"|\bна \d+(?: \S+){0,3}? (?:больше|меньше|выше|ниже)\b"
+)
+_CHANGED: Final = re.compile(
+    r"\b(?:прибавил|прибавк|набрал|поправил(?:ся|ась)|похуде|потеря|сброси|снизи|упал|вырос|возрос"
+    r"|подня[лв]|повыси|увеличи|уменьши|убави)\w*"
+)
+_REACHED: Final = re.compile(r"\bдо \d")
+_NUMBER: Final = re.compile(r"\b\d+(?: (?:[.,]|и) \d{1,2})?\b")
+_PAIR: Final = re.compile(r"\b(\d+) (?:на|/|дробь) (\d+)\b")
+_LOWER: Final = re.compile(r"\b(?:низ|нижн|диастол)")
+_NEAR: Final = 10
+"""mm[Hg] between the two pressures."""
+
+Kind = Literal["unit", "relative", "several", "impossible", "half"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why no value was taken."""
+
+    kind: Kind
+    """A unit that isn't written, a comparison or a change, several numbers, one that can't be, or
+    one of the two of a blood pressure."""
+    numbers: tuple[Decimal, ...] = ()
+    """What was said, where it is impossible or a half."""
+
+
+def is_unit(word: str) -> bool:
+    """Whether ``word`` of canonical text is such a unit, and no name."""
+    return _FOREIGN.fullmatch(word) is not None
+
+
+def refused(text: str, observation: str) -> Refusal | None:
+    """Why a number in canonical ``text`` isn't the value, however possible it is."""
+    if _FOREIGN.search(text) or (
+        observation in ("heart_rate", "respiratory_rate") and _PART_OF_MINUTE.search(text)
+    ):
+        return Refusal("unit")
+    changed = observation != "blood_pressure" and _CHANGED.search(text)
+    if _COMPARED.search(text) or (changed and not _REACHED.search(text)):
+        return Refusal("relative")
+    return None
+
+
+def unread(text: str, observation: str) -> Refusal | None:
+    """Why no value of ``observation`` was read in canonical ``text``; None of no numbers."""
+    pressure = observation == "blood_pressure"
+    pairs = _PAIR.findall(text)
+    if pressure and len(pairs) == 1 and len(_NUMBER.findall(text)) == 2:
+        numbers = tuple(Decimal(part) for part in pairs[0])
+        possible = is_possible(observation, Measurement(numbers, None))
+        return None if possible else Refusal("impossible", numbers)
+    found = list(_NUMBER.finditer(text))
+    if len(found) != 1:
+        return Refusal("several") if found else None
+    number = Decimal(found[0][0].replace(" и ", ".").replace(" ", "").replace(",", "."))
+    if pressure:
+        half = DIASTOLIC[0] <= number <= SYSTOLIC[1] and number == int(number)
+        return None if _LOWER.search(text) else Refusal("half" if half else "impossible", (number,))
+    if is_possible(observation, Measurement((number,), None)):
+        unit, _ = unit_after(text, found[0].end())
+        if unit is not None:
+            return Refusal("unit")
+        if number == int(number):
+            return None
+        return Refusal("several") if " и " in found[0][0] else Refusal("impossible", (number,))
+    return Refusal("impossible", (number,))
+
+
+def completed(upper: Refusal, lower: Refusal) -> Measurement | None:
+    """The blood pressure of two halves that were said one after the other; None where the second
+    is so near to the first that it may have been said in its place.
+    """
+    value = Measurement((*upper.numbers, *lower.numbers), None)
+    both = upper.kind == lower.kind == "half" and is_possible("blood_pressure", value)
+    return value if both and value.numbers[0] - value.numbers[1] > _NEAR else None

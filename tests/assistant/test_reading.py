@@ -1,0 +1,289 @@
+"""What is answered for a place or a time that holds nothing, or that chooses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from assistant import answers
+from assistant.dialogue.policy import plan
+from assistant.dialogue.state import DialogueState
+from assistant.roster import Roster
+from ledger_client import LedgerClient
+
+NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+Talk = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def talk(clinic: tuple[str, str]) -> Iterator[Talk]:
+    """Says sentences one after the other with Громов current, and returns the last answer."""
+    with LedgerClient(*clinic) as ledger:
+        snapshot = Roster(ledger).snapshot()
+
+        def say(*sentences: str) -> str:
+            state, text = DialogueState(patient="2002"), ""
+            for sentence in sentences:
+                step = plan(state, snapshot.parser.parse(sentence), snapshot.names)
+                carried = snapshot.actions.carry_out(step, state, NOW, "dr")
+                text, state = carried.answer.text, carried.state
+                state = replace(state, last_answer=text)
+            return text
+
+        yield say
+
+
+@pytest.mark.parametrize("said", ["был ли он в онкодиспансере", "посещения в онкодиспансере"])
+def test_no_visit_to_a_hospital_is_said_so(talk: Talk, said: str) -> None:
+    assert talk(said).startswith(
+        "Онкологический диспансер: посещений нет. Всего 8 посещений, последнее — 2 августа 2026"
+    )
+
+
+def test_visits_to_one_hospital_are_counted_and_told_apart_from_the_others(talk: Talk) -> None:
+    first = "сколько раз лежал в кардиоцентре"
+    assert talk(first).startswith(
+        "Республиканский кардиоцентр: 4 посещения. Последнее — 24 июня 2026 года, кардиология"
+    )
+    earlier = talk(first, "дальше")
+    assert earlier.startswith("Ранее: 29 сентября 2025 года")
+    assert "госпиталь" not in earlier
+    assert talk("посещения кардиоцентра за 2024 год").startswith(
+        "Республиканский кардиоцентр: 1 посещение: 9 марта 2024 года"
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        (
+            "какие лекарства назначили в кардиоцентре",
+            "По больницам не отбираю, вот нынешние назначения. У пациента 5 назначений.",
+        ),
+        (
+            "какие лекарства принимал в 2020 году",
+            "По датам не отбираю, вот нынешние назначения. У пациента 5 назначений.",
+        ),
+        (
+            "диагнозы в кардиоцентре за 2024 год",
+            "По больницам и датам не отбираю, вот все диагнозы. У пациента 3 диагноза.",
+        ),
+        ("аллергии за 2024 год", "По датам не отбираю, вот все аллергии. У пациента отмечена"),
+        ("какие лекарства он принимает", "У пациента 5 назначений."),
+    ],
+)
+def test_what_has_no_place_or_time_of_its_own_is_told_as_all(
+    talk: Talk, said: str, answer: str
+) -> None:
+    assert talk(said).startswith(answer)
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        (
+            "посещения за 1999 год",
+            "За 1999 год посещений нет, ближайшее — 9 марта 2024 года, Республиканский "
+            "кардиоцентр, кардиология.",
+        ),
+        (
+            "посещения кардиоцентра за 2023 год",
+            "Республиканский кардиоцентр: за 2023 год посещений нет, ближайшее — 9 марта 2024 "
+            "года, кардиология.",
+        ),
+        (
+            "давление 14 ноября 2026 года",
+            "Артериальное давление: за 14 ноября измерений нет, ближайшее — 16 ноября: "
+            "152/87 мм рт. ст.",
+        ),
+        (
+            "глюкоза за 2025 год",
+            "Глюкоза: за 2025 год результатов нет, ближайший — 9 августа 2024 года: 5,0 ммоль/л.",
+        ),
+        (
+            "выписка за 1999 год",
+            "Выписка: за 1999 год документов нет, ближайший — 14 марта 2024 года, "
+            "Республиканский кардиоцентр.",
+        ),
+        (
+            "документы из кардиоцентра за 1999 год",
+            "Республиканский кардиоцентр: за 1999 год документов нет, ближайший — 9 марта 2024 "
+            "года: эхокардиография: перенесённый в прошлом инфаркт миокарда.",
+        ),
+        (
+            "выписка из онкодиспансера",
+            "Онкологический диспансер, выписка: документов нет, из другой больницы последний — "
+            "14 марта 2024 года, Республиканский кардиоцентр.",
+        ),
+        ("общий анализ мочи", "Анализ мочи: документов нет."),
+    ],
+)
+def test_nothing_is_on_record_for_that_time_or_place_but_nearby(
+    talk: Talk, said: str, answer: str
+) -> None:
+    assert talk(said) == answer
+
+
+def test_results_without_a_document_are_told(talk: Talk) -> None:
+    assert talk("анализы от 24 июня 2026 года") == (
+        "Документа нет, есть отдельные результаты. Тропонин 12 нг/л (в норме), холестерин "
+        "4,9 ммоль/л (в норме), креатинин 90 мкмоль/л (в норме) — 24 июня 2026 года."
+    )
+    assert talk("биохимия").startswith("Документа нет, есть отдельные результаты. Калий")
+
+
+XRAY = "Рентген: идиопатическая подагра, 3 июня 2024 года"
+NEWEST = "Рецепт: гипертоническая болезнь, 2 августа 2026 года"
+LIST = "документы из кардиоцентра"
+
+
+@pytest.mark.parametrize("said", ["холтер", "спирометрия", "гистология"])
+def test_an_unknown_kind_of_document_is_not_the_open_one(talk: Talk, said: str) -> None:
+    assert talk("рентген", said) == answers.unknown_document().text
+    assert talk(said) == answers.unknown_document().text
+
+
+@pytest.mark.parametrize("said", ["прочитай его", "открой документ", "покажи этот документ"])
+def test_the_open_document_is_meant_where_no_other_is_said(talk: Talk, said: str) -> None:
+    assert talk("рентген", said).startswith(XRAY)
+
+
+def test_the_whole_of_the_open_document(talk: Talk) -> None:
+    assert "сужение щели" in talk("рентген", "прочитай полностью")
+
+
+@pytest.mark.parametrize("said", ["самый свежий документ", "последний документ"])
+def test_the_newest_document_is_neither_the_open_one_nor_the_oldest(talk: Talk, said: str) -> None:
+    assert talk("рентген", said).startswith(NEWEST)
+    assert talk(LIST, said).startswith(
+        "Эхокардиография: перенесённый в прошлом инфаркт миокарда, 2"
+    )
+    assert "24 июня 2026 года" in talk(LIST, said)
+
+
+def test_the_last_of_the_list_is_the_oldest(talk: Talk) -> None:
+    assert "9 марта 2024 года" in talk(LIST, "последний документ в списке")
+    assert talk(LIST, "третий", "открой предпоследний").startswith("Протокол операции")
+
+
+def test_a_place_in_the_list_with_the_current_patients_name(talk: Talk) -> None:
+    assert talk("покажи последний документ Громова").startswith(NEWEST)
+    assert talk("первый документ Громова").startswith("Какой документ? Первый — рецепт")
+    assert "29 сентября 2025 года" in talk(LIST, "второй документ Громова")
+
+
+@pytest.mark.parametrize(
+    ("said", "begins"),
+    [
+        ("рентген лёгких", "Есть только рентген: идиопатическая подагра"),
+        ("флюорография", "Есть только рентген: идиопатическая подагра"),
+        ("консультация невролога", "Есть только заключение консультанта: гипертоническая"),
+        ("заключение хирурга", "Есть только заключение консультанта: гипертоническая"),
+        ("открой осмотр окулиста", "Есть только заключение консультанта: гипертоническая"),
+        ("рентген сустава", XRAY),
+        ("рентген", XRAY),
+    ],
+)
+def test_what_a_document_does_not_tell_of_is_not_claimed(
+    talk: Talk, said: str, begins: str
+) -> None:
+    assert talk(said).startswith(begins)
+
+
+@pytest.mark.parametrize(
+    ("said", "part"),
+    [
+        ("когда был у ревматолога", "Ревматология: 2 посещения. Последнее — 14 мая 2026 года"),
+        ("лежал ли в ревматологии", "Ревматология: 2 посещения."),
+        ("посещения терапевта за 2024 год", "Терапия: 1 посещение: 9 августа 2024 года"),
+        ("посещения нефролога", "Нефрология: посещений нет. Всего 8 посещений, последнее — "),
+        ("был у кардиолога в онкодиспансере", "Онкологический диспансер, кардиология: посещений"),
+    ],
+)
+def test_visits_to_one_specialist(talk: Talk, said: str, part: str) -> None:
+    assert part in talk(said)
+
+
+def test_what_is_read_on_is_of_the_same_specialist(talk: Talk) -> None:
+    assert "ревматология" in talk("когда был у ревматолога", "дальше")
+    assert "кардиология" not in talk("когда был у ревматолога", "дальше")
+
+
+@pytest.mark.parametrize("said", ["креатинин в кардиоцентре", "давление в военном госпитале"])
+def test_values_are_not_told_as_those_of_a_hospital(talk: Talk, said: str) -> None:
+    assert talk(said).startswith("По больницам не отбираю, вот результаты из всех. ")
+
+
+def test_a_value_of_a_discharge_is_not_claimed(talk: Talk) -> None:
+    assert talk("креатинин при выписке").startswith(answers.only_latest())
+
+
+@pytest.mark.parametrize("said", ["а до этого", "а перед этим", "а что было раньше", "предыдущее"])
+def test_earlier_goes_on_in_what_begins_with_the_latest(talk: Talk, said: str) -> None:
+    assert talk("посещения", said).startswith("Ранее: 24 июня 2026 года")
+    first, second = talk("креатинин"), talk("креатинин", said)
+    assert "Предыдущее значение — 90, 24 июня 2026 года" in first
+    assert second.startswith("Креатинин 90 мкмоль/л, 24 июня 2026 года")
+    assert talk("креатинин", said, "назад") == first
+
+
+def test_the_document_before_the_newest_and_before_the_only_one(talk: Talk) -> None:
+    assert talk("последний документ", "а предыдущий").startswith("Результаты анализов")
+    assert talk("рентген", "а предыдущий") == answers.no_more().text
+
+
+@pytest.mark.parametrize("said", ["самый старый документ", "самый первый документ"])
+def test_the_oldest_document_is_not_the_newest(talk: Talk, said: str) -> None:
+    oldest = "Эхокардиография: перенесённый в прошлом инфаркт миокарда, 9 марта 2024 года"
+    assert talk(said).startswith(oldest)
+    assert talk(said, "а предыдущий") == answers.no_more().text
+    assert not talk(LIST, "самый первый из списка").startswith(oldest)
+
+
+def test_a_document_before_the_last_is_asked_for_where_there_is_one(talk: Talk) -> None:
+    assert answers.no_more().text in talk("предпоследняя экг")
+    assert "29 сентября 2025 года" in talk("предпоследняя эхокардиография")
+
+
+@pytest.mark.parametrize("said", ["что сказал кардиолог", "что написал хирург"])
+def test_what_a_specialist_said_is_not_the_last_answer(talk: Talk, said: str) -> None:
+    assert talk("пульс", said).startswith("Есть только заключение консультанта")
+
+
+@pytest.mark.parametrize("said", ["онкология есть", "есть ли у него онкология"])
+def test_an_illness_is_no_hospital(talk: Talk, said: str) -> None:
+    assert talk(said).startswith("У пациента 3 диагноза")
+    assert talk("документы из онкологии").startswith("Онкологический диспансер")
+
+
+@pytest.mark.parametrize(
+    ("said", "not_said"), [("сколько ей лет", "Вес"), ("в какой больнице второе", "№2: посещений")]
+)
+def test_words_near_a_quantity_or_a_place_are_neither(talk: Talk, said: str, not_said: str) -> None:
+    assert not_said not in talk("посещения", said)
+
+
+def test_of_hospitals_called_by_their_kind_the_patients_own_is_meant(talk: Talk) -> None:
+    own = "Военный госпиталь имени Бурденко: 6 документов"
+    assert talk("документы из госпиталя").startswith(own)
+    assert talk("покажи документы", "госпиталь").startswith(own)
+    assert talk("документы из госпиталя ветеранов").startswith("Госпиталь ветеранов: документов")
+
+
+@pytest.mark.parametrize(
+    ("said", "begins"),
+    [
+        ("есть ли подагра", "Да: идиопатическая подагра, код M10.0. У пациента 3 диагноза."),
+        ("есть ли гипертония", "Да: гипертоническая болезнь, код I10."),
+        ("был ли инфаркт", "Да: перенесённый в прошлом инфаркт миокарда"),
+        ("есть ли диабет", "С таким названием не найдено, вот все. У пациента 3 диагноза."),
+        ("принимает ли амлодипин", "Да: амлодипин 5 мг, один раз в день вечером. У пациента 5"),
+        ("принимает ли метформин", "С таким названием не найдено, вот все. У пациента 5 назнач"),
+        ("какие диагнозы", "У пациента 3 диагноза."),
+    ],
+)
+def test_the_one_asked_about_comes_first(talk: Talk, said: str, begins: str) -> None:
+    assert talk(said).startswith(begins)

@@ -1,0 +1,177 @@
+"""A value that is not wholly understood is asked for again, and the doctor hears why."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from num2words import num2words
+from test_confirming import (  # noqa: F401 - its fixtures serve here too
+    PRESSURE,
+    PULSE,
+    Talk,
+    ledger,
+    parser,
+    snapshot,
+    talk,
+)
+
+from assistant.dialogue.state import ConfirmWrite, FillRequest, Request
+from nlu.canon import canonical
+from nlu.measures import BOUNDS, read_value
+from nlu.refusals import refused, unread
+from nlu.vocabulary import OBSERVATIONS
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ("вес 180 фунтов", "Записываю в килограммах."),
+        ("вес 3500 грамм", "Записываю в килограммах."),
+        ("вес 300 г", "Записываю в килограммах."),
+        ("вес 80 килограмм 500 грамм", "Записываю в килограммах."),
+        ("вес прибавил 2 килограмма", "Нужно само значение"),
+        ("вес минус два килограмма", "Нужно само значение"),
+        ("вес на два килограмма больше", "Нужно само значение"),
+        ("пульс 80 ударов за полминуты", "Записываю за минуту."),
+        ("пульс 20 за 15 секунд", "Записываю за минуту."),
+        ("пульс больше ста", "Нужно само значение"),
+        ("температуру минус 37", "Нужно само значение"),
+        ("температуру 98 и 6 по Фаренгейту", "Записываю в градусах Цельсия."),
+        ("сахар 57 процентов", "Записываю в миллимолях на литр."),
+        ("давление 16 на 10 килопаскалей", "Записываю в миллиметрах ртутного столба."),
+        ("пульс 8", "8 уд/мин — так не бывает."),
+        ("пульс 400", "400 уд/мин — так не бывает."),
+        ("сатурацию 101", "101 % — так не бывает."),
+        ("сахар 126", "126 ммоль/л — так не бывает."),
+        ("давление 12 на 8", "12/8 мм рт. ст. — так не бывает."),
+        ("давление 120 на 180", "120/180 мм рт. ст. — так не бывает."),
+        ("сатурацию 96 93", "Слышу несколько чисел."),
+        ("пульс 60 и 7", "Слышу несколько чисел."),
+        ("давление 130", "130 на сколько?"),
+    ],
+)
+def test_why_it_is_asked_again(talk: Talk, said: str, why: str) -> None:  # noqa: F811
+    assert why in talk.say(f"запиши {said}")
+    pending = talk.state.pending
+    assert isinstance(pending, FillRequest)
+    assert pending.request.measurement is None
+
+
+@pytest.mark.parametrize(
+    ("said", "repeated"),
+    [
+        (("запиши давление 130", "80"), "давление 130/80"),
+        (("запиши давление", "сто тридцать", "на восемьдесят"), "давление 130/80"),
+        (("запиши давление", "80", "130", "80"), "давление 130/80"),
+        (("запиши давление 130", "да", "80"), "давление 130/80"),
+        (("запиши давление 130", "140 на 90"), "давление 140/90"),
+        ((PRESSURE, "сто двадцать", "70"), "давление 120/70"),
+        (("запиши пульс 8", "80"), "пульс 80 уд/мин?"),
+        (("запиши температура поднялась до 38 и 5",), "температуру 38,5"),
+        (("запиши давление поднялось 180 на 100",), "давление 180/100"),
+        ((PULSE, "температура не 37 а 38"), "температуру 38"),
+    ],
+)
+def test_what_was_understood_is_kept(
+    talk: Talk,  # noqa: F811
+    said: tuple[str, ...],
+    repeated: str,
+) -> None:
+    assert repeated in talk.say(*said)
+    pending = talk.state.pending
+    assert isinstance(pending, ConfirmWrite)
+    assert pending.request.refusal is None
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        (("нет, Орловой 120",), "120 на сколько?"),
+        (("Орловой 90",), "90 на сколько?"),
+        (("не Громову, а Орловой 120",), "120 на сколько?"),
+        (("не ему", "Орлова 80"), "80 на сколько?"),
+        (("Орлова",), "Какое значение записать: артериальное давление?"),
+        (("нет, Орлова",), "Орлова Татьяна Борисовна, 1979 года рождения. 130 на сколько?"),
+        (("120",), "120 на сколько?"),
+    ],
+)
+def test_no_half_of_a_pressure_is_joined_with_what_is_said_anew(
+    talk: Talk,  # noqa: F811
+    said: tuple[str, ...],
+    asked: str,
+) -> None:
+    assert talk.say("запиши давление 130", *said).endswith(asked)
+
+
+def test_a_half_of_another_patient_is_told_whole(talk: Talk) -> None:  # noqa: F811
+    assert "Какое значение записать" in talk.say(PRESSURE, "нет, Орловой нижнее 90")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["не записывай пульс 80", "запиши пульс 80 хотя нет не пиши", "пульс 80 не надо записывать"],
+)
+def test_what_is_not_to_be_written_is_not(talk: Talk, words: str) -> None:  # noqa: F811
+    assert talk.say(words) == "Хорошо, ничего не записываю."
+    assert talk.say(PULSE, words) == "Отменено. Ничего не записано."
+    talk.say("да")
+    assert talk.written() == []
+
+
+@pytest.mark.parametrize(
+    "words", ["не записывай пульс 80, запиши 90", "запиши заметку: не записывать на приём сегодня"]
+)
+def test_what_is_to_be_written_instead_is_not_dropped(talk: Talk, words: str) -> None:  # noqa: F811
+    talk.say(words)
+    assert isinstance(talk.state.pending, ConfirmWrite | FillRequest)
+    assert talk.state.pending.request != Request("record_measurement")
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from([name for name in OBSERVATIONS if name != "blood_pressure"]),
+    st.integers(0, 3000),
+    st.booleans(),
+)
+def test_a_lone_number_is_the_value_or_there_is_a_reason(
+    observation: str, whole: int, in_words: bool
+) -> None:
+    said = num2words(whole, lang="ru") if in_words else str(whole)
+    found = read_value(said, observation)
+    reason = unread(canonical(said).text, observation)
+    if observation != "temperature" or whole < 100:  # «366» is 36,6
+        assert (found is None) == (reason is not None and reason.kind == "impossible")
+    low, high = BOUNDS[observation]
+    assert found is None or float(low) <= found.numbers[0] <= float(high)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(sorted(OBSERVATIONS)),
+    st.integers(1, 300),
+    st.sampled_from(
+        ["минус {}", "больше {}", "не ниже {}", "{} фунтов", "на {} больше", "{} грамм"]
+    ),
+)
+def test_a_change_or_a_foreign_unit_is_always_refused(
+    observation: str, number: int, form: str
+) -> None:
+    said = form.format(num2words(number, lang="ru"))
+    assert refused(canonical(said).text, observation) is not None
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(50, 300), st.integers(20, 200))
+def test_of_a_possible_pressure_nothing_is_refused(systolic: int, diastolic: int) -> None:
+    text = f"{systolic} на {diastolic}"
+    reason = unread(text, "blood_pressure")
+    assert refused(text, "blood_pressure") is None
+    assert (reason is None) == (systolic > diastolic)
+    half = unread(str(systolic), "blood_pressure")
+    assert half is not None and half.kind == "half"
+
+
+def test_every_reason_can_be_said() -> None:
+    for name, quantity in OBSERVATIONS.items():
+        assert quantity.unit and refused("80 фунтов", name) is not None

@@ -1,0 +1,93 @@
+"""A note or a measurement: what is dictated becomes what was meant, or is asked about."""
+
+from __future__ import annotations
+
+import pytest
+from test_confirming import (  # noqa: F401 - its fixtures serve here too
+    GROMOV,
+    ORLOVA,
+    Talk,
+    ledger,
+    parser,
+    snapshot,
+    talk,
+)
+
+from assistant.dialogue.noting import denies_finding, drops
+from assistant.dialogue.plans import AskMissing, Cancel, Phrase, Read, Say
+from assistant.dialogue.state import ConfirmWrite
+from nlu.notes import note_body
+
+CHEST = "запиши заметку боль в груди"
+EITHER = "Что записать: измерение или заметку?"
+
+
+@pytest.mark.parametrize(
+    ("said", "repeated"),
+    [
+        (("запиши Громову", "пульс", "80"), "пульс 80 уд/мин?"),
+        (("запиши Громову", "пульс 80"), "пульс 80 уд/мин?"),
+        (("запиши Громову", "заметку", "осмотрен"), "заметку: «осмотрен»?"),
+        (("запиши Громову", "жалуется на кашель"), "заметку: «жалуется на кашель»?"),
+        (("запиши", "пульс", "80"), "пульс 80 уд/мин?"),
+        (("добавь измерение", "давление", "130 на 80"), "давление 130/80"),
+        (("запиши заметку", "пульс", "80"), "пульс 80 уд/мин?"),
+        (("запиши Громову заметку пульс 80 аритмичный",), "заметку: «пульс 80 аритмичный»?"),
+        (("запиши заметку", "нет отёков"), "заметку: «нет отёков»?"),
+        (("запиши заметку", "стоп препарат лизиноприл"), "«стоп препарат лизиноприл»?"),
+        ((CHEST, "нет отёков"), "заметку: «боль в груди, нет отёков»?"),
+        ((CHEST, "не в груди а в животе"), "заметку: «боль в животе»?"),
+        (("запиши мне в заметки позвонить жене",), "заметку: «позвонить жене»?"),
+    ],
+)
+def test_what_was_dictated_is_repeated(
+    talk: Talk,  # noqa: F811
+    said: tuple[str, ...],
+    repeated: str,
+) -> None:
+    assert repeated in talk.say(*said)
+    pending = talk.state.pending
+    assert isinstance(pending, ConfirmWrite)
+    assert pending.card == GROMOV
+
+
+def test_a_name_alone_does_not_say_what_to_write(talk: Talk) -> None:  # noqa: F811
+    assert talk.say("запиши Громову") == EITHER
+    assert talk.say("да") == EITHER
+    assert talk.say("измерение") == "Какой показатель? Например, давление, пульс или температура."
+    assert isinstance(talk.plans[-1], AskMissing)
+
+
+@pytest.mark.parametrize("first", ["запиши Громову", "запиши заметку"])
+def test_a_question_is_no_note(talk: Talk, first: str) -> None:  # noqa: F811
+    talk.say(first, "какие у него аллергии")
+    assert isinstance(talk.plans[-1], Read)
+
+
+def test_the_note_moves_to_whom_it_is_for(talk: Talk) -> None:  # noqa: F811
+    assert "заметку: «боль в груди»?" in talk.say(CHEST, "это для Орловой")
+    assert isinstance(talk.state.pending, ConfirmWrite)
+    assert talk.state.pending.card == ORLOVA
+
+
+@pytest.mark.parametrize("words", ["нет", "убери", "нет, сотри эту запись", "нет, это неправильно"])
+def test_a_note_is_dropped(talk: Talk, words: str) -> None:  # noqa: F811
+    assert talk.say(CHEST, words) == "Отменено. Ничего не записано."
+    assert isinstance(talk.plans[-1], Cancel)
+
+
+@pytest.mark.parametrize("words", ["нет", "нет, не надо", "отмена", "стоп"])
+def test_no_note_is_dictated(talk: Talk, words: str) -> None:  # noqa: F811
+    talk.say("запиши заметку", words)
+    assert isinstance(talk.plans[-1], Cancel) or talk.plans[-1] == Say(Phrase.STOPPED)
+    assert talk.state.pending is None
+
+
+def test_what_there_is_not_is_no_refusal() -> None:
+    assert denies_finding("нет отёков") and denies_finding("нет острой боли")
+    assert not denies_finding("нет, на боль") and not denies_finding("нет неправильно")
+    assert drops("нет, не надо") and not drops("нет жалоб")
+
+
+def test_for_whom_the_reminder_is_is_no_part_of_the_note() -> None:
+    assert note_body("запиши себе в заметки: позвонить") == "позвонить"
