@@ -1,6 +1,6 @@
 # make demo  — all set-up, then a spoken conversation through the whole pipeline
-# make test  — all set-up, then all tests
-# make check — lint, types and fast tests
+# make test  — all set-up, then all tests; property tests draw the same examples each time
+# make check — lint, types and fast tests; property tests draw new examples each time
 
 SHELL := /bin/bash
 
@@ -19,7 +19,7 @@ demo: models
 
 test: models debian rasa-environment npm
 	$(BIN)/assistant models fetch vosk-ko
-	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -q -n 2 --hypothesis-profile=ci
 	$(MAKE) test-speechbrain
 
 # side by side, the output of each in one piece

@@ -564,6 +564,8 @@ class AnyConversation(RuleBasedStateMachine):
             return True  # a note may tell of anybody
         if parse.text == "другая" and {*asked} - {self.state.patient} == {card}:
             return True
+        if parse.intent == "affirm" and parse.text in BARE and asked == (card,):
+            return True  # the only one who may be meant
         if name is not None and isinstance(name.value, PatientMention):
             mentioned = {candidate.card for candidate in name.value.candidates}
             back = f"не {name.text}" in parse.text
