@@ -87,6 +87,11 @@ def fold(word: str) -> str:
     return word.lower().replace("ё", "е")
 
 
+def folded_words(text: str) -> list[str]:
+    """The words of ``text``, folded, without what stands between them."""
+    return re.findall(r"\w+", fold(text))
+
+
 def canonical(text: str) -> Canon:
     """Read ``text`` (as heard or typed) into its canonical form."""
     cleaned = clean(text)

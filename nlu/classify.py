@@ -119,7 +119,8 @@ class IntentClassifier:
 
     def _vote(self, features: csr_matrix) -> NDArray[np.float64]:
         """Shape (len(self.intents),): what the likest utterances learnt from were meant as."""
-        alike = (features.astype(np.float32) @ self._learnt).toarray()[0] / len(self._counters)
+        shared = self._learnt[features.indices]
+        alike = shared.T @ features.data.astype(np.float32) / len(self._counters)
         few = min(_NEIGHBOURS, len(alike))
         nearest = np.argpartition(-alike, few - 1)[:few]
         votes = np.exp(_NEARNESS * alike[nearest])

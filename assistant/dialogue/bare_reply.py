@@ -7,10 +7,9 @@ hospitals are looked for in the words once more. So it is a closed list of words
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
-from nlu.canon import fold
+from nlu.canon import fold, folded_words
 from nlu.messages import Parse
 
 _INTENTS: Final = frozenset({"affirm", "deny", "stop", "next", "previous", "repeat"})
@@ -34,5 +33,5 @@ _WORDS: Final = frozenset(
 
 def is_bare_reply(parse: Parse) -> bool:
     """Whether ``parse`` answers the turn before and holds nothing else."""
-    words = re.findall(r"\w+", fold(parse.text))
+    words = folded_words(parse.text)
     return parse.intent in _INTENTS and not parse.entities and _WORDS.issuperset(words)

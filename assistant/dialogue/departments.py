@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Final
 
 from assistant.dialogue.papers import without_times
-from nlu.canon import fold
+from nlu.canon import folded_words
 from nlu.messages import Parse
 
 _STEM: Final = re.compile(
@@ -26,7 +26,7 @@ def departments(parse: Parse) -> tuple[str, ...]:
 
 def is_of(department: str, stems: Collection[str]) -> bool:
     """Whether a ``department`` is one of those with the ``stems``; of no stems each is."""
-    words = re.findall(r"\w+", fold(department.lower()))
+    words = folded_words(department.lower())
     return not stems or any(word.startswith(stem) for word in words for stem in stems)
 
 

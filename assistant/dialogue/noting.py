@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from assistant.speech.numerals import parses
-from nlu.canon import fold
+from nlu.canon import fold, folded_words
 from nlu.concepts import lemma
 from nlu.notes import note_body
 
@@ -110,8 +110,8 @@ def changed_note(note: str, text: str) -> str | None:
 
 def contradicts(note: str, text: str) -> bool:
     """Whether ``text`` speaks of the words of ``note``, or says what is to be changed in it."""
-    said = re.findall(r"\w+", fold(text))
-    mine = {lemma(word) for word in re.findall(r"\w+", fold(note)) if len(word) > _SHORT}
+    said = folded_words(text)
+    mine = {lemma(word) for word in folded_words(note) if len(word) > _SHORT}
     return any(lemma(word) in mine or _CHANGES.fullmatch(word) for word in said)
 
 
@@ -129,18 +129,18 @@ def denies_finding(text: str) -> bool:
 
 def drops(text: str) -> bool:
     """Whether all that is said is that nothing is to be written."""
-    words = set(re.findall(r"\w+", fold(text)))
+    words = set(folded_words(text))
     return bool(words & _REFUSING) and words <= _WITH_REFUSAL
 
 
 def forbids_writing(text: str) -> bool:
     """«Не записывай пульс 80», «запиши пульс 80, хотя нет, не пиши»."""
-    return _NOT_TO_WRITE.fullmatch(" ".join(re.findall(r"\w+", fold(text)))) is not None
+    return _NOT_TO_WRITE.fullmatch(" ".join(folded_words(text))) is not None
 
 
 def is_wish(words: str) -> bool:
     """Whether ``words`` are none, or say only that a note is to be dictated."""
-    return _WISH.issuperset(re.findall(r"\w+", fold(words)))
+    return _WISH.issuperset(folded_words(words))
 
 
 def _states(words: str) -> bool:

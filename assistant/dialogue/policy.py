@@ -6,10 +6,10 @@ become a question. It never writes without a confirmation that repeated patient 
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Final
 
+from assistant.dialogue import away
 from assistant.dialogue.asked import request_in
 from assistant.dialogue.choosing import asks_itself, chosen_hospital, chosen_patient
 from assistant.dialogue.confirming import confirmation, filled
@@ -17,11 +17,7 @@ from assistant.dialogue.dictated import without_bare_number
 from assistant.dialogue.disputes import aim_of, chosen_intent
 from assistant.dialogue.ellipsis import continued, is_bare_time, only_names
 from assistant.dialogue.leaving import (
-    asks_for_other,
-    leaves,
-    may_mean_a_thing,
     means_another,
-    names_over,
     number_instead,
     tells_only_whom,
     touches_whom,
@@ -36,7 +32,6 @@ from assistant.dialogue.plans import (
     Confirm,
     GiveUp,
     NeedPatient,
-    NoSuchPatient,
     Phrase,
     Plan,
     Prove,
@@ -45,7 +40,7 @@ from assistant.dialogue.plans import (
     Say,
     Write,
 )
-from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES, complete, go, resolve
+from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES, complete, resolve
 from assistant.dialogue.somebody import is_heard, speaks_of_somebody
 from assistant.dialogue.state import (
     PATIENCE,
@@ -59,17 +54,13 @@ from assistant.dialogue.state import (
     Pending,
     Request,
 )
-from assistant.dialogue.whom import Roster, cards_meant, names_patient, places_said
+from assistant.dialogue.whom import Roster, names_patient, places_said
 from assistant.dialogue.written import amended
 from assistant.dialogue.yes import has_reservation, is_yes
-from nlu.canon import fold
+from nlu.canon import folded_words
 from nlu.courtesy import is_courtesy
-from nlu.messages import Parse, PatientMention
+from nlu.messages import Parse
 
-_OF_A_RECORD: Final = re.compile(r"\b(?:удал|сотр|стер|убер|убрать|запис)")
-"""What should be undone is something stored."""
-_NO_MORE_WORDS: Final = "нет не надо нужно спасибо"
-_NO_MORE: Final = frozenset(_NO_MORE_WORDS.split())
 _NOISE_WORDS: Final = "спасибо большое ну так кхм хм э эм ага угу понятно ясно хорошо ладно"
 _NOISE: Final = frozenset(_NOISE_WORDS.split())
 _HEM_WORDS: Final = """
@@ -104,7 +95,7 @@ def _goes_on_thinking(state: DialogueState, parse: Parse) -> bool:
     """Whether what waits for an answer only has to wait on: «хм», «подождите»."""
     if isinstance(state.pending, AnswerChallenge | ConfirmWrite | None):
         return False  # a «да» writes what was repeated right before it
-    said = _words(parse)
+    said = folded_words(parse.text)
     return bool(said) and _HEMS.issuperset(said) and not is_yes(parse)
 
 
@@ -162,7 +153,7 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     """The step on one parser's word."""
     if parse.intent in WRITES and state.written is None and forbids_writing(parse.text):
         return Cancel() if state.pending is not None else Say(Phrase.NOT_WRITTEN)
-    left = _left(state, parse)
+    left = away.left(state, parse)
     if left is not None:
         return left
     match parse.intent:
@@ -191,14 +182,14 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
         return resolve(state, parse, again, roster)
     number = number_instead(parse) if state.patient is not None else None
     if number is not None:
-        return _by_number(state, number, parse, roster)
+        return away.by_number(state, number, parse, roster)
     match parse.intent:
         case "affirm" | "deny" | "next" | "previous" | "stop" if names_patient(parse):
             return _about_patient(state, replace(parse, intent="select_patient"), roster)
         case "affirm" if state.more is not None and state.patient is not None:
             return Read(state.patient, state.more)
         case "deny":
-            return _denied(state, parse)
+            return away.denied(state, parse)
         case "next" | "previous" if speaks_of_somebody(parse):
             return NeedPatient(Request("select_patient"), forget=True)
         case "next" | "previous":
@@ -213,7 +204,7 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
             return Say(Phrase.NOT_UNDERSTOOD)
         case intent if intent in ABOUT_A_PATIENT:
             return _about_patient(state, parse, roster)
-        case "out_of_scope" | "affirm" if (said := _words(parse)) and (
+        case "out_of_scope" | "affirm" if (said := folded_words(parse.text)) and (
             _NOISE.issuperset(said) or is_courtesy(said)
         ):
             return Say(Phrase.LISTENING)
@@ -224,69 +215,6 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
         case "stop":
             return Say(Phrase.STOPPED)
     return Say(Phrase.NOT_UNDERSTOOD)
-
-
-def _left(state: DialogueState, parse: Parse) -> Plan | None:
-    """The step where the current patient is not meant, or is so no longer."""
-    choose = Request("select_patient")
-    if state.patient is None or (parse.intent == "end_session" and not names_patient(parse)):
-        return None
-    match state.pending:
-        case ChoosePatient() | ChooseIntent() | FillRequest(request=Request(intent="add_note")):
-            return None
-        case FillRequest(request=request) if means_another(parse):
-            return NeedPatient(request, forget=True)
-        case ConfirmWrite():
-            pass  # what waits for «да» goes on with another
-        case None if may_mean_a_thing(parse) and (state.document or state.hospitals):
-            return None
-        case _ if state.written is None and means_another(parse):
-            return NeedPatient(choose, forget=True)
-    if parse.intent == "end_session" or (names_over(parse) and _names(state.patient, parse)):
-        return NeedPatient(choose, forget=True)
-    listed = bool(state.documents or state.hospitals or state.more or state.page)
-    return NeedPatient(choose, forget=True) if leaves(parse, listed=listed) else None
-
-
-def _by_number(state: DialogueState, number: str, parse: Parse, roster: Roster) -> Plan:
-    """The step after «нет, 208»: the patient with that card, who else is asked for."""
-    if roster.has_card(number):
-        return go(state, number, Request("select_patient"))
-    named = re.search("карт|номер", parse.text.lower())
-    return (NoSuchPatient if number and named else NeedPatient)(Request("select_patient"))
-
-
-def _names(card: str, parse: Parse) -> bool:
-    """Whether the name or the number in ``parse`` may be that of the patient with ``card``."""
-    number, name = parse.get("patient_id"), parse.get("patient_name")
-    if number is not None:
-        return str(number.value) == card
-    mention = name.value if name is not None else None
-    return isinstance(mention, PatientMention) and card in cards_meant(mention)
-
-
-def _denied(state: DialogueState, parse: Parse) -> Plan:
-    """The step after a «нет» that names nobody and answers no question."""
-    lies_open, thing = state.document is not None or state.hospitals, may_mean_a_thing(parse)
-    if asks_for_other(parse) or (lies_open and thing):
-        match state.pending:
-            case ChooseHospital(card=card, request=request):
-                return Read(card, request)
-            case None if state.patient is not None and state.document is not None:
-                others = Request("get_documents_from_hospital", say_whose=thing)
-                return Read(state.patient, others)
-            case None:
-                return Say(Phrase.WHAT_IS_WRONG, unsettles=True)
-    offered = state.more is not None and _NO_MORE.issuperset(_words(parse))
-    if state.pending is not None or offered or _OF_A_RECORD.search(parse.text.lower()):
-        return Cancel()
-    if state.patient is not None and touches_whom(parse):
-        return NeedPatient(Request("select_patient"), forget=True)
-    return Say(Phrase.WHAT_IS_WRONG, unsettles=True)
-
-
-def _words(parse: Parse) -> list[str]:
-    return re.findall(r"\w+", fold(parse.text))
 
 
 def _reply_to_question(state: DialogueState, parse: Parse, roster: Roster) -> Plan | None:

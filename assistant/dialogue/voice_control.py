@@ -6,12 +6,11 @@ them.
 
 from __future__ import annotations
 
-import re
 from itertools import product
 from typing import Final
 
 from assistant.speech.delivery import VoiceChange
-from nlu.canon import fold
+from nlu.canon import fold, folded_words
 
 _WORDS: Final = {
     VoiceChange.SLOWER: ("медленнее", "помедленнее", "медленней", "помедленней"),
@@ -34,4 +33,4 @@ _COMMANDS: Final = {
 
 def voice_change(text: str) -> VoiceChange | None:
     """What ``text`` wants of the voice; None when it is anything else."""
-    return _COMMANDS.get(" ".join(re.findall(r"\w+", fold(text))))
+    return _COMMANDS.get(" ".join(folded_words(text)))
