@@ -13,7 +13,7 @@ import argparse
 import random
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
@@ -26,7 +26,7 @@ from rich.progress import track
 from assistant.audio.files import find_utterance, read_audio
 from assistant.audio.noise import babble, noisy, pink
 from assistant.config import Paths
-from assistant.messages import NothingHeard
+from assistant.messages import NothingHeard, Transcript
 from assistant.recognition.whisper import WhisperRecognizer
 from assistant.speech.synthesizer import VoiceSettings, open_synthesizer
 from assistant.speech.verbalise import verbalise
@@ -86,12 +86,16 @@ def annotated_as_heard(annotated: str, heard: str) -> str | None:
     return heard
 
 
-def misheard(example: Example, heard: str) -> str | None:
-    """What to learn from an example heard as ``heard``; None when nothing."""
-    said = folded(example.text)
-    if not said or not 0 < jiwer.wer(said, folded(heard)) <= _LOST:
+def is_misheard(said: str, words: str) -> bool:
+    """Whether some of the words are wrong, half of them at most."""
+    return bool(folded(said)) and 0 < jiwer.wer(folded(said), folded(words)) <= _LOST
+
+
+def misheard(example: Example, words: str) -> str | None:
+    """What to learn from an example heard as ``words``; None when nothing."""
+    if not is_misheard(example.text, words):
         return None
-    return annotated_as_heard(example.annotated, heard)
+    return annotated_as_heard(example.annotated, words)
 
 
 def add(examples: dict[str, list[str]], written: Mapping[str, str]) -> None:
@@ -115,13 +119,20 @@ def add(examples: dict[str, list[str]], written: Mapping[str, str]) -> None:
     OUT.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _heard(examples: list[Example], seed: int) -> Iterator[tuple[Example, str]]:
+def heard(
+    texts: Iterable[str], seed: int, surnames: Sequence[str] = ()
+) -> Iterator[tuple[str, Transcript]]:
+    """``texts`` as Festival says them through noise and the box hears them, expecting ``surnames``.
+
+    Left out are those in which nothing was heard.
+    """
     chance, noise = random.Random(seed), np.random.default_rng(seed)
-    recognizer = WhisperRecognizer(Paths.from_environment().models / "whisper-base")
+    weights = Paths.from_environment().models / "whisper-base"
+    recognizer = WhisperRecognizer(weights, lambda: surnames)
     others = [read_audio(path) for path in sorted(_SPEECH.rglob("*.flac"))[:12]]
     with open_synthesizer(VoiceSettings(voice="festival")) as voice:
-        for example in track(examples, "Speaking and recognising"):
-            samples = voice.synthesize(verbalise(example.text))
+        for text in texts:
+            samples = voice.synthesize(verbalise(text))
             size = len(samples)
             around = pink(size, noise) if chance.random() < 0.5 else babble(others, size, noise)
             utterance = find_utterance(noisy(samples, around, chance.uniform(10, 25)))
@@ -129,7 +140,7 @@ def _heard(examples: list[Example], seed: int) -> Iterator[tuple[Example, str]]:
                 continue
             words = recognizer.transcribe(utterance)
             if not isinstance(words, NothingHeard):
-                yield example, words.text
+                yield text, words
 
 
 def main() -> None:
@@ -143,9 +154,10 @@ def main() -> None:
     spoken = [example for example in written if example.intent != "affirm"]
     chosen = random.Random(options.seed).sample(spoken, min(options.count, len(spoken)))
     learnt: dict[str, list[str]] = {}
-    for example, heard in _heard(chosen, options.seed):
-        if text := misheard(example, heard):
-            learnt.setdefault(example.intent, []).append(text)
+    examples = {example.text: example for example in chosen}
+    for text, words in heard(track(examples, "Speaking and recognising"), options.seed):
+        if what := misheard(examples[text], words.text):
+            learnt.setdefault(examples[text].intent, []).append(what)
     print(sum(map(len, learnt.values())), "kept", file=sys.stderr)
     add(learnt, {folded(example.text): example.intent for example in written})
 

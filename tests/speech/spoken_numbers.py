@@ -12,6 +12,11 @@ _VALUES = [*range(21), *range(30, 100, 10), *range(100, 1000, 100)]
 _SIZES = {10: 1, 100: 2, 1_000: 3, 10_000: 4, 100_000: 5, 1_000_000: 6}
 
 
+def _without_dots(word: str) -> str:
+    """A recogniser writes «трех» and «трёх»."""
+    return word.replace("ё", "е")
+
+
 @lru_cache(maxsize=1)
 def _forms() -> dict[str, int]:
     forms: dict[str, int] = {}
@@ -26,7 +31,7 @@ def _forms() -> dict[str, int]:
                         )
                     )
                 for word in words:
-                    forms[word.split()[-1]] = value
+                    forms[_without_dots(word.split()[-1])] = value
     forms |= {"тысяч": 1000, "тысячи": 1000, "тысячам": 1000, "тысячами": 1000, "тысячах": 1000}
     forms |= {f"двухтысячн{ending}": 2000 for ending in ("ый", "ого", "ому", "ым", "ом")}
     return forms
@@ -35,7 +40,9 @@ def _forms() -> dict[str, int]:
 @lru_cache(maxsize=1)
 def _ordinals() -> frozenset[str]:
     return frozenset(
-        num2words(value, lang="ru", to="ordinal", case=case, gender=gender, plural=plural)
+        _without_dots(
+            num2words(value, lang="ru", to="ordinal", case=case, gender=gender, plural=plural)
+        )
         for value in _VALUES
         for case in "ngdaip"
         for gender in "mfn"
@@ -55,7 +62,7 @@ def _fraction_names() -> dict[str, int]:
 
 def read_numbers(words: str) -> list[Decimal]:
     """Every number that ``words`` states, in order; a number stated digit by digit gives digits."""
-    tokens = re.findall(r"[а-яё]+|[.,:;!?—]", words.lower())
+    tokens = re.findall(r"[а-я]+|[.,:;!?—]", _without_dots(words.lower()))
     numbers: list[Decimal] = []
     group: list[int] = []
     whole: Decimal | None = None
