@@ -63,7 +63,8 @@ def called(canon: Canon, places: Iterable[Place]) -> tuple[str, ...]:
     """
     said = [item.text for item in canon.items if item.text not in BESIDE]
     words = {place.id: _words(place) for place in places}
-    fit = set(words) if said else set()
+    calls = any(word.isalpha() and word != "номер" for word in said)  # «номер один» is a place
+    fit = set(words) if calls else set()
     for word in said:
         key = word_key(word)
         have = {id for id, keys in words.items() if key in keys}
