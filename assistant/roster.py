@@ -49,6 +49,10 @@ class Names:
         """Whom a spoken name may mean."""
         return self._gazetteer.match_patients(text, among)
 
+    def hospitals_called(self, text: str, among: Collection[str]) -> tuple[str, ...]:
+        """Which hospitals of ``among`` a part of the name may mean that is all that was said."""
+        return self._gazetteer.hospitals_called(text, among)
+
     def has_card(self, card: str) -> bool:
         """Whether a card number is on the roster."""
         return card in self._births

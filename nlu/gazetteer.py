@@ -22,7 +22,7 @@ from nlu.nameindex import NameIndex
 from nlu.namesakes import MARGIN, Found, ahead
 from nlu.namesex import cue_sex, surname_fits, told_sex, verb_sex
 from nlu.namewindows import Glued, Hits, glued_windows, search
-from nlu.places import UNKNOWN_PLACE, PlaceIndex
+from nlu.places import UNKNOWN_PLACE, PlaceIndex, called
 from nlu.rejected import rejected
 from nlu.sounds import sound
 from nlu.staff import staff_names
@@ -101,6 +101,10 @@ class Gazetteer:
         """Ids of the hospitals that ``text`` names, in order, unknown ones left out."""
         found = [id for id, _ in self.find_hospitals(canonical(text)) if id != UNKNOWN_PLACE]
         return tuple(id for id in found if among is None or id in among)
+
+    def hospitals_called(self, text: str, among: Collection[str]) -> tuple[str, ...]:
+        """Which hospitals of ``among`` a part of the name may mean that is all that was said."""
+        return called(canonical(text), [p for p in self._places.by_id.values() if p.id in among])
 
     def find_hospitals(self, canon: Canon) -> list[tuple[str, range]]:
         """Hospitals with the items they cover; :data:`UNKNOWN_PLACE` for one that isn't ours."""

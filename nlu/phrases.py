@@ -57,7 +57,7 @@ class PhraseIndex:
         self._keys: list[str] = []
         self._values: list[str] = []
         self._numbers: list[str] = []
-        self._word_keys: list[frozenset[str]] = []
+        self.word_keys: list[frozenset[str]] = []
         self._exact: dict[str, str] = {}
         self._words = 1
         for phrase, value in phrases:
@@ -70,7 +70,7 @@ class PhraseIndex:
                 self._keys.append(key)
                 self._values.append(value)
                 self._numbers.append(_numbers(words))
-                self._word_keys.append(frozenset(map(_word_key, words)))
+                self.word_keys.append(frozenset(map(word_key, words)))
             self._words = max(self._words, len(words) + 1)
 
     def find(
@@ -103,11 +103,11 @@ class PhraseIndex:
             whole = self._scores([_key(["".join(texts[at])]) for at in torn])
             scores[torn] = np.maximum(scores[torn], whole)
             for at, phrase in np.argwhere(scores >= self._threshold):
-                words = self._word_keys[phrase]
+                words = self.word_keys[phrase]
                 if len(words) == 1 < len(texts[at]) and all(map(known, texts[at])):
                     continue  # «весь список» is no torn «выписка»
                 named = (canon.items[i].text for i in windows[at] if i in names)
-                if not all(_word_key(name) in words for name in named):
+                if not all(word_key(name) in words for name in named):
                     continue
                 if _numbers(texts[at]) == self._numbers[phrase]:
                     hits.append(
@@ -146,11 +146,12 @@ def _short_key(text: str) -> str:
 
 
 def _key(words: Iterable[str]) -> str:
-    return "".join(map(_word_key, words))
+    return "".join(map(word_key, words))
 
 
 @lru_cache(maxsize=50_000)
-def _word_key(word: str) -> str:
+def word_key(word: str) -> str:
+    """What the forms of a word share, also misheard: its stem by sound; of a number its digits."""
     return word.rstrip("й") if word[0].isdigit() else sound(stem(word))
 
 

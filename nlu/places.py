@@ -5,16 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
-from nlu.canon import Canon, fold
+from nlu.canon import Canon, canonical, fold
 from nlu.concepts import concept, lemma
 from nlu.messages import Place
 from nlu.numerals import numeral
-from nlu.phrases import PhraseIndex, known, reading
+from nlu.phrases import PhraseIndex, known, reading, word_key
 
 UNKNOWN_PLACE = ""
 """The id given for a hospital that was named but is none of ours."""
 
-_KINDS = ("больниц", "поликлиник", "госпитал", "диспансер", "центр", "клиник", "роддом")
+KINDS = ("больниц", "поликлиник", "госпитал", "диспансер", "центр", "клиник", "роддом")
+_AROUND = """
+в во из с со от у а и да ну вот это та ту той тот мне нужна нужен нужны давай давайте покажи открой
+пожалуйста документ документы бумаги
+"""
+BESIDE = frozenset(_AROUND.split())
+"""Words beside a place that call none."""
+_BEGINNING = 5
+"""Letters of a word by sound from which it may be the beginning of another."""
 _NAMED_PLACE = re.compile(
     r"\b(?:\d+й (?:\w+ )?(?:больниц|поликлиник|госпитал|диспансер|клиник|роддом)\w*"
     r"|(?:больниц|поликлиник|госпитал|роддом|клиник)\w* (?:номер )?\d+й?\b"
@@ -29,10 +37,10 @@ def _phrases(place: Place) -> Iterable[str]:
 
     Else «Первая градская больница» would be nearer to that than the alias «первая городская».
     """
-    kind = next((word for word in place.name.lower().split() if word.startswith(_KINDS)), None)
+    kind = next((word for word in place.name.lower().split() if word.startswith(KINDS)), None)
     for phrase in (place.name, *place.aliases):
         yield phrase
-        if kind and not any(word.lower().startswith(_KINDS) for word in phrase.split()):
+        if kind and not any(word.lower().startswith(KINDS) for word in phrase.split()):
             yield f"{phrase} {kind}"
 
 
@@ -45,6 +53,30 @@ def _nicknames(places: Iterable[Place]) -> dict[str, str]:
                 if numeral(word) is None and known(word) and "ADJF" in reading(word).tag:
                     of.setdefault(lemma(word), set()).add(place.id)
     return {word: next(iter(ids)) for word, ids in of.items() if len(ids) == 1}
+
+
+def called(canon: Canon, places: Iterable[Place]) -> tuple[str, ...]:
+    """Ids of the ``places`` whose names and aliases have every word that was said, whatever stands
+    with any place left out: «в детской», «бурденко», «первая больница».
+
+    A word that none has may be the beginning of one: «кардио».
+    """
+    said = [item.text for item in canon.items if item.text not in BESIDE]
+    words = {place.id: _words(place) for place in places}
+    calls = any(word.isalpha() and word != "номер" for word in said)  # «номер один» is a place
+    fit = set(words) if calls else set()
+    for word in said:
+        key = word_key(word)
+        have = {id for id, keys in words.items() if key in keys}
+        if not have and len(key) >= _BEGINNING:
+            have = {id for id, keys in words.items() if any(k.startswith(key) for k in keys)}
+        fit &= have
+    return tuple(id for id in words if id in fit)
+
+
+def _words(place: Place) -> set[str]:
+    phrases = (canonical(phrase) for phrase in (place.name, *place.aliases))
+    return {word_key(item.text) for phrase in phrases for item in phrase.items}
 
 
 class PlaceIndex:
@@ -68,14 +100,15 @@ class PlaceIndex:
             if _is_illness(canon, hit.where) or _asks_which(canon, hit.where):
                 continue
             where = _with_type(canon, hit.where)
-            said = [t for t in _KINDS for i in where if canon.items[i].text.startswith(t)]
+            said = [t for t in KINDS for i in where if canon.items[i].text.startswith(t)]
             place = self.by_id[hit.value]
             called = " ".join((place.name, *place.aliases)).lower()
             fits = all(kind in called for kind in said)
             found.append((hit.value if fits else UNKNOWN_PLACE, where))
         for match in _NAMED_PLACE.finditer(canon.text):
             where = canon.items_of(*match.span())
-            if not any(set(where) & set(taken) for _, taken in found):
+            taken_already = any(set(where) & set(taken) for _, taken in found)
+            if not taken_already and not _asks_which(canon, where):
                 found.append((UNKNOWN_PLACE, where))
         for i, item in enumerate(canon.items):
             id = self._nicknames.get(lemma(item.text))
@@ -108,8 +141,8 @@ def _alone(canon: Canon, i: int) -> bool:
 def _with_type(canon: Canon, where: range) -> range:
     """Take in a word such as «больницы» right before or after the name of a place."""
     start, stop = where.start, where.stop
-    if start > 0 and canon.items[start - 1].text.startswith(_KINDS):
+    if start > 0 and canon.items[start - 1].text.startswith(KINDS):
         start -= 1
-    if stop < len(canon.items) and canon.items[stop].text.startswith(_KINDS):
+    if stop < len(canon.items) and canon.items[stop].text.startswith(KINDS):
         stop += 1
     return range(start, stop)

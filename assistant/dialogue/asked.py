@@ -8,7 +8,7 @@ from datetime import date
 
 from assistant.dialogue.departments import departments
 from assistant.dialogue.dictated import Dictated, dictated
-from assistant.dialogue.hospitals import kind_alone
+from assistant.dialogue.hospitals import as_before, called_loosely
 from assistant.dialogue.noting import dictated_note, names_note
 from assistant.dialogue.papers import asked_paper
 from assistant.dialogue.state import ChooseHospital, DialogueState, Request
@@ -64,7 +64,7 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
         intent=parse.intent,
         observation=str(observation.value) if observation else None,
         hospital=hospital_in(known, parse),
-        hospital_kind=kind_alone(parse.get("hospital")),
+        hospital_said=called_loosely(parse.get("hospital")),
         document_type=str(kind.value) if kind else None,
         ordinal=number,
         unlisted=others,
@@ -96,13 +96,14 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
     if parse.intent in _GROUP_OF:
         request = replace(request, substance=_one_of_all(parse))
     if parse.intent == "get_hospital_visits":
-        request = replace(request, named=departments(parse))
+        start = int("предпоследн" in parse.text.lower())
+        request = replace(request, named=departments(parse), start=start)
     if parse.intent == "get_allergies" and (substance := _SUBSTANCE.search(parse.text)):
         request = replace(request, substance=substance[1])
     if parse.intent == "add_note":
         note = _note(parse)
         request = replace(request, note=note, either=note is None and not names_note(parse.text))
-    return request
+    return as_before(request, known, parse.text)
 
 
 def _only_measured(parse: Parse) -> bool:

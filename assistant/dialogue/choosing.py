@@ -16,6 +16,7 @@ from assistant.dialogue.asked import at_place, hospital_in, request_in
 from assistant.dialogue.confirming import with_time, with_value
 from assistant.dialogue.dictated import Dictated, dictated
 from assistant.dialogue.leaving import means_another
+from assistant.dialogue.listed import listed, of_listed
 from assistant.dialogue.picking import by_age, by_birthday, only_picks
 from assistant.dialogue.plans import AskPatient, Cancel, NeedPatient, NoSuchPatient, Plan, Read
 from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES, go, resolve
@@ -94,8 +95,13 @@ def chosen_patient(
     return _among(tuple(card for card in cards if card in left) or cards, state, request)
 
 
-def chosen_hospital(asked: ChooseHospital, state: DialogueState, parse: Parse) -> Plan | None:
+def chosen_hospital(
+    asked: ChooseHospital, state: DialogueState, parse: Parse, roster: Roster
+) -> Plan | None:
     """The step once the hospital is chosen; None if the talk moved on."""
+    meant = listed(state, parse, roster)
+    if meant:
+        return Read(asked.card, of_listed(asked.request, meant))
     if names_patient(parse) or not _answers_where(asked, parse):
         return None
     said = request_in(state, parse)
@@ -105,7 +111,7 @@ def chosen_hospital(asked: ChooseHospital, state: DialogueState, parse: Parse) -
     request = replace(
         asked.request,
         hospital=hospital,
-        hospital_kind=said.hospital_kind,
+        hospital_said=said.hospital_said,
         document_type=said.document_type or asked.request.document_type,
         period=said.period or asked.request.period,
     )

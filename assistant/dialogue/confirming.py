@@ -46,7 +46,8 @@ from assistant.dialogue.whom import (
     takes_back,
 )
 from assistant.dialogue.yes import AROUND, has_reservation, is_yes, tells_to_write
-from nlu.canon import canonical
+from nlu.canon import canonical, folded_words
+from nlu.concepts import concept
 from nlu.measures import UNIT
 from nlu.messages import Parse, PatientMention, covered
 from nlu.refusals import completed
@@ -58,6 +59,15 @@ _QUESTION: Final = re.compile(
     r"|назови|прочитай|открой)\b",
     re.IGNORECASE,
 )
+_FEW: Final = 3
+"""Words that may read as a question by chance."""
+_SECTIONS: Final = frozenset({"PAPER", "VISIT", "DRUG", "THERAPY", "ILLNESS", "ALLERGY"})
+_ASKING: Final = """
+что чем кто где когда куда откуда сколько как какой какая какое какие какую каких есть ли покажи
+покажите скажи скажите назови прочитай прочти открой дай
+"""
+_ASKS: Final = frozenset(_ASKING.split())
+"""Words with which something is asked for on purpose."""
 _ALSO: Final = re.compile(r"^и\b|\b(?:тоже|также|еще|плюс|добав\w+)\b")
 Reply = Plan | Request | None
 """The next step; a request to go on with about whomever was named, else about the same patient;
@@ -74,6 +84,8 @@ def confirmation(card: str, request: Request, parse: Parse) -> Reply:
         return Cancel()
     also = _ALSO.search(canonical(parse.text).text) is not None and _names_another(parse, card)
     request = replace(request, left=(), also=also)  # what is left was said with the first question
+    if _asks_by_chance(parse):
+        return Confirm(card, request)
     if request.intent == "record_measurement":
         return _redictated(card, request, parse)
     changed = _changed_note(card, request, parse)
@@ -87,6 +99,17 @@ def confirmation(card: str, request: Request, parse: Parse) -> Reply:
     if contradicts(request.note or "", parse.text):
         return AskMissing(card, replace(request, note=None, whole=True))
     return Cancel() if parse.intent == "deny" else Confirm(card, request)
+
+
+def _asks_by_chance(parse: Parse) -> bool:
+    """Whether a few words read as a question about a record that they don't name: «это старый»."""
+    words = folded_words(parse.text)
+    asks = parse.intent in _READS and parse.intent != "select_patient"
+    if not asks or parse.found or len(words) > _FEW or _ASKS.intersection(words):
+        return False
+    numbers = any(item.is_number for item in canonical(parse.text).items)
+    sections = (w for w in words if concept(w) in _SECTIONS and not w.startswith("аллергик"))
+    return not numbers and not any(sections)
 
 
 def filled(card: str, request: Request, parse: Parse) -> Reply:

@@ -41,24 +41,29 @@ def aim_of(step: Plan) -> Aim | None:
 
 
 def _echoed(aims: tuple[Aim, ...], text: str) -> list[Aim]:
-    """The aim whose words of the question are repeated in the reply, if it is one."""
+    """The aim whose words of the question are repeated in the reply, if it is one.
+
+    «Покажи» alone tells what is asked for only where the other choice begins otherwise.
+    """
     said = {word[:_STEM] for word in re.findall(r"\w+", text.lower())}
-    echoes = [
-        sum(word[:_STEM] in said for word in ASKED_FOR[aim.request.intent].split()) for aim in aims
-    ]
+    words = [ASKED_FOR[aim.request.intent].split()[len(aims) == 1 :] for aim in aims]
+    echoes = [sum(word[:_STEM] in said for word in of_aim) for of_aim in words]
     best = max(echoes)
     return [aims[echoes.index(best)]] if best and echoes.count(best) == 1 else []
 
 
 def chosen_intent(aims: tuple[Aim, ...], state: DialogueState, parse: Parse) -> Plan | None:
-    """The step once one of the readings is chosen; None if the talk moved on."""
+    """The step once one of the readings is chosen; None if the talk moved on.
+
+    The only one is chosen by a «да» or by asking for it again.
+    """
     if any(entity.name not in ("ordinal", "document_type") for entity in parse.entities):
         return None
     chosen = _echoed(aims, parse.text)
     if not chosen:
         chosen = [aim for aim in aims if aim.request.intent == parse.intent]
     places = places_said(parse)
-    if not chosen and places is not None:
+    if not chosen and places is not None and len(aims) > 1:
         chosen = [aims[places[0] - 1]] if len(places) == 1 and 0 < places[0] <= len(aims) else []
     if not chosen and is_yes(parse):
         chosen = [aims[0]]

@@ -101,6 +101,7 @@ def to_continue(request: Request) -> Request:
     """What is remembered of a question: not how far its answer was read."""
     return replace(
         request,
+        offered=(),
         document=None,
         ordinal=None,
         time_unread=False,

@@ -1,31 +1,72 @@
-"""A hospital that was called by its kind alone: «госпиталь», where the patient knows another."""
+"""A hospital that was not called by a name of its own: «госпиталь», «оттуда», «документы»."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Final
 
 from assistant import answers
-from assistant.dialogue.state import Request
-from ledger_client.messages import Visit
-from nlu.canon import fold
+from assistant.dialogue.state import DialogueState, Request
+from ledger_client.messages import Hospital, Visit
+from nlu.canon import canonical, fold
 from nlu.concepts import lemma
-from nlu.messages import Entity
+from nlu.messages import Entity, Place
+from nlu.places import UNKNOWN_PLACE, called
 
 _KINDS: Final = ("госпиталь", "больница", "поликлиника", "диспансер", "клиника", "роддом")
+OF_PLACES: Final = frozenset({"get_hospital_visits", "get_documents_from_hospital", "get_document"})
+"""Intents of what is sorted by hospital."""
+_THERE: Final = re.compile(
+    r"\b(?:оттуда|отсюда|туда|там|(?:из|в|с) (?:этой|этого|этом|той|того|том)(?: же)?"
+    r" (?:больниц|поликлиник|госпитал|диспансер|клиник|центр|роддом)\w*)\b"
+)
 
 
-def kind_alone(hospital: Entity | None) -> str:
-    """The word for a kind of hospital, if that is all that was said: «госпиталь»."""
-    words = fold(hospital.text).split() if hospital is not None else []
-    return kind if len(words) == 1 and (kind := lemma(words[0])) in _KINDS else ""
+def called_loosely(hospital: Entity | None) -> str:
+    """What was said of a hospital, if others may be called so as well: «госпиталь», where the
+    patient knows another, or «первая больница».
+    """
+    if hospital is None:
+        return ""
+    words = fold(hospital.text).split()
+    kind_alone = len(words) == 1 and lemma(words[0]) in _KINDS
+    return hospital.text if kind_alone or hospital.value == UNKNOWN_PLACE else ""
 
 
-def of_the_patient(request: Request, visits: Sequence[Visit]) -> Request:
-    """``request`` about the one hospital of the kind at which the patient has been."""
-    visited = answers.visited_hospitals(visits)
-    if not request.hospital_kind or request.hospital in dict(visited):
+def of_the_patient(
+    request: Request, visits: Sequence[Visit], hospitals: Collection[Hospital]
+) -> Request:
+    """``request`` about the hospital that is called so and at which the patient has been; where
+    the patient knows none, about any that is.
+    """
+    visited = [id_ for id_, _ in answers.visited_hospitals(visits)]
+    if request.hospital in visited:
         return request
-    own = [id_ for id_, name in visited if request.hospital_kind in fold(name).split()]
-    return replace(request, hospital=own[0]) if len(own) == 1 else request
+    said = canonical(request.hospital_said)
+    fit = called(said, (Place(one.id, one.name, one.aliases) for one in hospitals))
+    meant = tuple(id_ for id_ in visited if id_ in fit) or (() if request.hospital else fit)
+    if len(meant) > 1:
+        return replace(request, offered=meant)
+    return replace(request, hospital=meant[0]) if meant else request
+
+
+def as_before(request: Request, state: DialogueState, text: str) -> Request:
+    """``request`` about the one hospital of which was told last: «документы оттуда», or
+    «документы» alone right after its visits.
+    """
+    before = state.asked
+    if before is None or before.hospital is None or request.hospital is not None:
+        return request
+    there = _THERE.search(fold(text))
+    of_document = request.intent == "get_document" and state.document is not None
+    papers_of = request.intent, before.intent
+    if (there and request.intent in OF_PLACES and not (of_document and there[0] == "там")) or (
+        papers_of == ("get_documents_from_hospital", "get_hospital_visits")
+        and request.ordinal is None
+    ):
+        if replace(request, say_whose=False) == Request("get_document"):
+            request = replace(request, intent="get_documents_from_hospital")  # «что там делали»
+        return replace(request, hospital=before.hospital, hospital_said=before.hospital_said)
+    return request

@@ -22,6 +22,9 @@ _OF_READING: Final = frozenset(
 )  # fmt: skip
 _EARLIER: Final = re.compile(r"до этого|перед этим|раньше|ранее|предыдущ\w+\b(?! страниц)")
 """Earlier in time, where «назад» is back in the list: all lists begin with the latest."""
+_LAST_BUT_ONE: Final = re.compile(
+    r"(?:(?:а|и|ну|какое|какой|что|про) )*предпоследн\w+(?: (?:было|был|посещение|визит|прием))?"
+)
 _ONE_BY_ONE: Final = frozenset({"get_latest_vitals", "get_lab_result", "get_document"})
 """Of these a page is one value or one document."""
 
@@ -56,6 +59,15 @@ def moved(state: DialogueState, parse: Parse) -> Plan:
         return NoMore()
     size = 1 if state.page.intent in _ONE_BY_ONE else PAGE
     return Read(state.patient, replace(state.page, start=max(0, state.page.start - size)))
+
+
+def visit_before(state: DialogueState, parse: Parse) -> Plan | None:
+    """The step after a list of visits where no more is said than that the last but one is meant."""
+    asked = state.asked
+    if state.patient is None or asked is None or asked.intent != "get_hospital_visits":
+        return None
+    meant = not state.documents and _LAST_BUT_ONE.fullmatch(canonical(parse.text).text)
+    return Read(state.patient, replace(asked, start=1)) if meant else None
 
 
 def opened(state: DialogueState, parse: Parse) -> Plan:

@@ -22,8 +22,9 @@ from assistant.dialogue.leaving import (
     tells_only_whom,
     touches_whom,
 )
+from assistant.dialogue.listed import at_listed
 from assistant.dialogue.noting import drops, forbids_writing
-from assistant.dialogue.paging import moved, opened, read_in_full
+from assistant.dialogue.paging import moved, opened, read_in_full, visit_before
 from assistant.dialogue.plans import (
     AskIntent,
     AskMissing,
@@ -174,9 +175,12 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     reply = _reply_to_question(state, parse, roster)
     if reply is not None:
         return reply
-    whole = read_in_full(state, parse)
-    if whole is not None:
-        return whole
+    place = at_listed(state, parse, roster)
+    if place is not None:
+        return place
+    turned = read_in_full(state, parse) or visit_before(state, parse)
+    if turned is not None:
+        return turned
     again = continued(state.asked, parse, roster)
     if again is not None:
         return resolve(state, parse, again, roster)
@@ -224,7 +228,7 @@ def _reply_to_question(state: DialogueState, parse: Parse, roster: Roster) -> Pl
         case ChoosePatient() as asked:
             return chosen_patient(asked, state, parse, roster)
         case ChooseHospital() as place:
-            return chosen_hospital(place, state, parse)
+            return chosen_hospital(place, state, parse, roster)
         case ConfirmWrite(card=card, request=request):
             return _carried_on(card, confirmation(card, request, reply), state, reply, roster)
         case AnswerChallenge(card=card, request=request, challenge=challenge):

@@ -15,7 +15,7 @@ from assistant.answers.charts import PAGE, next_visit
 from assistant.answers.periods import nearest
 from assistant.dialogue.asked import at_place
 from assistant.dialogue.departments import is_of, named
-from assistant.dialogue.hospitals import of_the_patient
+from assistant.dialogue.hospitals import OF_PLACES, of_the_patient
 from assistant.dialogue.papers import is_named
 from assistant.dialogue.state import ChooseHospital, DialogueState, Request
 from assistant.dialogue.values import Values
@@ -78,10 +78,13 @@ class Reader:
         """Answer ``request`` about one patient. Raises ledger_client.errors.LedgerError."""
         patient, today = self._patients[card], now.date()
         before = about(state, card)
+        if request.hospital_said and request.intent in OF_PLACES:
+            visits = self._ledger.hospital_visits(card)
+            request = of_the_patient(request, visits, self._hospitals.values())
+        if request.offered:
+            return self._ask_where(card, request, request.offered, before, state)
         if request.hospital is not None and request.hospital not in self._hospitals:
             return introduced(patient, answers.unknown_hospital(), state, before)
-        if request.hospital_kind:
-            request = of_the_patient(request, self._ledger.hospital_visits(card))
         after = replace(before, pending=None, more=None, page=None)
         if request.time_unread and request.intent in _TIMED:
             return introduced(patient, answers.time_not_understood(), state, after)
@@ -101,12 +104,15 @@ class Reader:
                     and is_of(visit.department, request.named)
                 )
                 visits = _within(request.period, here, lambda visit: visit.started)
+                if visits and request.start >= len(visits):
+                    return introduced(patient, answers.no_more(), state, before)
                 of = named(request.named)
                 answer = answers.visits(patient, visits, today, request.start, at, of)
                 if not visits:
                     answer = answers.no_visits(at, of, request.period, here, every, today)
                 listed = tuple(id_ for id_, _ in answers.visited_hospitals(visits))
-                after = replace(after, hospitals=listed, documents=(), page=request)
+                said = before.hospitals if at and before.hospitals else listed  # one is no list
+                after = replace(after, hospitals=said, documents=(), page=request)
                 start = next_visit(request.start)
                 if len(visits) > start:
                     after = replace(after, more=replace(request, start=start))
@@ -160,20 +166,16 @@ class Reader:
     ) -> Carried:
         patient = self._patients[card]
         if request.hospital is None:
+            having = {one.hospital_id for one in self._all_documents(card, request)}
             visited = answers.visited_hospitals(self._ledger.hospital_visits(card))
-            if len(visited) != 1:
-                asked = replace(
-                    before,
-                    hospitals=tuple(id_ for id_, _ in visited),
-                    documents=(),
-                    pending=ChooseHospital(card, request) if visited else None,
-                )
-                names = tuple(name for _, name in visited)
-                answer = (
-                    answers.which_hospital(names) if names else answers.nothing_found("документы")
-                )
+            with_any = tuple(id_ for id_, _ in visited if id_ in having)
+            if len(with_any) > 1:
+                return self._ask_where(card, request, with_any, before, state)
+            if not with_any:
+                answer = self._no_document(card, request, today)
+                asked = replace(before, hospitals=(), documents=(), pending=None)
                 return introduced(patient, answer, state, asked)
-            request = replace(request, hospital=visited[0][0])
+            request = replace(request, hospital=with_any[0])
         assert request.hospital is not None
         headers = self._matching(
             request, self._ledger.documents_from_hospital(request.hospital, card)
@@ -192,6 +194,24 @@ class Reader:
             page=request,
         )
         return introduced(patient, answer, state, after)
+
+    def _ask_where(
+        self,
+        card: str,
+        request: Request,
+        hospitals: tuple[str, ...],
+        before: DialogueState,
+        state: DialogueState,
+    ) -> Carried:
+        """Ask which of the ``hospitals`` is meant, in the order in which they are counted."""
+        names = tuple(self._hospitals[id_].name for id_ in hospitals)
+        asked = replace(
+            before,
+            hospitals=hospitals,
+            documents=(),
+            pending=ChooseHospital(card, replace(request, hospital=None, offered=())),
+        )
+        return introduced(self._patients[card], answers.which_hospital(names), state, asked)
 
     def _document(
         self,
@@ -223,11 +243,20 @@ class Reader:
                     card, request, now.date()
                 )
                 return introduced(patient, answer, state, before)
-            if len(headers) > 1 and (not request.paper or request.named):
+            named = headers
+            if request.named and len(headers) > 1:
+                named = tuple(
+                    one for one in headers if is_named(self._ledger.document(one.id), request.named)
+                )
+            headers = named or headers
+            if len(headers) > 1 and (not request.paper or not named):
+                answer = answers.which_document(headers)
                 after = replace(
                     before, documents=tuple(header.id for header in headers), pending=None
                 )
-                return introduced(patient, answers.which_document(headers), state, after)
+                return introduced(
+                    patient, answer if named else answers.only_these(answer), state, after
+                )
             if request.start >= len(headers):
                 return Carried(answers.no_more(), before)
             oldest = request.paper == "oldest"

@@ -27,8 +27,10 @@ class Request:
     observation: str | None = None
     hospital: str | None = None
     """Hospital id."""
-    hospital_kind: str = ""
-    """The one word it was called by, which others may be called by as well: «госпиталь»."""
+    hospital_said: str = ""
+    """What it was called by, where others may be called so as well: «госпиталь»."""
+    offered: tuple[str, ...] = ()
+    """Hospitals that fit what was said as well as each other: which of them is to be asked."""
     document_type: str | None = None
     document: str | None = None
     """Document id."""

@@ -45,6 +45,10 @@ class Roster(Protocol):
         """Whom a spoken name may mean."""
         ...
 
+    def hospitals_called(self, text: str, among: Collection[str]) -> tuple[str, ...]:
+        """Which hospitals of ``among`` a part of the name may mean that is all that was said."""
+        ...
+
     def has_card(self, card: str) -> bool:
         """Whether a card number is on the roster."""
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import date
 from itertools import product
@@ -54,6 +54,9 @@ class Roster:
 
     def match_patients(self, text: str, among: object = None) -> PatientMention:
         return self.gazetteer.match_patients(text, among)
+
+    def hospitals_called(self, text: str, among: Collection[str]) -> tuple[str, ...]:
+        return self.gazetteer.hospitals_called(text, among)
 
     def has_card(self, card: str) -> bool:
         return card in BY_CARD

@@ -49,6 +49,9 @@ class Nobody:
     def match_patients(self, text: str, among: Collection[str] | None = None) -> PatientMention:
         return PatientMention((), False)
 
+    def hospitals_called(self, text: str, among: Collection[str]) -> tuple[str, ...]:
+        return ()
+
     def has_card(self, card: str) -> bool:
         return card in ("1235", "1236")
 

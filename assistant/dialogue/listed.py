@@ -1,0 +1,76 @@
+"""A hospital of those that were read out last, called by its place or by a part of its name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from assistant.dialogue.asked import at_place
+from assistant.dialogue.hospitals import OF_PLACES
+from assistant.dialogue.plans import Plan, Read
+from assistant.dialogue.state import DialogueState, Request
+from assistant.dialogue.whom import ALMOST_EXACT, Roster
+from nlu.canon import canonical
+from nlu.messages import Parse, PatientMention
+from nlu.places import BESIDE, KINDS
+
+_PLACE: Final = re.compile(r"\d+й")
+_FROM: Final = frozenset(("из", "с", "со", "от"))
+_IN: Final = frozenset(("в", "во"))
+
+
+def listed(state: DialogueState, parse: Parse, roster: Roster) -> tuple[str, ...]:
+    """Which of the hospitals read out last a reply may mean that says nothing else.
+
+    «Первая больница» is the first one, and one that is called so. The name of a patient is none.
+    """
+    name = next((e.value for e in parse.found if isinstance(e.value, PatientMention)), None)
+    if name is not None and name.candidates and name.candidates[0].score >= ALMOST_EXACT:
+        return ()
+    called = roster.hospitals_called(parse.text, state.hospitals)
+    place, kinds = _place(parse)
+    at = at_place(state.hospitals, place) if place else None
+    if at is None:
+        return called
+    if not kinds:
+        return (at,)
+    fits = kinds.startswith("больниц") or at in roster.hospitals_called(kinds, state.hospitals)
+    return tuple(dict.fromkeys((*((at,) if fits else ()), *called)))
+
+
+def _place(parse: Parse) -> tuple[int, str]:
+    """The place in a list that is all that was said, 0 if it isn't; and the words for a kind."""
+    said = [item.text for item in canonical(parse.text).items if item.text not in BESIDE]
+    places = [word for word in said if _PLACE.fullmatch(word)]
+    kinds = [word for word in said if word.startswith(KINDS)]
+    whole = len(places) == 1 and len(kinds) + 1 == len(said)
+    return int(places[0].rstrip("й")) if whole else 0, " ".join(kinds)
+
+
+def of_listed(request: Request, meant: tuple[str, ...]) -> Request:
+    """``request`` about the hospital that is ``meant``, or to ask which of those that are."""
+    one = meant[0] if len(meant) == 1 else None
+    return replace(request, hospital=one, hospital_said="", offered=() if one else meant)
+
+
+def at_listed(state: DialogueState, parse: Parse, roster: Roster) -> Plan | None:
+    """The step where right after a list of hospitals nothing but one of them is named.
+
+    «В первой» goes on with what was asked, «из первой» asks for its documents. A place alone may
+    be a document's.
+    """
+    asked = state.asked
+    if state.patient is None or asked is None or asked.intent not in OF_PLACES:
+        return None
+    said = {item.text for item in canonical(parse.text).items}
+    place, kinds = _place(parse)
+    if place and (state.documents or not (kinds or said & (_IN | _FROM))):
+        return None
+    meant = listed(state, parse, roster)
+    named = parse.get("hospital")
+    if not meant or (named is not None and meant == (named.value,)):
+        return None
+    if said & _FROM:
+        asked = replace(Request("get_documents_from_hospital"), period=asked.period)
+    return Read(state.patient, of_listed(asked, meant))
