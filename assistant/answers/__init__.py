@@ -2,11 +2,9 @@
 
 from assistant.answers.allergies import allergies
 from assistant.answers.charts import (
-    diagnoses,
     document,
     document_text,
     documents,
-    medications,
     no_document,
     no_visits,
     only_this,
@@ -68,6 +66,7 @@ from assistant.answers.fixed import (
     which_intent,
     wrong_digits,
 )
+from assistant.answers.illnesses import diagnoses, medications
 from assistant.answers.lost import give_up, how_to_name_a_patient, offer_help
 from assistant.answers.measured import (
     after_alarms,

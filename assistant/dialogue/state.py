@@ -43,6 +43,8 @@ class Request:
     """A time was said that can't be read: nothing is read as if none had been."""
     substance: str | None = None
     """The allergen, illness or medicine of which it is asked whether it is on record."""
+    medicines: Literal["now", "since", "ended"] = "now"
+    """Of prescriptions those that hold, since when they do, or those that are over."""
     measurement: Measurement | None = None
     refusal: Refusal | None = None
     """Why what was said is not taken for the value that ``measurement`` lacks."""
