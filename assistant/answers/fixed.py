@@ -236,8 +236,12 @@ def ask_one_by_one() -> Answer:
 
 
 def lapsed() -> Answer:
-    """«Да» came when what waited for it had been dropped long since."""
-    return Answer("Вы долго молчали, ничего не записано. Продиктуйте, пожалуйста, ещё раз.")
+    """«Да» came when what waited for it had been dropped long since; an earlier one may have been
+    stored where the answer of the ledger was lost.
+    """
+    return Answer(
+        "Вы долго молчали, этим «да» ничего не записано. Продиктуйте, пожалуйста, ещё раз."
+    )
 
 
 def nothing_to_cancel() -> Answer:

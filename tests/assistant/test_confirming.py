@@ -273,7 +273,7 @@ def test_after_something_else_a_yes_writes_nothing(talk: Talk, reply: str, said:
 def test_a_yes_to_what_has_lapsed_hears_that_nothing_was_written(talk: Talk) -> None:
     talk.say(PULSE)
     talk.state = talk.state.at(NOW.timestamp())
-    assert talk.say("да").startswith("Вы долго молчали, ничего не записано.")
+    assert talk.say("да").startswith("Вы долго молчали, этим «да» ничего не записано.")
     assert talk.say("да").startswith("Не удалось понять")
     talk.state = DialogueState(patient=GROMOV).at(NOW.timestamp())
     assert talk.say("да").startswith("Не удалось понять")
