@@ -24,7 +24,7 @@ from nlu.grammar import looks_like_name
 from nlu.kept import Learnt, Masks
 from nlu.messages import ACTS
 from nlu.project import HOME, Example, Project, load_project
-from nlu.rules import ONE_WORD, rule_intent, states_value
+from nlu.rules import ONE_WORD, asked_of, rule_intent, states_value, writes
 from nlu.staff import STAFF
 
 REFUSE_BELOW: Final = 0.4
@@ -170,6 +170,10 @@ class Model:
             probabilities = self._agreed(probabilities, readings.others())
         best = int(np.argmax(probabilities))
         intent, confidence = self._classifier.intents[best], float(probabilities[best])
+        if intent.startswith("get_") and writes(masked):
+            return Understood("add_note", confidence)
+        if intent == "select_patient" and (asked := asked_of(masked)):
+            intent = asked
         if intent in _READINGS and states_value(masked):
             intent = "record_measurement"
         elif confidence < (REFUSE_BELOW if intent in ACTS else _REFUSE_CONTROL_BELOW):

@@ -18,6 +18,10 @@ from nlu.sounds import sound, stem
 
 _SHORT = 4
 _NUMBERS = re.compile(r"\d+")
+_EXAMINATION = re.compile("(?=(?:граф|грам|скоп|метр).{0,2}$)")
+"""By sound, before the ending that many examinations share."""
+_SAME_EXAMINATION = 0.8
+"""Least likeness of what stands before that ending: «маммография» is no «томография»."""
 
 
 @lru_cache(maxsize=1)
@@ -109,6 +113,8 @@ class PhraseIndex:
                 named = (canon.items[i].text for i in windows[at] if i in names)
                 if not all(word_key(name) in words for name in named):
                     continue
+                if not _may_be_one_examination(texts[at], self._keys[phrase]):
+                    continue
                 if _numbers(texts[at]) == self._numbers[phrase]:
                     hits.append(
                         PhraseHit(
@@ -153,6 +159,14 @@ def _key(words: Iterable[str]) -> str:
 def word_key(word: str) -> str:
     """What the forms of a word share, also misheard: its stem by sound; of a number its digits."""
     return word.rstrip("й") if word[0].isdigit() else sound(stem(word))
+
+
+def _may_be_one_examination(words: list[str], key: str) -> bool:
+    """Whether the ``words`` and the phrase with that ``key`` are not two kinds of «-графия»."""
+    mine, theirs = (_EXAMINATION.split(one) for one in (_key(words), key))
+    if len(mine) == 1 or len(theirs) == 1:
+        return True
+    return Indel.normalized_similarity(mine[0], theirs[0]) >= _SAME_EXAMINATION
 
 
 def _numbers(words: Iterable[str]) -> str:

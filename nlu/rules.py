@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from nlu.measures import UNIT
 from nlu.messages import Entity
+from nlu.phrases import reading
 
 ONE_WORD = {
     "да": "affirm",
@@ -53,6 +54,22 @@ _NOTED = re.compile(
     r"(?: (?:P|C|ему|ей|мне|пожалуйста|еще|нов\w+|(?:в|на) карт\w+|(?:не|ой|нет|а) P))*"
     r" (?:в )?(?:заметк[уи]|примечание|пометку) \w"
 )
+_TO_WRITE = re.compile(
+    r"^(?:P )?(?:пожалуйста )?(?:запиши|внеси|отметь|пометь|зафиксируй|запомни)(?:те)?"
+    r"(?: (?:у P|P|C|ему|ей|что|пожалуйста|в карту))* (?P<first>[а-я]+)"
+)
+_PREDICATE = frozenset(("VERB", "INFN", "PRED", "PRTS"))
+_DOSE = re.compile(
+    r"\bN (?:мл|мг|мкг|(?:миллилитр|литр|миллиграмм|микрограмм|капел|капл|таблет|ампул)\w*)\b"
+)
+"""Of none of the ledger's quantities."""
+_OF_MEDICINES = r"(?: (?:P|C|T|у|ему|ей|него|нее|лекарств\w*|препарат\w*|назначени\w*|таблет\w*))*"
+_CANCELLED = re.compile(
+    r"(?:(?:а|и|P|C|покажи|назови) )*"
+    rf"(?:отмененн(?:ые|ых|ое)|(?:что|как(?:ое|ие|ой|ую)){_OF_MEDICINES}(?: из них| был\w*| уже)*"
+    rf" отмен(?:или|яли|ен[ыоа]?)){_OF_MEDICINES}"
+)
+"""What was cancelled is asked for; nothing is to be cancelled, as with «отмени»."""
 _NUMBERS = re.compile(rf"номер|(?:номер )?N(?:{UNIT.pattern}| N)*")
 """«96», «девяносто шесть процентов»: never a «да», whatever «сто процентов» may mean elsewhere."""
 _CHOICE = frozenset(["P", "C", "O"])
@@ -65,6 +82,18 @@ _CHOSEN = re.compile(rf"(?:{_FILLER} )*O(?: {_FILLER})*")
 _CLOSE = re.compile(r"закро(?:й|йте)(?: (?:пожалуйста|его|ее|это|этот|документ|список|D))*")
 """What is closed is what is being read, not the session."""
 
+_ASKED_FOR = (
+    ("X", "get_latest_vitals"),
+    ("L", "get_lab_result"),
+    ("A", "get_lab_result"),
+    ("D", "get_document"),
+    (r"аллерги\w*", "get_allergies"),
+    (r"(?:лекарств|препарат|таблет)\w*|назначени[яй]", "get_medications"),
+    (r"диагноз\w*", "get_diagnoses"),
+    (r"(?:посещени|визит)\w*", "get_hospital_visits"),
+    (r"документ\w*", "get_documents_from_hospital"),
+)
+_SECTIONS = tuple((re.compile(word), intent) for word, intent in _ASKED_FOR)
 _QUESTION = re.compile(r"^(?:как\w*|сколько|ли|был\w*|покажи|скажи|назови|есть|норм\w*)$")
 
 
@@ -86,11 +115,15 @@ def rule_intent(masked: Sequence[str], entities: Sequence[Entity]) -> str | None
         return "get_allergies"
     if _SAID_BY.match(words):
         return "get_document"
+    if _CANCELLED.fullmatch(words):
+        return "get_medications"
     if _NUMBERS.fullmatch(words):
         return "out_of_scope"
     if _FOR_THE_CHART.search(words):
         return "out_of_scope"
     if _NOTED.match(words):
+        return "add_note"
+    if _tells_what_was_done(words):
         return "add_note"
     if _VALUE_TO_COME.fullmatch(words):
         return "record_measurement"
@@ -101,3 +134,26 @@ def rule_intent(masked: Sequence[str], entities: Sequence[Entity]) -> str | None
     if any(entity.name == "value" for entity in entities) and set(masked) <= {"X", "L", "V", "P"}:
         return "record_measurement"
     return None
+
+
+def writes(masked: Sequence[str]) -> bool:
+    """Whether it begins with «запиши», and no quantity is named: a note is dictated."""
+    return _TO_WRITE.match(" ".join(masked)) is not None and not {"X", "L", "V"} & set(masked)
+
+
+def _tells_what_was_done(words: str) -> bool:
+    """«Запиши ему дала парацетамол», «запиши позвонить дочери», «запиши капельница 200 мл»."""
+    begun = _TO_WRITE.match(words)
+    if begun is None or re.search(r"\b[XLV]\b", words):
+        return False
+    return reading(begun["first"]).tag.POS in _PREDICATE or _DOSE.search(words) is not None
+
+
+def asked_of(masked: Sequence[str]) -> str | None:
+    """What is asked of a patient who is named, if a quantity, a document or a part of the record
+    is named as well, and only one.
+    """
+    if "P" not in masked and "C" not in masked:
+        return None
+    found = {i for word in masked for name, i in _SECTIONS if name.fullmatch(word)}
+    return found.pop() if len(found) == 1 else None

@@ -2,11 +2,9 @@
 
 from assistant.answers.allergies import allergies
 from assistant.answers.charts import (
-    diagnoses,
     document,
     document_text,
     documents,
-    medications,
     no_document,
     no_visits,
     only_these,
@@ -23,6 +21,7 @@ from assistant.answers.fixed import (
     ask_digits,
     ask_note,
     ask_note_instead,
+    ask_one_by_one,
     ask_value,
     ask_value_instead,
     ask_what_to_write,
@@ -34,6 +33,7 @@ from assistant.answers.fixed import (
     help,
     hour_to_come,
     insufficient_speech,
+    lapsed,
     left_unwritten,
     listening,
     locked,
@@ -69,6 +69,7 @@ from assistant.answers.fixed import (
     which_intent,
     wrong_digits,
 )
+from assistant.answers.illnesses import diagnoses, medications
 from assistant.answers.lost import give_up, how_to_name_a_patient, offer_help
 from assistant.answers.measured import (
     after_alarms,
@@ -99,6 +100,7 @@ __all__ = [
     "ask_digits",
     "ask_note",
     "ask_note_instead",
+    "ask_one_by_one",
     "ask_value",
     "ask_value_again",
     "ask_value_instead",
@@ -120,6 +122,7 @@ __all__ = [
     "how_to_name_a_patient",
     "insufficient_speech",
     "lab",
+    "lapsed",
     "left_unwritten",
     "listening",
     "locked",

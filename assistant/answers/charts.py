@@ -1,4 +1,4 @@
-"""Answers about what the ledger keeps: visits, documents, medicines, diagnoses.
+"""Answers about visits and documents.
 
 Each leads with the fact and offers the rest. Everything here is PHI.
 """
@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from assistant.answers.allergies import same
 from assistant.answers.messages import Answer
 from assistant.answers.periods import day_of_talk, nearest, none_within
 from assistant.answers.wording import (
@@ -19,29 +18,22 @@ from assistant.answers.wording import (
     in_list,
     join,
     nth,
-    number,
     of_patient,
     recent_day,
-    unit_words,
 )
 from assistant.answers.wording import sentence as as_sentence
 from ledger_client.messages import (
-    Diagnosis,
     Document,
     DocumentHeader,
     Hospital,
-    Medication,
     Patient,
     Visit,
 )
-from nlu.canon import fold
 from nlu.messages import Period
 from nlu.vocabulary import DOCUMENT_TYPES
 
 PAGE: Final = 3
 """Items said at once."""
-_STEM: Final = 8
-"""Letters by which «гипертония» is known in «гипертоническая болезнь»."""
 _MORE: Final = "Сказать дальше?"
 
 
@@ -229,68 +221,6 @@ def with_attached(answer: Answer, files: int) -> Answer:
     if not files:
         return answer
     return replace(answer, text=f"Приложено файлов: {files}, подлинность проверена. {answer.text}")
-
-
-def medications(patient: Patient, found: Sequence[Medication], asked: str | None = None) -> Answer:
-    """What the patient takes now, and how many prescriptions are over; first of all whether
-    ``asked`` is among them.
-    """
-    active = [medication for medication in found if medication.active]
-    over = len(found) - len(active)
-    if not found:
-        return Answer("Назначений в карте нет.")
-    ended = f"Отменено {count(over, 'назначение')}" if over else ""
-    if not active:
-        return Answer(join(["Действующих назначений нет", ended]))
-    lines = tuple(_medication(medication) for medication in active)
-    lead = f"{of_patient(patient)} {count(len(active), 'назначение')}"
-    if asked is not None:
-        lead = join([_whether(asked, [medication.name for medication in active], lines), lead])
-    return Answer(join([lead, *lines, ended]), tuple(map(as_sentence, lines)), join([lead, ended]))
-
-
-def _whether(asked: str, names: Sequence[str], said: Sequence[str]) -> str:
-    """What of ``names`` is ``asked`` for, as it is ``said``. Another name may mean the same, so
-    nothing is denied.
-    """
-    fits = [
-        in_list(words)
-        for name, words in zip(names, said, strict=True)
-        if same(asked, name) or (len(asked) >= _STEM and asked[:_STEM] in fold(name))
-    ]
-    return "Да: " + "; ".join(fits) if fits else "С таким названием не найдено, вот все"
-
-
-def _medication(medication: Medication) -> str:
-    dose = number(medication.dose) + unit_words(medication.unit)
-    schedule = f", {medication.schedule}" if medication.schedule else ""
-    return f"{medication.name} {dose}{schedule}"
-
-
-def diagnoses(patient: Patient, found: Sequence[Diagnosis], asked: str | None = None) -> Answer:
-    """Those that hold now, then those of the past, with their codes; first of all whether
-    ``asked`` is among them.
-    """
-    if not found:
-        return Answer("Диагнозов в карте нет.")
-    active = [diagnosis for diagnosis in found if diagnosis.active]
-    past = [diagnosis for diagnosis in found if not diagnosis.active]
-    lead = f"{of_patient(patient)} {count(len(active), 'диагноз')}"
-    if not active:
-        lead = "Действующих диагнозов нет"
-    now = [_diagnosis(diagnosis) for diagnosis in active]
-    if asked is not None:
-        said = [*now, *(f"в прошлом {in_list(_diagnosis(diagnosis))}" for diagnosis in past)]
-        names = [diagnosis.name for diagnosis in (*active, *past)]
-        lead = join([_whether(asked, names, said), lead])
-    over = [in_list(_diagnosis(diagnosis)) for diagnosis in past]
-    before = "В прошлом: " + "; ".join(over) if over else ""
-    lines = tuple(map(as_sentence, (*now, *(f"В прошлом: {one}" for one in over))))
-    return Answer(join([lead, *now, before]), lines, join([lead]))
-
-
-def _diagnosis(diagnosis: Diagnosis) -> str:
-    return f"{diagnosis.name}, код {diagnosis.code}" if diagnosis.code else diagnosis.name
 
 
 def which_hospital(names: Sequence[str]) -> Answer:

@@ -123,6 +123,7 @@ def prompts() -> tuple[str, ...]:
         *(ask_which_observation(), ask_day(), hour_to_come(), ask_note(), ask_whole_note()),
         unknown_hospital(),
         *(ask_what_to_write(), nothing_written(), one_patient_at_a_time()),
+        *(ask_one_by_one(), lapsed()),
         *(time_not_understood(), unknown_document(), help()),
         *map(nothing_heard, NothingHeardReason),
         *map(voice_changed, VoiceChange),
@@ -227,6 +228,20 @@ def nothing_written() -> Answer:
 def one_patient_at_a_time() -> Answer:
     """Values of two patients were dictated together."""
     return Answer("Ничего не записано. Диктуйте, пожалуйста, по одному пациенту.")
+
+
+def ask_one_by_one() -> Answer:
+    """Two patients were asked about together."""
+    return Answer("Спрашивайте, пожалуйста, по одному пациенту.")
+
+
+def lapsed() -> Answer:
+    """«Да» came when what waited for it had been dropped long since; an earlier one may have been
+    stored where the answer of the ledger was lost.
+    """
+    return Answer(
+        "Вы долго молчали, этим «да» ничего не записано. Продиктуйте, пожалуйста, ещё раз."
+    )
 
 
 def nothing_to_cancel() -> Answer:

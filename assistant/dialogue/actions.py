@@ -299,7 +299,9 @@ def _say(phrase: Phrase, state: DialogueState) -> Carried:
     tired = state.failures >= PATIENCE
     match phrase:
         case Phrase.STOPPED:
-            return Carried(answers.stopped(), replace(state, pending=None, draft=None))
+            waits = isinstance(state.pending, ConfirmWrite | AnswerChallenge)
+            answer = dropped(state) if waits else answers.stopped()
+            return Carried(answer, replace(state, pending=None, draft=None))
         case Phrase.GOODBYE:
             return Carried(answers.goodbye(), DialogueState())
         case Phrase.HELP:
@@ -312,6 +314,10 @@ def _say(phrase: Phrase, state: DialogueState) -> Carried:
             return Carried(answers.nothing_written(), state)
         case Phrase.ONE_PATIENT:
             return Carried(answers.one_patient_at_a_time(), replace(state, pending=None))
+        case Phrase.ASK_ONE_BY_ONE:
+            return Carried(answers.ask_one_by_one(), state)
+        case Phrase.LAPSED:
+            return Carried(answers.lapsed(), state)
         case Phrase.WHAT_IS_WRONG:
             return Carried(answers.what_is_wrong(), state)
         case Phrase.LISTENING:

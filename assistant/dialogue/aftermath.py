@@ -38,6 +38,7 @@ def marked(plan: Plan, before: DialogueState, after: DialogueState) -> DialogueS
         after,
         failures=_failures(plan, before, after),
         unsettled=unsettled,
+        lapsed=False,
         written=after.written if stored else None,
         asked=_asked(plan, after),
     )

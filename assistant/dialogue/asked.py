@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from typing import Literal
 
+from assistant.answers.usualnames import is_illness
 from assistant.dialogue.departments import departments
 from assistant.dialogue.dictated import Dictated, dictated
 from assistant.dialogue.hospitals import as_before, called_loosely
@@ -18,6 +20,7 @@ from nlu.canon import canonical, fold
 from nlu.concepts import concept, lemma
 from nlu.measures import UNIT
 from nlu.messages import Parse, Period, covered
+from nlu.phrases import reading
 from nlu.spans import UNREAD_TIME
 from nlu.unlisted import unlisted
 
@@ -27,8 +30,8 @@ _PRONOUN = re.compile(
     re.IGNORECASE,
 )
 """What refers to the current patient for certain."""
-_CALLED = re.compile(r"(?<=[а-яё,] )[А-ЯЁ][а-яё]+\b")
-"""A capital in mid-sentence: «давление Рака» may be about Mr Рак."""
+_CALLED = re.compile(r"(?<=[а-яё,] )[А-ЯЁ][а-яё]+\b|(?<!что )(?<!есть )(?<!нет )\bли\W*$")
+"""A capital in mid-sentence, or «ли» that asks nothing: «давление Рака», «давление ли»."""
 _SUBSTANCE = re.compile(
     r"аллерги\w*\s+(?:\S+\s+){0,4}?на\s+(?!(?:что|чего|ч[её]м|как\w*|котор\w+|вс[её]|люб\w+)\b)"
     r"((?:(?:[\w-]{2,}(?:ый|ий|ой|ое|ее|ую|юю|ая|яя|ые|ие|ых|их)|бета|альфа)\s+){0,2}[\w-]+)",
@@ -37,9 +40,20 @@ _SUBSTANCE = re.compile(
 """«аллергия на что» and «на какие лекарства» ask for all. Adjectives are part of a substance."""
 
 _GROUP_OF = {"get_diagnoses": "BE_ILL", "get_medications": "MEDICINE"}
-_CLASSES = frozenset(("онкология", "опухоль", "рак", "порок", "недостаточность", "ишемия"))
-"""Of these the record has the names of kinds."""
-_WHETHER = re.compile(r"\b(?:ли|есть|был[аио]?|болел\w*)\b")
+_OF_A_PART = frozenset(("опухоль", "рак"))
+"""«Рак лёгкого» is not any cancer."""
+_INSUFFICIENCY = "недостаточность"
+"""Of what is said before it, and «почечная» is not «сердечная»."""
+_WHETHER = re.compile(r"\b(?:ли|есть|был[аио]?|болел\w*)\b|^а ")
+_ENDED = re.compile(r"\bотмен(?:ен|[ия]л)")
+_SINCE = re.compile(
+    r"\bс как(?:ого|их|ой) (?:числа|дня|года|месяца|времени|пор)\b|\bдавно\b"
+    r"|\bкогда (?:\w+ )?(?:назнач|начал|прописал)\w*"
+)
+_SINCE_ALONE = re.compile(
+    rf"(?:(?:а|и|это|он|она|их|его|ее|все) )*(?:{_SINCE.pattern})"
+    r"(?: (?:ли|он|она|их|его|ее|это|все|принима\w+|пьет|получает))*"
+)
 _OF_VALUES = frozenset(("get_latest_vitals", "get_lab_result"))
 _OF_QUANTITIES = _OF_VALUES | {"record_measurement"}
 _CHOSEN_VALUE = re.compile(
@@ -95,6 +109,8 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
         request = replace(request, document=at_place(known.documents, request.ordinal))
     if parse.intent in _GROUP_OF:
         request = replace(request, substance=_one_of_all(parse))
+    if parse.intent == "get_medications":
+        request = replace(request, medicines=_of_medicines(parse.text))
     if parse.intent == "get_hospital_visits":
         start = int("предпоследн" in parse.text.lower())
         request = replace(request, named=departments(parse), start=start)
@@ -129,10 +145,28 @@ def _only_measured(parse: Parse) -> bool:
 def _one_of_all(parse: Parse) -> str | None:
     """The illness or the medicine of which it is asked whether there is one: «есть ли диабет»."""
     text = fold(parse.text)
+    words = re.findall(r"[а-я]+", text)
     group = _GROUP_OF[parse.intent]
-    said = [word for word in re.findall(r"[а-я]+", text) if concept(word) == group]
-    said = [word for word in said if lemma(word) not in _CLASSES]
-    return said[0] if len(said) == 1 and _WHETHER.search(text) else None
+    illness = parse.intent == "get_diagnoses"
+    at = [i for i, w in enumerate(words) if concept(w) == group or (illness and is_illness(w))]
+    asks = _WHETHER.search(text) or (not illness and _of_medicines(text) != "now")
+    if len(at) != 1 or not asks:
+        return None
+    word, after = lemma(words[at[0]]), words[at[0] + 1 : at[0] + 2]
+    partial = word in _OF_A_PART and any(reading(one).tag.case == "gent" for one in after)
+    return None if partial or word == _INSUFFICIENCY else words[at[0]]
+
+
+def _of_medicines(text: str) -> Literal["now", "since", "ended"]:
+    """Whether it is asked since when medicines are taken, or which were cancelled."""
+    if _ENDED.search(fold(text)):
+        return "ended"
+    return "since" if _SINCE.search(fold(text)) else "now"
+
+
+def asks_since(text: str) -> bool:
+    """Whether nothing but since when is asked: «с какого числа»."""
+    return _SINCE_ALONE.fullmatch(fold(text).strip(" ?.")) is not None
 
 
 def _time_in(parse: Parse) -> Period | str | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from assistant.dialogue.asked import request_in
+from assistant.dialogue.asked import asks_since, request_in
 from assistant.dialogue.state import DialogueState, Request
 from assistant.dialogue.whom import Roster, born_in_year, cards_meant, names_patient, takes_back
 from nlu.canon import canonical, fold
@@ -45,6 +45,8 @@ def continued(asked: Request | None, parse: Parse, roster: Roster) -> Request | 
     # «кислота» is like «кислород», which is measured
     if asked and asked.intent == "get_allergies" and substance and kinds <= {"observation"}:
         return replace(asked, substance=substance[1])
+    if asked and asked.intent == "get_medications" and not kinds and asks_since(parse.text):
+        return replace(asked, medicines="since", period=None)
     words = _words_beside(parse)
     papers = asked is not None and asked.intent in _OF_PAPERS and kinds == {"document_type"}
     if papers and parse.intent == "deny" and _FILLER.issuperset(words):

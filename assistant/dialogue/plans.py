@@ -22,6 +22,8 @@ class Phrase(StrEnum):
     NO_LIST = "no_list"
     NOT_WRITTEN = "not_written"
     ONE_PATIENT = "one_patient"
+    ASK_ONE_BY_ONE = "ask_one_by_one"
+    LAPSED = "lapsed"
     WHAT_IS_WRONG = "what_is_wrong"
     LISTENING = "listening"
 

@@ -41,7 +41,7 @@ from assistant.dialogue.plans import (
     Say,
     Write,
 )
-from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES, complete, resolve
+from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES, complete, names_two, resolve
 from assistant.dialogue.somebody import is_heard, speaks_of_somebody
 from assistant.dialogue.state import (
     PATIENCE,
@@ -190,6 +190,8 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     match parse.intent:
         case "affirm" | "deny" | "next" | "previous" | "stop" if names_patient(parse):
             return _about_patient(state, replace(parse, intent="select_patient"), roster)
+        case "affirm" if state.lapsed:
+            return Say(Phrase.LAPSED)
         case "affirm" if state.more is not None and state.patient is not None:
             return Read(state.patient, state.more)
         case "deny":
@@ -212,6 +214,8 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
             _NOISE.issuperset(said) or is_courtesy(said)
         ):
             return Say(Phrase.LISTENING)
+        case "out_of_scope" if names_two(parse, roster):
+            return Say(Phrase.ASK_ONE_BY_ONE, unsettles=True)
         case "out_of_scope" if names_patient(parse) and tells_only_whom(parse):
             return _about_patient(state, replace(parse, intent="select_patient"), roster)
         case "out_of_scope":

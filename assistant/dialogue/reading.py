@@ -139,8 +139,11 @@ class Reader:
                 answer = _not_sorted(request, answer, "все аллергии" if allergies else "", today)
             case "get_medications":
                 medicines = self._ledger.medications(card)
-                answer = answers.medications(patient, medicines, request.substance)
-                what = "нынешние назначения" if any(one.active for one in medicines) else ""
+                told = request.medicines
+                answer = answers.medications(patient, medicines, request.substance, told)
+                over = told == "ended"
+                what = "все отменённые" if over else "нынешние назначения"
+                what = what if any(one.active != over for one in medicines) else ""
                 answer = _not_sorted(request, answer, what, today)
             case "get_diagnoses":
                 diagnoses = self._ledger.diagnoses(card)
@@ -331,7 +334,8 @@ def _refers_to_open(request: Request) -> bool:
 
 def _not_sorted(request: Request, answer: Answer, what: str, today: date) -> Answer:
     """Say that a hospital or a time that was named chose nothing of ``what`` follows."""
-    by_time = request.time_unread or request.period not in (None, Period(today, today))
+    now = None if request.medicines == "ended" else Period(today, today)
+    by_time = request.time_unread or request.period not in (None, now)
     if not what or not (by_time or request.hospital is not None):
         return answer
     return answer.after(answers.not_sorted(request.hospital is not None, by_time, what))

@@ -118,6 +118,16 @@ def _tells_of_two(
     )
 
 
+def names_two(parse: Parse, roster: Roster) -> bool:
+    """Whether two patients are named together: «Громов и Орлова»."""
+    name = parse.get("patient_name")
+    if name is None or not isinstance(name.value, PatientMention):
+        return False
+    cards = cards_meant(name.value)
+    joined = any(item.text == "и" for item in canonical(parse.text).items)
+    return joined and len(cards) > 1 and not _is_one(name, cards, roster)
+
+
 def _is_one(name: Entity, cards: Collection[str], roster: Roster) -> bool:
     """Whether the one name may mean all the ``cards``: else another was said elsewhere."""
     fit = roster.match_patients(name.text, among=cards)

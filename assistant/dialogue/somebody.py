@@ -82,7 +82,8 @@ _PERSON: Final = re.compile(PERSON)
 _NOBODY: Final = re.compile(
     r"(?:рак|вирус|микроб|гриб|клещ|паразит|пчел|ос|комар|зме|собак|кош|коллег|молочниц|бог)\w{0,3}"
 )
-"""What the dictionary counts among the living, though no patient is called so."""
+"""What the dictionary counts among the living, and is a person's name only in
+«давление рака», «запиши раку пульс»."""
 
 
 def may_mean_another(parse: Parse, sex: str, *, opened: bool) -> bool:
@@ -95,7 +96,10 @@ def may_mean_another(parse: Parse, sex: str, *, opened: bool) -> bool:
     canon = canonical(without_note(parse.text) if notes else parse.text)
     inside = covered(canon, parse.found)
     writes = parse.intent == "record_measurement"
-    if not notes and any(_is_person(canon, i, inside, writes) for i in range(len(canon.items))):
+    measured = covered(canon, [e for e in parse.found if e.name == "observation"])
+    if not notes and any(
+        _is_person(canon, i, inside, measured, writes) for i in range(len(canon.items))
+    ):
         return True
     other = "f" if sex == "m" else "m"
     said = {one: bool(words.search(parse.text)) for one, words in _OF_SEX.items()}
@@ -150,15 +154,19 @@ def is_heard(parse: Parse) -> bool:
     return any(one.score >= ALMOST_EXACT for one in name.value.candidates[:1])
 
 
-def _is_person(canon: Canon, i: int, inside: Sequence[bool], writes: bool) -> bool:
+def _is_person(
+    canon: Canon, i: int, inside: Sequence[bool], measured: Sequence[bool], writes: bool
+) -> bool:
     """Whether item ``i`` is a living being in the place of a patient: «у мальчика», «запиши деду».
 
     «Пациент» and the like (``_OF_SEX``) and staff are told apart elsewhere.
     """
     words = [item.text for item in canon.items]
     word = words[i]
-    if inside[i] or any(kind.fullmatch(word) for kind in (_PERSON, _STAFF, _NOBODY)):
+    if inside[i] or any(kind.fullmatch(word) for kind in (_PERSON, _STAFF)):
         return False
+    if _NOBODY.fullmatch(word):
+        return i > 0 and (measured[i - 1] or (writes and words[i - 1] == "запиши"))
     cases = _living(word)
     head = i - 1
     while head >= 0 and not inside[head] and reading(words[head]).tag.POS == "ADJF":

@@ -45,6 +45,8 @@ class Request:
     """A time was said that can't be read: nothing is read as if none had been."""
     substance: str | None = None
     """The allergen, illness or medicine of which it is asked whether it is on record."""
+    medicines: Literal["now", "since", "ended"] = "now"
+    """Of prescriptions those that hold, since when they do, or those that are over."""
     measurement: Measurement | None = None
     refusal: Refusal | None = None
     """Why what was said is not taken for the value that ``measurement`` lacks."""
@@ -187,16 +189,21 @@ class DialogueState:
     page: Request | None = None
     """What was last said of a list, a value or a document among others, from which «назад» and
     «а до этого» go on; None of nothing like that."""
+    lapsed: bool = False
+    """A write waited for «да» until the patient was forgotten, and nothing was said since."""
     last_answer: str = ""
     sensitive: bool = False
     """Whether the last answer was of the sensitive tier."""
 
     def at(self, now: float) -> DialogueState:
-        """The state as it stands at ``now``: empty once the patient has timed out.
+        """The state as it stands at ``now``: empty once the patient has timed out, but for whether
+        a write has ``lapsed``.
 
         Empty as well when the clock was set back, for then nobody knows how old it is.
         """
-        return self if 0 <= now - self.touched <= PATIENT_TIMEOUT_S else DialogueState()
+        if 0 <= now - self.touched <= PATIENT_TIMEOUT_S:
+            return self
+        return DialogueState(lapsed=isinstance(self.pending, ConfirmWrite | AnswerChallenge))
 
 
 STATE_ADAPTER: Final = TypeAdapter(DialogueState)

@@ -254,6 +254,9 @@ def test_in_doubt_the_value_is_asked_for_and_the_old_one_is_gone(
     [
         ("нет", "Ничего не записано"),
         ("нет, не надо", "Ничего не записано"),
+        ("стоп", "Ничего не записано"),
+        ("подожди", "Ничего не записано"),
+        ("потом", "Ничего не записано"),
         ("какие у него аллергии", "Предыдущее не записано"),
         ("открой карту Орловой", "Предыдущее не записано"),
         ("какие аллергии у Сидорчука", "Предыдущее не записано"),
@@ -264,6 +267,16 @@ def test_in_doubt_the_value_is_asked_for_and_the_old_one_is_gone(
 def test_after_something_else_a_yes_writes_nothing(talk: Talk, reply: str, said: str) -> None:
     assert said in talk.say(PULSE, reply)
     talk.say("да")
+    assert talk.written() == []
+
+
+def test_a_yes_to_what_has_lapsed_hears_that_nothing_was_written(talk: Talk) -> None:
+    talk.say(PULSE)
+    talk.state = talk.state.at(NOW.timestamp())
+    assert talk.say("да").startswith("Вы долго молчали, этим «да» ничего не записано.")
+    assert talk.say("да").startswith("Не удалось понять")
+    talk.state = DialogueState(patient=GROMOV).at(NOW.timestamp())
+    assert talk.say("да").startswith("Не удалось понять")
     assert talk.written() == []
 
 

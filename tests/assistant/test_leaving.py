@@ -140,6 +140,8 @@ def test_another_number_is_another_patient(parser: InProcessParser, said: str, f
         ("давление пациентки", GROMOV),
         ("давление больной", GROMOV),
         ("давление у мальчика", GROMOV),
+        ("давление рака", GROMOV),
+        ("запиши раку пульс 80", GROMOV),
         ("пульс у бабушки", GROMOV),
         ("давление молодой роженицы", ORLOVA),
         ("давление у пациента из первой палаты", GROMOV),

@@ -231,3 +231,8 @@ def test_what_was_refused_does_not_stick(talk: Talk) -> None:
 def test_another_kind_of_document_is_asked_for_instead(talk: Talk) -> None:
     other = talk("рентген Громова", "нет экг")
     assert other == talk("Громов", "экг")
+
+
+@pytest.mark.parametrize("said", ["громов и бондаренко давление", "открой карты громова и орловой"])
+def test_two_patients_are_asked_about_one_by_one(talk: Talk, said: str) -> None:
+    assert talk(said) == "Спрашивайте, пожалуйста, по одному пациенту."

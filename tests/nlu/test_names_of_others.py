@@ -113,13 +113,15 @@ def test_a_stranger_to_whom_something_is_written(parser: InProcessParser, text: 
 
 @pytest.mark.parametrize(
     "text",
-    ["давление Больнова", "давление Рака", "аллергии температурова", "диагнозы Ли"],
+    ["давление Больнова", "давление Рака", "аллергии температурова", "диагнозы Ли", "диагнозы ли"],
 )
 def test_what_may_be_a_stranger_has_the_patient_named(parser: InProcessParser, text: str) -> None:
     assert request_in(DialogueState(patient="2002"), parser.parse(text)).say_whose
 
 
-@pytest.mark.parametrize("text", ["давление больного", "Аллергии пациентки", "Давление. ЭКГ"])
+@pytest.mark.parametrize(
+    "text", ["давление больного", "Аллергии пациентки", "Давление. ЭКГ", "рост что ли"]
+)
 def test_who_is_certain_is_not_named(parser: InProcessParser, text: str) -> None:
     assert not request_in(DialogueState(patient="2002"), parser.parse(text)).say_whose
 

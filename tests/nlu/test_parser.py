@@ -279,3 +279,56 @@ def test_another_year_of_birth_makes_a_name_uncertain(parser: InProcessParser, y
     assert name is not None
     assert isinstance(name.value, PatientMention)
     assert name.value.ambiguous
+
+
+@pytest.mark.parametrize(
+    ("said", "intent"),
+    [
+        ("пациентка шевчинко анализ мочи", "get_lab_result"),
+        ("пациентка лебидева давление", "get_latest_vitals"),
+        ("морозова женщина давление", "get_latest_vitals"),
+        ("пациентка лебидева давление 120 на 80", "record_measurement"),
+        ("открой историю болезни громова", "select_patient"),
+        ("посмотрим громова", "select_patient"),
+    ],
+)
+def test_what_is_asked_beside_a_misheard_name(
+    parser: InProcessParser, said: str, intent: str
+) -> None:
+    assert parser.parse(said).intent == intent
+
+
+@pytest.mark.parametrize(
+    ("said", "intent"),
+    [
+        ("запиши бондаренко дала парацетамол пятьсот", "add_note"),
+        ("запиши бондаренко капельница двести миллилитров", "add_note"),
+        ("запиши позвонить дочери маше", "add_note"),
+        ("запиши выписан доктором васильевой", "add_note"),
+        ("запиши у бондаренко аллергия на новокаин", "add_note"),
+        ("запиши громову измерила давление 120 на 80", "record_measurement"),
+        ("запиши бондаренко на приём к кардиологу", "out_of_scope"),
+        ("запиши аллергию на новокаин", "out_of_scope"),
+        ("дала парацетамол пятьсот", "out_of_scope"),
+        ("запиши пульс", "record_measurement"),
+    ],
+)
+def test_what_was_done_is_a_note_after_an_explicit_wish(
+    parser: InProcessParser, said: str, intent: str
+) -> None:
+    assert parser.parse(said).intent == intent
+
+
+@pytest.mark.parametrize(
+    ("said", "intent"),
+    [
+        ("отменённые", "get_medications"),
+        ("какое отменено", "get_medications"),
+        ("что ему отменили", "get_medications"),
+        ("отмени", "stop"),
+        ("отмени аспирин", "out_of_scope"),
+        ("варфарин отменён сегодня", "add_note"),
+    ],
+)
+def test_what_was_cancelled_is_asked_for(parser: InProcessParser, said: str, intent: str) -> None:
+    assert parser.parse(said).intent == intent

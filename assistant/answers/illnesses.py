@@ -1,0 +1,128 @@
+"""Answers about diagnoses and medicines, and whether the one asked about is among them.
+
+Everything here is PHI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+from assistant.answers.allergies import same
+from assistant.answers.messages import Answer
+from assistant.answers.usualnames import may_deny, such
+from assistant.answers.wording import (
+    count,
+    day,
+    in_list,
+    join,
+    number,
+    of_patient,
+    unit_words,
+)
+from assistant.answers.wording import sentence as as_sentence
+from ledger_client.messages import Diagnosis, Medication, Patient
+from nlu.canon import fold
+
+MedicinesTold = Literal["now", "since", "ended"]
+"""What is asked of prescriptions."""
+_NONE_CALLED_SO: Final = "С таким названием не найдено, вот все"
+_STEM: Final = 8
+"""Letters by which «гипертония» is known in «гипертоническая болезнь»."""
+
+
+def medications(
+    patient: Patient,
+    found: Sequence[Medication],
+    asked: str | None = None,
+    told: MedicinesTold = "now",
+) -> Answer:
+    """What the patient takes ``now``, with ``since`` also from which day on, and how many
+    prescriptions are over; or those that are over (``ended``), of which no day is known. First of
+    all whether ``asked`` is among them.
+    """
+    active = [medication for medication in found if medication.active]
+    over = [medication for medication in found if not medication.active]
+    if not found:
+        return Answer("Назначений в карте нет.")
+    ended = f"Отменено {count(len(over), 'назначение')}" if over else ""
+    lines = tuple(_medication(medication, told) for medication in active)
+    if told == "ended":
+        return _ended(ended, over, active, asked)
+    if not active:
+        return Answer(join(["Действующих назначений нет", ended]))
+    lead = f"{of_patient(patient)} {count(len(active), 'назначение')}"
+    if asked is not None:
+        fits = [line for line, one in zip(lines, active, strict=True) if _called(asked, one.name)]
+        if fits and told == "since":
+            return Answer(join(fits))
+        lead = join([_yes(fits) or _NONE_CALLED_SO, lead])
+    return Answer(join([lead, *lines, ended]), tuple(map(as_sentence, lines)), join([lead, ended]))
+
+
+def _ended(
+    total: str, over: Sequence[Medication], active: Sequence[Medication], asked: str | None
+) -> Answer:
+    """The prescriptions that are ``over``; first of all whether ``asked`` is, or goes on."""
+    lead = total or "Отменённых назначений нет"
+    if asked is not None:
+        gone, goes_on = (
+            [one for one in some if _called(asked, one.name)] for some in (over, active)
+        )
+        said = (("Отменено", gone), ("Действует", goes_on))
+        told = [
+            f"{how}: " + "; ".join(in_list(_medication(m)) for m in some)
+            for how, some in said
+            if some
+        ]
+        lead = join([*(told or ["С таким названием не найдено"]), lead])
+    lines = tuple(map(_medication, over))
+    return Answer(join([lead, *lines]), tuple(map(as_sentence, lines)), join([lead]))
+
+
+def _called(asked: str, name: str) -> bool:
+    """Whether ``name`` has the word that was ``asked`` for, or the beginning of a long one."""
+    return same(asked, name) or (len(asked) >= _STEM and asked[:_STEM] in fold(name))
+
+
+def _yes(fits: Sequence[str]) -> str:
+    """«Да: …», or nothing where nothing fits."""
+    return "Да: " + "; ".join(map(in_list, fits)) if fits else ""
+
+
+def _medication(medication: Medication, told: MedicinesTold = "now") -> str:
+    dose = number(medication.dose) + unit_words(medication.unit)
+    schedule = f", {medication.schedule}" if medication.schedule else ""
+    since = f", с {day(medication.since)}" if told == "since" else ""
+    return f"{medication.name} {dose}{schedule}{since}"
+
+
+def diagnoses(patient: Patient, found: Sequence[Diagnosis], asked: str | None = None) -> Answer:
+    """Those that hold now, then those of the past, with their codes; first of all whether
+    ``asked`` is among them, by name or by code. What no code is known of is not denied.
+    """
+    if not found:
+        return Answer("Диагнозов в карте нет.")
+    active = [diagnosis for diagnosis in found if diagnosis.active]
+    past = [diagnosis for diagnosis in found if not diagnosis.active]
+    lead = f"{of_patient(patient)} {count(len(active), 'диагноз')}"
+    if not active:
+        lead = "Действующих диагнозов нет"
+    now = [_diagnosis(diagnosis) for diagnosis in active]
+    if asked is not None:
+        said = [*now, *(f"в прошлом {in_list(_diagnosis(diagnosis))}" for diagnosis in past)]
+        fits = [
+            words
+            for words, one in zip(said, (*active, *past), strict=True)
+            if _called(asked, one.name) or such(asked, one)
+        ]
+        none = _NONE_CALLED_SO if may_deny(asked, found) else "Вот все диагнозы"
+        lead = join([_yes(fits) or none, lead])
+    over = [in_list(_diagnosis(diagnosis)) for diagnosis in past]
+    before = "В прошлом: " + "; ".join(over) if over else ""
+    lines = tuple(map(as_sentence, (*now, *(f"В прошлом: {one}" for one in over))))
+    return Answer(join([lead, *now, before]), lines, join([lead]))
+
+
+def _diagnosis(diagnosis: Diagnosis) -> str:
+    return f"{diagnosis.name}, код {diagnosis.code}" if diagnosis.code else diagnosis.name

@@ -1,0 +1,84 @@
+"""Diagnoses asked about by their usual names, and medicines that were cancelled or begun."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from assistant import answers
+from assistant.answers.usualnames import is_illness
+from ledger_client.messages import Diagnosis, Medication, Patient
+
+IVANOV = Patient("1236", "Иванов", "Пётр", "Сергеевич", "m", date(1958, 5, 3))
+DAY = date(2026, 3, 13)
+RECORDED = [
+    Diagnosis("J44.8", "Хроническая обструктивная болезнь лёгких", DAY, True),
+    Diagnosis("I48.0", "Пароксизмальная фибрилляция предсердий", DAY, True),
+    Diagnosis("I25.1", "Атеросклеротическая болезнь сердца", DAY, True),
+    Diagnosis("N40", "Гиперплазия предстательной железы", DAY, True),
+    Diagnosis("C50.4", "Злокачественное новообразование молочной железы", DAY, True),
+    Diagnosis("I69.3", "Последствия инфаркта мозга", DAY, False),
+]
+TAKEN = Medication("Метформин", Decimal(1000), "мг", "", date(2024, 9, 2), True)
+OVER = Medication("Варфарин", Decimal("2.5"), "мг", "", DAY, False)
+
+
+@pytest.mark.parametrize(
+    ("asked", "begins"),
+    [
+        ("хобл", "Да: хроническая обструктивная болезнь лёгких, код J44.8. У пациента 5"),
+        ("аритмию", "Да: пароксизмальная фибрилляция предсердий, код I48.0."),
+        ("ибс", "Да: атеросклеротическая болезнь сердца, код I25.1."),
+        ("ишемическая", "Да: атеросклеротическая болезнь сердца, код I25.1."),
+        ("аденома", "Да: гиперплазия предстательной железы, код N40."),
+        ("рак", "Да: злокачественное новообразование молочной железы, код C50.4."),
+        ("инсульт", "Да: в прошлом последствия инфаркта мозга, код I69.3."),
+        ("стенокардия", "С таким названием не найдено, вот все. У пациента 5 диагнозов."),
+        ("порок", "Вот все диагнозы. У пациента 5 диагнозов."),
+    ],
+)
+def test_an_illness_by_its_usual_name(asked: str, begins: str) -> None:
+    assert answers.diagnoses(IVANOV, RECORDED, asked).text.startswith(begins)
+
+
+def test_where_a_code_is_missing_nothing_is_denied() -> None:
+    unknown = Diagnosis("", "Стеноз венечной артерии", DAY, True)
+    said = answers.diagnoses(IVANOV, [unknown], "стенокардия").text
+    assert said.startswith("Вот все диагнозы.")
+
+
+@pytest.mark.parametrize("word", ["хобл", "инсульта", "аденомой", "туберкулеза"])
+def test_usual_names_in_any_case(word: str) -> None:
+    assert is_illness(word)
+    assert not is_illness("давление")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (None, "Отменено 1 назначение. Варфарин 2,5 мг."),
+        ("варфарин", "Отменено: варфарин 2,5 мг. Отменено 1 назначение. Варфарин 2,5 мг."),
+        ("метформин", "Действует: метформин 1000 мг. Отменено 1 назначение. Варфарин 2,5 мг."),
+        ("аспирин", "С таким названием не найдено. Отменено 1 назначение. Варфарин 2,5 мг."),
+    ],
+)
+def test_cancelled_medicines_are_named(asked: str | None, said: str) -> None:
+    assert answers.medications(IVANOV, [TAKEN, OVER], asked, "ended").text == said
+
+
+def test_that_none_was_cancelled_is_said() -> None:
+    assert answers.medications(IVANOV, [TAKEN], None, "ended").text == "Отменённых назначений нет."
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("метформин", "Метформин 1000 мг, с 2 сентября 2024 года."),
+        (None, "У пациента 1 назначение. Метформин 1000 мг, с 2 сентября 2024 года."),
+        ("аспирин", "С таким названием не найдено, вот все. У пациента 1 назначение. Метформин"),
+    ],
+)
+def test_since_when_a_medicine_is_taken(asked: str | None, said: str) -> None:
+    assert answers.medications(IVANOV, [TAKEN], asked, "since").text.startswith(said)
