@@ -23,7 +23,7 @@ from assistant.dialogue.leaving import (
     touches_whom,
 )
 from assistant.dialogue.noting import drops, forbids_writing
-from assistant.dialogue.paging import moved, opened, read_in_full
+from assistant.dialogue.paging import more_of, moved, opened
 from assistant.dialogue.plans import (
     AskIntent,
     AskMissing,
@@ -156,6 +156,9 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     left = away.left(state, parse)
     if left is not None:
         return left
+    on = more_of(state, parse)
+    if on is not None:
+        return on
     match parse.intent:
         case "stop" if (
             parse.text.lower().strip(" .!") == "все" and state.more is not None and state.patient
@@ -174,10 +177,7 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     reply = _reply_to_question(state, parse, roster)
     if reply is not None:
         return reply
-    whole = read_in_full(state, parse)
-    if whole is not None:
-        return whole
-    again = continued(state.asked, parse, roster)
+    again = continued(state.asked, parse, roster, alone=state.patient is None)
     if again is not None:
         return resolve(state, parse, again, roster)
     number = number_instead(parse) if state.patient is not None else None

@@ -35,6 +35,8 @@ class Request:
     ordinal: int | None = None
     period: Period | None = None
     """Which records are asked for, or the day of a value to be written: None for now."""
+    yearless: bool = False
+    """Of the day or the month that was said no year was."""
     hour: time | None = None
     """The hour of a value to be written, where one was said; without a day the latest such hour."""
     ago: timedelta | None = None
