@@ -40,6 +40,7 @@ from assistant.dialogue.plans import (
     Say,
     Write,
 )
+from assistant.dialogue.rechosen import chosen_anew
 from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES, complete, resolve
 from assistant.dialogue.somebody import is_heard, speaks_of_somebody
 from assistant.dialogue.state import (
@@ -153,7 +154,7 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     """The step on one parser's word."""
     if parse.intent in WRITES and state.written is None and forbids_writing(parse.text):
         return Cancel() if state.pending is not None else Say(Phrase.NOT_WRITTEN)
-    left = away.left(state, parse)
+    left = away.left(state, parse) or chosen_anew(state, parse, roster)
     if left is not None:
         return left
     on = more_of(state, parse)

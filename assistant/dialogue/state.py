@@ -175,6 +175,8 @@ class DialogueState:
     document: str | None = None
     """The document last opened."""
     pending: Pending | None = None
+    chosen: ChoosePatient | None = None
+    """Who was offered, and what for, where one of them was just chosen: «нет, первый»."""
     draft: Draft | None = None
     """Outlives ``pending``: where the answer to its confirmation was lost, it may be stored, and
     the doctor says all of it again."""
