@@ -71,8 +71,12 @@ class Names:
 
     def age(self, card: str) -> int:
         """Whole years today."""
-        born, today = self._births[card], date.today()
+        born, today = self._births[card], self.today()
         return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+    def today(self) -> date:
+        """The day to count from."""
+        return date.today()
 
     def born_on(self, day: date) -> tuple[str, ...]:
         """Cards of the patients born on that day."""

@@ -81,3 +81,9 @@ def unit_period(unit: str, ago: int, today: date) -> Period:
     begun = today.replace(day=1, month=(today.month - 1) // length * length + 1)
     first = months_back(begun, length * ago)
     return months_period(first.year, first.month, length)
+
+
+def unit_of(period: Period) -> str | None:
+    """The calendar unit that ``period`` is one of; None where it is none."""
+    units = ("неделя", "месяц", "квартал", "год")
+    return next((unit for unit in units if unit_period(unit, 0, period.start) == period), None)

@@ -230,13 +230,15 @@ def which_hospital(names: Sequence[str]) -> Answer:
     return Answer(join([asked, _numbered(names, "f")]), lines, asked)
 
 
-def which_document(headers: Sequence[DocumentHeader]) -> Answer:
-    """Ask back; the first few are named."""
+def which_document(headers: Sequence[DocumentHeader], start: int = 0) -> Answer:
+    """Ask back; a few are named, from ``start`` on."""
     lines = [f"{_title(header)}, {day(header.created)}" for header in headers]
+    said = _numbered([in_list(line) for line in lines[start : start + PAGE]], "m", start + 1)
+    numbered = tuple(f"{i}. {line}." for i, line in enumerate(lines, 1))
+    if start:
+        more = _MORE if len(headers) > start + PAGE else ""
+        return Answer(join([said, more]), numbered[start : start + PAGE])
     total = "" if len(headers) <= PAGE else f"Всего {count(len(headers), 'документ')}"
-    said = _numbered([in_list(line) for line in lines[:PAGE]], "m")
     return Answer(
-        join(["Какой документ?", said, total]),
-        tuple(f"{i}. {line}." for i, line in enumerate(lines, 1)),
-        join(["Какой документ?", total]),
+        join(["Какой документ?", said, total]), numbered, join(["Какой документ?", total])
     )

@@ -34,23 +34,30 @@ def day_of_talk(when: date, today: date) -> str:
     return f"{when.day} {MONTHS[when.month - 1]}" if when.year == today.year else day(when)
 
 
-def _said(period: Period, today: date) -> str:
-    """«за 14 ноября», «за март 2025 года», «за 2025 год», «до 2025 года»."""
+def _said(period: Period, today: date, years: bool) -> str:
+    """«за 14 ноября», «за март 2025 года», «за 2025 год», «до 2025 года».
+
+    That of ``today`` is left out, unless all ``years`` are to be said.
+    """
+
+    def said(when: date) -> str:
+        return day(when) if years else day_of_talk(when, today)
+
     start, end = period.start, period.end
     if start == end:
-        return "сегодня" if start == today else f"за {day_of_talk(start, today)}"
+        return "сегодня" if start == today else f"за {said(start)}"
     if start == FIRST_DAY:
         after = end + timedelta(days=1)
         first = (after.month, after.day) == (1, 1)
-        return f"до {after.year} года" if first else f"до {day_of_talk(after, today)}"
+        return f"до {after.year} года" if first else f"до {said(after)}"
     if (start, end) == (date(start.year, 1, 1), date(start.year, 12, 31)):
         return f"за {start.year} год"
     if start.day == 1 and end == _month_end(start):
-        year = "" if start.year == today.year else f" {start.year} года"
+        year = "" if start.year == today.year and not years else f" {start.year} года"
         return f"за {MONTH_NAMES[start.month - 1]}{year}"
     if start.year != end.year and end != today:
         return f"за время от {day(start)} до {day(end)}"
-    return f"за время от {day_of_talk(start, today)} до {day_of_talk(end, today)}"
+    return f"за время от {said(start)} до {said(end)}"
 
 
 def _month_end(when: date) -> date:
@@ -62,9 +69,11 @@ def none_within(
 ) -> Answer:
     """«Пульс: за 14 ноября измерений нет, ближайшее — 9 ноября: 72 уд/мин.»
 
-    ``things`` is genitive plural; ``near`` is «ближайшее» in their gender, its day and the rest.
+    ``things`` is genitive plural; ``near`` is «ближайшее» in their gender, its day and the rest:
+    where that is of another year than ``today``, all years are said.
     """
-    when = _said(period, today)
+    # «за 15 мая нет, ближайший — 15 мая 2024 года» would contradict itself
+    when = _said(period, today, near is not None and near[1].year != today.year)
     what = f"{subject}: {when} {things} нет" if subject else f"{when} {things} нет"
     if near is None:
         return Answer(sentence(f"{what}, и за другое время тоже"))

@@ -12,7 +12,7 @@ from typing import assert_never
 from assistant import answers
 from assistant.answers import Alarm, Answer
 from assistant.answers.wording import start_of
-from assistant.dialogue.aftermath import marked
+from assistant.dialogue.aftermath import marked, to_ask_again
 from assistant.dialogue.confirming import gives_up
 from assistant.dialogue.guidance import help_for
 from assistant.dialogue.plans import (
@@ -149,8 +149,10 @@ class Actions:
             case AskIntent(aims=aims):
                 return self._ask_intent(aims, state)
             case GiveUp():
-                kept = DialogueState() if isinstance(state.pending, ChoosePatient) else state
-                return Carried(given_up(state), replace(kept, pending=None, draft=None))
+                kept = replace(state, pending=None, draft=None)
+                if isinstance(state.pending, ChoosePatient):
+                    kept = DialogueState(asked=to_ask_again(state.pending.request))
+                return Carried(given_up(state), kept)
             case AskMissing(card=card, request=request):
                 return introduced(
                     self._patients[card],

@@ -25,7 +25,7 @@ from assistant.dialogue.plans import (
     Say,
     Write,
 )
-from assistant.dialogue.state import DialogueState, Request
+from assistant.dialogue.state import ChoosePatient, DialogueState, Request
 
 _NOT_UNDERSTOOD: Final = (Say(Phrase.OUT_OF_SCOPE), Say(Phrase.NOT_UNDERSTOOD), Say(Phrase.NO_LIST))
 
@@ -41,6 +41,7 @@ def marked(plan: Plan, before: DialogueState, after: DialogueState) -> DialogueS
         lapsed=False,
         written=after.written if stored else None,
         asked=_asked(plan, after),
+        chosen=_chosen(plan, before),
     )
 
 
@@ -59,6 +60,13 @@ def _failures(plan: Plan, before: DialogueState, after: DialogueState) -> int:
     return before.failures + 1 if fails else 0
 
 
+def to_ask_again(request: Request) -> Request | None:
+    """What a name said next asks of a question that was given up; None of what was to be written,
+    which is to be said anew.
+    """
+    return to_continue(request) if request.intent.startswith("get_") else None
+
+
 def _asked(plan: Plan, after: DialogueState) -> Request | None:
     """The question that an «а вчера» said next asks again (``DialogueState.asked``)."""
     match plan:
@@ -70,6 +78,25 @@ def _asked(plan: Plan, after: DialogueState) -> Request | None:
         case Confirm() | Write() | Prove() | AskDigits() | AskMissing():
             return None
     return after.asked
+
+
+def _chosen(plan: Plan, before: DialogueState) -> ChoosePatient | None:
+    """Whom a «нет, первый» said next chooses among (``DialogueState.chosen``)."""
+    match plan:
+        case (
+            Read(card=card, request=request)
+            | AskMissing(card=card, request=request)
+            | Confirm(card=card, request=request)
+        ):
+            if isinstance(before.pending, ChoosePatient):
+                asked: ChoosePatient | None = before.pending
+            else:
+                same = before.chosen is not None and before.chosen.request == request
+                asked = before.chosen if same else None
+            return ChoosePatient(asked.cards, request) if asked and card in asked.cards else None
+        case Repeat() | Adjust() | Say(phrase=Phrase.HELP | Phrase.LISTENING):
+            return before.chosen
+    return None
 
 
 def _unsettles(plan: Plan, state: DialogueState) -> bool:

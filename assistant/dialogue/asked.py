@@ -13,6 +13,7 @@ from assistant.dialogue.dictated import Dictated, dictated
 from assistant.dialogue.hospitals import as_before, called_loosely
 from assistant.dialogue.noting import dictated_note, names_note
 from assistant.dialogue.papers import asked_paper
+from assistant.dialogue.periods import lacks_year
 from assistant.dialogue.state import ChooseHospital, DialogueState, Request
 from assistant.dialogue.whom import names_patient, places_said
 from assistant.dialogue.yes import AROUND
@@ -99,12 +100,13 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
     if _only_measured(parse):
         request = Request("record_measurement", say_whose=request.say_whose)
         return to_write(dictated(parse), request)
+    request = replace(request, yearless=request.period is not None and lacks_year(parse))
     if parse.intent in _OF_VALUES:
         named = (str(e.value) for e in parse.entities if e.name == "observation")
         left = tuple(name for name in dict.fromkeys(named) if name != request.observation)
         request = replace(request, left=left)
     if parse.intent == "get_document" or (parse.intent == "get_lab_result" and kind):
-        request = asked_paper(request, parse)
+        request = asked_paper(request, parse, bool(known.documents))
     if parse.intent == "get_document" and request.ordinal is not None:
         request = replace(request, document=at_place(known.documents, request.ordinal))
     if parse.intent in _GROUP_OF:

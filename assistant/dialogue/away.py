@@ -52,7 +52,7 @@ def left(state: DialogueState, parse: Parse) -> Plan | None:
             return NeedPatient(choose, forget=True)
     if parse.intent == "end_session" or (names_over(parse) and _names(state.patient, parse)):
         return NeedPatient(choose, forget=True)
-    listed = bool(state.documents or state.hospitals or state.more or state.page)
+    listed = bool(state.documents or state.document or state.hospitals or state.more or state.page)
     return NeedPatient(choose, forget=True) if leaves(parse, listed=listed) else None
 
 

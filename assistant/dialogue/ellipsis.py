@@ -8,15 +8,26 @@ from datetime import date
 from typing import Final
 
 from assistant.dialogue.asked import asks_since, request_in
+from assistant.dialogue.periods import another_unit, in_years_of, is_feminine
 from assistant.dialogue.state import DialogueState, Request
-from assistant.dialogue.whom import Roster, born_in_year, cards_meant, names_patient, takes_back
+from assistant.dialogue.whom import (
+    Roster,
+    born_in_year,
+    cards_meant,
+    names_patient,
+    takes_back,
+    years_said,
+)
 from nlu.canon import canonical, fold
-from nlu.messages import Parse, PatientMention
+from nlu.days import year_period
+from nlu.extract import RECORDS_SINCE
+from nlu.messages import Parse, PatientMention, Period
 
 _WORDS: Final = """
 а и ну у за в во с со по про об о для до от как насчет же тогда теперь еще тоже там был была было
-были какой какая какое какие сколько него нее ней нем ним пожалуйста карта карты карте пациент
-пациента пациентки больного больной нет я спрашивал спрашивала просил просила
+были какой какая какое какие сколько него нее ней нем ним тот та то который которая которое
+пожалуйста карта карты карте пациент пациента пациентки больного больной нет я спрашивал спрашивала
+просил просила
 """
 _FILLER: Final = frozenset(_WORDS.split())
 """Words beside a name, a time or a quantity that ask for nothing by themselves."""
@@ -26,19 +37,24 @@ _WHO: Final = frozenset({"patient_name", "patient_id"})
 _WHEN: Final = frozenset({"period", "date"})
 _MEASURED: Final = frozenset({"get_latest_vitals", "get_lab_result"})
 _OF_PAPERS: Final = frozenset({"get_document", "get_documents_from_hospital"})
+_DATED: Final = _OF_PAPERS | {"get_hospital_visits"}
 _TO_WHAT: Final = re.compile(
     r"(?:(?:а|и|нет|есть|ли|или|еще) )*на (?:(?:что|чего|как\w+)\b.*|([\w-]+(?: [\w-]+)?))"
 )
 """«А на арахис», «на какие лекарства», right after allergies."""
-_OF_WHAT: Final = re.compile(r"(?:поза)*прошл\w+")
-"""«За позапрошлый»: of a year, a month or a week isn't said."""
+_PAST: Final = re.compile(r"(?:поза)*прошл\w+")
+_THIS: Final = re.compile(r"эт(?:от|у|ом|ой)|текущ\w+")
+"""«За позапрошлый», «в этом»: of a year, a month or a week isn't said."""
+_OF_YEAR: Final = re.compile(r"\d{2,4}й?|год\w*")
 
 
-def continued(asked: Request | None, parse: Parse, roster: Roster) -> Request | None:
+def continued(
+    asked: Request | None, parse: Parse, roster: Roster, alone: bool = False
+) -> Request | None:
     """``asked`` with what ``parse`` says instead; None where it says more than that, or less.
 
-    A name needs an «а» or «у» before it: alone it chooses the patient. A quantity without «а» or
-    «нет» is a question of its own.
+    A name needs an «а» or «у» before it, for ``alone`` it chooses the patient; but where only the
+    name was wanting. A quantity without «а» or «нет» is a question of its own.
     """
     kinds = {entity.name for entity in parse.found}
     substance = _TO_WHAT.fullmatch(fold(parse.text).strip(" ?."))
@@ -53,14 +69,14 @@ def continued(asked: Request | None, parse: Parse, roster: Roster) -> Request | 
         whole = replace(parse, intent="get_document", entities=parse.found, beside=())
         return request_in(DialogueState(), whole)
     said = {item.text for item in canonical(parse.text).items}
-    half_said = [word for word in words if _OF_WHAT.fullmatch(word)]
+    half_said, meant = _half_said(asked, parse, words, roster) if asked else ([], None)
     of_measured = asked is not None and asked.intent in _MEASURED
     if (
         asked is None
         or not (kinds or half_said)
         or not kinds <= _WHO | _WHEN | {"observation"}
         or not _FILLER.issuperset(word for word in words if word not in half_said)
-        or (kinds & _WHO and not ("а" in said or "у" in words))
+        or (kinds & _WHO and not (alone or "а" in said or "у" in words))
         or ("observation" in kinds and not (said & _INSTEAD and of_measured))
         or parse.intent == "record_measurement"
         or takes_back(parse)
@@ -70,8 +86,14 @@ def continued(asked: Request | None, parse: Parse, roster: Roster) -> Request | 
     whole = replace(parse, intent=asked.intent, entities=parse.found, beside=())
     new = request_in(DialogueState(), whole)
     if kinds & _WHEN or half_said:
-        unread = new.time_unread or bool(half_said)
-        asked = replace(asked, period=None if unread else new.period, time_unread=unread)
+        time = in_years_of(asked.period, new.period) if new.yearless and new.period else new.period
+        unread = new.time_unread or (bool(half_said) and meant is None)
+        asked = replace(
+            asked,
+            period=None if unread else meant or time,
+            yearless=new.yearless,
+            time_unread=unread,
+        )
     if new.observation is not None:
         asked = replace(
             asked,
@@ -83,6 +105,25 @@ def continued(asked: Request | None, parse: Parse, roster: Roster) -> Request | 
         if parse.intent in _MEASURED:
             asked = replace(asked, intent=parse.intent)
     return asked
+
+
+def _half_said(
+    asked: Request, parse: Parse, words: list[str], roster: Roster
+) -> tuple[list[str], Period | None]:
+    """The words that tell a time only beside the question before, and which: «за этот» is the
+    unit that was ``asked`` for, «двадцать пятого года» of papers and visits the year they are of.
+    """
+    today = roster.today()
+    years = [year for year in years_said(parse) if RECORDS_SINCE <= year <= today.year]
+    if asked.intent in _DATED and len(years) == 1 and not parse.found:
+        return [word for word in words if _OF_YEAR.fullmatch(word)], year_period(years[0])
+    for before, word in zip(["", *words], words, strict=False):
+        meant = another_unit(word, asked.period, today)
+        this = asked.period is not None and (meant or not is_feminine(word))
+        led = before in ("за", "в", "на")
+        if _PAST.fullmatch(word) or (this and led and _THIS.fullmatch(word)):
+            return [before, word] if led else [word], meant
+    return [], None
 
 
 def is_bare_time(parse: Parse, roster: Roster) -> bool:

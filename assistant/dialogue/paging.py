@@ -8,57 +8,98 @@ from typing import Final
 
 from assistant.answers.charts import PAGE
 from assistant.dialogue.asked import request_in
+from assistant.dialogue.periods import before
 from assistant.dialogue.plans import NoMore, Phrase, Plan, Read, Say
-from assistant.dialogue.state import DialogueState, Request
+from assistant.dialogue.state import ChooseHospital, DialogueState, Request
 from nlu.canon import canonical
 from nlu.messages import Parse
 
 _NEXT_ONE: Final = re.compile("документ|следующ")
 """«Дальше» alone reads on in the document that lies open."""
-_IN_FULL: Final = frozenset(("полностью", "целиком", "весь"))
-_OF_READING: Final = frozenset(
-    ("да", "давай", "давайте", "читай", "читайте", "прочитай", "прочитайте", "прочти", "зачитай",
-     "открой", "покажи", "документ", "текст", "его", "ее", "пожалуйста", "ну", "можно")
+_TO_READ: Final = frozenset(
+    ("полностью", "целиком", "весь", "читай", "читайте", "прочитай", "прочитайте", "прочти",
+     "прочтите", "зачитай", "зачитайте")
 )  # fmt: skip
+_OF_READING: Final = frozenset(
+    ("да", "давай", "давайте", "открой", "покажи", "документ", "текст", "его", "ее", "пожалуйста",
+     "ну", "можно")
+)  # fmt: skip
+_IN_DETAIL: Final = frozenset(("подробнее", "поподробнее", "подробней", "поподробней", "детальнее"))
+_AROUND_DETAIL_WORDS: Final = """
+а и ну да можно мне расскажи расскажите скажи скажите давай давайте покажи прочитай пожалуйста еще
+чуть немного об этом про это о нем про него
+"""
+_AROUND_DETAIL: Final = frozenset(_AROUND_DETAIL_WORDS.split())
+_ALL_OF_THEM: Final = re.compile(
+    r"\W*(?:(?:давай|покажи|открой|из|изо|по|в|во|с|со) )*(?:все|всех|всем|люб(?:ой|ая|ую|ые))"
+    r"(?: (?:больниц|клиник|документ)\w*| сразу| подряд)*\W*"
+)
+"""What answers «из какой больницы?» with all; «всё» ends what is read."""
 _EARLIER: Final = re.compile(r"до этого|перед этим|раньше|ранее|предыдущ\w+\b(?! страниц)")
 """Earlier in time, where «назад» is back in the list: all lists begin with the latest."""
 _LAST_BUT_ONE: Final = re.compile(
     r"(?:(?:а|и|ну|какое|какой|что|про) )*предпоследн\w+(?: (?:было|был|посещение|визит|прием))?"
 )
-_ONE_BY_ONE: Final = frozenset({"get_latest_vitals", "get_lab_result", "get_document"})
-"""Of these a page is one value or one document."""
+_OF_VALUES: Final = frozenset({"get_latest_vitals", "get_lab_result"})
+"""Of these a page is one value."""
 
 
-def read_in_full(state: DialogueState, parse: Parse) -> Plan | None:
-    """The step where no more is said than that the open document is to be read in full."""
-    if state.patient is None or state.more is None or not state.more.full:
+def more_of(state: DialogueState, parse: Parse) -> Plan | None:
+    """The step where no more is said than that all hospitals are meant, that the open document is
+    to be read in full, or what was answered in detail: «все», «прочитай», «подробнее».
+    """
+    if isinstance(state.pending, ChooseHospital) and _ALL_OF_THEM.fullmatch(parse.text.lower()):
+        every = replace(state.pending.request, intent="get_document", hospital_said="")
+        return Read(state.pending.card, every)
+    if state.pending is not None:
         return None
     words = {item.text for item in canonical(parse.text).items}
-    asked = bool(words & _IN_FULL) and words <= _IN_FULL | _OF_READING
-    return Read(state.patient, state.more) if asked else None
+    full = state.more is not None and state.more.full
+    asks = full and bool(words & _TO_READ) and words <= _TO_READ | _OF_READING
+    if asks or (words & _IN_DETAIL and words <= _IN_DETAIL | _AROUND_DETAIL):
+        more = _following(state)
+        return Read(state.patient, more) if more and state.patient else NoMore()
+    return None
 
 
 def moved(state: DialogueState, parse: Parse) -> Plan:
     """«Дальше», «назад», «следующий документ»."""
     if state.patient is None:
         return NoMore()
-    step = 1 if parse.intent == "next" else -1
-    through_list = step < 0 or state.more is None or _NEXT_ONE.search(parse.text.lower())
-    if state.document in state.documents and through_list:
+    text, step = parse.text.lower(), 1 if parse.intent == "next" else -1
+    next_one = _NEXT_ONE.search(text) is not None
+    if state.document in state.documents and (step < 0 or state.more is None or next_one):
         index = state.documents.index(state.document) + step
         if not 0 <= index < len(state.documents):
             return NoMore()
         return Read(state.patient, Request("get_document", document=state.documents[index]))
-    if step < 0 and state.page is not None and _EARLIER.search(parse.text.lower()):
-        if state.page.intent in _ONE_BY_ONE:
-            return Read(state.patient, replace(state.page, start=state.page.start + 1))
-        step = 1
-    if step == 1:
-        return Read(state.patient, state.more) if state.more is not None else NoMore()
-    if state.page is None or state.page.start == 0:
-        return NoMore()
-    size = 1 if state.page.intent in _ONE_BY_ONE else PAGE
-    return Read(state.patient, replace(state.page, start=max(0, state.page.start - size)))
+    if step > 0:
+        found = state.more if next_one else _following(state)
+    else:
+        found = _back(state, _EARLIER.search(text) is not None)
+    return Read(state.patient, found) if found is not None else NoMore()
+
+
+def _following(state: DialogueState) -> Request | None:
+    """What «дальше» goes on with: in time the value before the one that was read."""
+    page = state.page
+    if page is not None and page.intent in _OF_VALUES:
+        return replace(page, start=page.start + 1)
+    return state.more
+
+
+def _back(state: DialogueState, earlier: bool) -> Request | None:
+    """What is ``earlier`` in time than what was read, or came before it in the list."""
+    page = state.page
+    if page is None:
+        return None
+    of_papers = page.intent == "get_document" and state.document is not None
+    one = page.intent in _OF_VALUES or of_papers
+    if earlier:
+        return replace(page, start=page.start + 1) if one else state.more or before(page)
+    if page.start == 0:
+        return None
+    return replace(page, start=max(0, page.start - (1 if one else PAGE)))
 
 
 def visit_before(state: DialogueState, parse: Parse) -> Plan | None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from rapidfuzz import fuzz
 
-from assistant.dialogue.state import Request
+from assistant.answers.charts import PAGE
+from assistant.dialogue.state import DialogueState, Request
 from assistant.speech.numerals import parses
-from ledger_client.messages import Document
+from ledger_client.messages import Document, DocumentHeader
 from nlu.canon import fold
 from nlu.messages import Parse
 
@@ -48,28 +50,59 @@ _ORGAN: Final = re.compile(
 """Each match is a word to the end of its stem."""
 
 
-def asked_paper(request: Request, parse: Parse) -> Request:
-    """``request`` for a document, with what the words say of it."""
+def asked_paper(request: Request, parse: Parse, listed: bool) -> Request:
+    """``request`` for a document, with what the words say of it.
+
+    Where documents are ``listed``, which begin with the newest, it is one of them that «последний»
+    and «самое свежее» mean, unless a kind, a place, a time or «документ» is said as well.
+    """
     text = without_times(parse)
     doctors = [match[0] for match in _DOCTOR.finditer(text)]
     if doctors and request.document_type is None:
         request = replace(request, document_type="consultation")
-    newest = _LAST.search(text) and (request.document_type or _PAPER.search(text))
-    if _OLDEST.search(text) and not _IN_LIST.search(text):
+    paper = request.document_type or _PAPER.search(text)
+    in_list = _IN_LIST.search(text) is not None
+    of_list = listed and not (paper or in_list or request.hospital or request.period)
+    newest = _LAST.search(text) and (paper or of_list)
+    if _OLDEST.search(text) and not in_list:
         request = replace(request, ordinal=None, paper="oldest")
-    elif (newest or _NEWEST.search(text)) and not _IN_LIST.search(text):
+    elif (newest or _NEWEST.search(text)) and not in_list:
         request = replace(request, ordinal=None, paper="newest")
-    elif request.document_type is not None and "предпоследн" in text:
+    elif (request.document_type or of_list) and "предпоследн" in text:
         request = replace(request, ordinal=None, paper="newest", start=1)
     elif request.ordinal is None and "предпоследн" in text:
         request = replace(request, ordinal=-2)
     elif request.ordinal is None and request.document_type is None and _names_a_kind(parse):
         request = replace(request, paper="unknown")
+    if of_list and request.paper in ("newest", "oldest"):
+        place = -1 if request.paper == "oldest" else request.start + 1
+        request = replace(request, paper="", start=0, ordinal=place)
     request = replace(request, full=_WHOLE.search(text) is not None)
     if request.document_type is not None:
         named = (*doctors, *(match[0] for match in _ORGAN.finditer(text)))
         request = replace(request, named=named)
     return request
+
+
+def to_list(request: Request) -> Request:
+    """``request`` for all that fit, of which one may be chosen: the newest of two is not known."""
+    start = 0 if request.paper else request.start
+    return replace(request, ordinal=None, paper="", start=start)
+
+
+def listing(
+    request: Request, headers: Sequence[DocumentHeader], before: DialogueState
+) -> DialogueState:
+    """The context after a page of ``headers``: the one that begins at ``request.start``."""
+    following = request.start + PAGE
+    return replace(
+        before,
+        documents=tuple(header.id for header in headers),
+        document=None,
+        pending=None,
+        more=replace(request, start=following) if len(headers) > following else None,
+        page=request,
+    )
 
 
 def is_named(document: Document, stems: tuple[str, ...]) -> bool:

@@ -24,7 +24,7 @@ from assistant.dialogue.leaving import (
 )
 from assistant.dialogue.listed import at_listed
 from assistant.dialogue.noting import drops, forbids_writing
-from assistant.dialogue.paging import moved, opened, read_in_full, visit_before
+from assistant.dialogue.paging import more_of, moved, opened, visit_before
 from assistant.dialogue.plans import (
     AskIntent,
     AskMissing,
@@ -41,6 +41,7 @@ from assistant.dialogue.plans import (
     Say,
     Write,
 )
+from assistant.dialogue.rechosen import chosen_anew
 from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES, complete, names_two, resolve
 from assistant.dialogue.somebody import is_heard, speaks_of_somebody
 from assistant.dialogue.state import (
@@ -154,9 +155,12 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     """The step on one parser's word."""
     if parse.intent in WRITES and state.written is None and forbids_writing(parse.text):
         return Cancel() if state.pending is not None else Say(Phrase.NOT_WRITTEN)
-    left = away.left(state, parse)
+    left = away.left(state, parse) or chosen_anew(state, parse, roster)
     if left is not None:
         return left
+    on = more_of(state, parse)
+    if on is not None:
+        return on
     match parse.intent:
         case "stop" if (
             parse.text.lower().strip(" .!") == "все" and state.more is not None and state.patient
@@ -175,13 +179,10 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     reply = _reply_to_question(state, parse, roster)
     if reply is not None:
         return reply
-    place = at_listed(state, parse, roster)
-    if place is not None:
-        return place
-    turned = read_in_full(state, parse) or visit_before(state, parse)
+    turned = at_listed(state, parse, roster) or visit_before(state, parse)
     if turned is not None:
         return turned
-    again = continued(state.asked, parse, roster)
+    again = continued(state.asked, parse, roster, alone=state.patient is None)
     if again is not None:
         return resolve(state, parse, again, roster)
     number = number_instead(parse) if state.patient is not None else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -16,7 +16,9 @@ from assistant.answers.periods import nearest
 from assistant.dialogue.asked import at_place
 from assistant.dialogue.departments import is_of, named
 from assistant.dialogue.hospitals import OF_PLACES, of_the_patient
-from assistant.dialogue.papers import is_named
+from assistant.dialogue.papers import is_named, listing, to_list
+from assistant.dialogue.periods import before as before_its_period
+from assistant.dialogue.periods import comes_on
 from assistant.dialogue.state import ChooseHospital, DialogueState, Request
 from assistant.dialogue.values import Values
 from ledger_client import LedgerClient
@@ -153,7 +155,10 @@ class Reader:
                 return Carried(answers.not_understood(), state)
         if request.observation is not None and request.intent in _OF_VALUES:
             if request.start and not found:
-                return Carried(answers.no_more(), before)
+                earlier = before_its_period(request)
+                if earlier is None:
+                    return Carried(answers.no_more(), before)
+                return self.read(card, earlier, state, now)
             after = replace(after, page=request)
         if request.hospital is not None and request.intent in _OF_VALUES:
             answer = answer.after(answers.not_sorted(True, False, "результаты из всех"))
@@ -180,23 +185,12 @@ class Reader:
                 return introduced(patient, answer, state, asked)
             request = replace(request, hospital=with_any[0])
         assert request.hospital is not None
-        headers = self._matching(
-            request, self._ledger.documents_from_hospital(request.hospital, card)
-        )
+        headers = self._all_documents(card, request, before.documents)
         name = self._hospitals[request.hospital].name
         answer = answers.documents(patient, name, headers, request.start, PAGE)
         if not headers:
             answer = self._no_document(card, request, today)
-        rest = len(headers) > request.start + PAGE
-        after = replace(
-            before,
-            documents=tuple(header.id for header in headers),
-            document=None,
-            pending=None,
-            more=replace(request, start=request.start + PAGE) if rest else None,
-            page=request,
-        )
-        return introduced(patient, answer, state, after)
+        return introduced(patient, answer, state, listing(request, headers, before))
 
     def _ask_where(
         self,
@@ -212,6 +206,7 @@ class Reader:
             before,
             hospitals=hospitals,
             documents=(),
+            document=None,
             pending=ChooseHospital(card, replace(request, hospital=None, offered=())),
         )
         return introduced(self._patients[card], answers.which_hospital(names), state, asked)
@@ -240,7 +235,7 @@ class Reader:
             listed = before.page
             if listed and listed.intent == "get_documents_from_hospital" and request.paper:
                 request = replace(request, hospital=request.hospital or listed.hospital)
-            headers = self._all_documents(card, request)
+            headers = self._all_documents(card, request, before.documents)
             if not headers:
                 answer = self._values.without_document(card, request, now) or self._no_document(
                     card, request, now.date()
@@ -253,15 +248,17 @@ class Reader:
                 )
             headers = named or headers
             if len(headers) > 1 and (not request.paper or not named):
-                answer = answers.which_document(headers)
-                after = replace(
-                    before, documents=tuple(header.id for header in headers), pending=None
-                )
+                first = to_list(request)
+                answer = answers.which_document(headers, first.start)
+                after = listing(first, headers, before)
                 return introduced(
                     patient, answer if named else answers.only_these(answer), state, after
                 )
             if request.start >= len(headers):
-                return Carried(answers.no_more(), before)
+                earlier = before_its_period(replace(request, paper="newest"))
+                if earlier is None:
+                    return Carried(answers.no_more(), before)
+                return self._document(card, earlier, before, state, now)
             oldest = request.paper == "oldest"
             document_id = headers[-1 if oldest else request.start].id
             sole, page = len(headers) == 1, None if oldest else request
@@ -301,8 +298,14 @@ class Reader:
                 self._ledger.attachment_content(file, nowhere)
         return len(files)
 
-    def _all_documents(self, card: str, request: Request) -> tuple[DocumentHeader, ...]:
-        """The patient's documents that fit the request, newest first."""
+    def _all_documents(
+        self, card: str, request: Request, listed: Collection[str] = ()
+    ) -> tuple[DocumentHeader, ...]:
+        """The patient's documents that fit the request, newest first.
+
+        Where none is of that day or month, and no year was said, those ``listed`` that are of
+        another year.
+        """
         if request.hospital is not None:
             hospitals: tuple[str, ...] = (request.hospital,)
         else:
@@ -314,17 +317,12 @@ class Reader:
             for header in self._ledger.documents_from_hospital(hospital, card)
         ]
         newest = sorted(found, key=lambda header: header.created, reverse=True)
-        return self._matching(request, newest)
-
-    def _matching(
-        self, request: Request, headers: Sequence[DocumentHeader]
-    ) -> tuple[DocumentHeader, ...]:
-        fitting = (
-            header
-            for header in headers
-            if request.document_type is None or header.type == request.document_type
-        )
-        return _within(request.period, tuple(fitting), lambda header: header.created)
+        kind, period = request.document_type, request.period
+        fitting = tuple(header for header in newest if kind is None or header.type == kind)
+        within = _within(period, fitting, lambda header: header.created)
+        if within or period is None or not request.yearless:
+            return within
+        return tuple(one for one in fitting if one.id in listed and comes_on(one.created, period))
 
 
 def _refers_to_open(request: Request) -> bool:

@@ -37,6 +37,8 @@ class Request:
     ordinal: int | None = None
     period: Period | None = None
     """Which records are asked for, or the day of a value to be written: None for now."""
+    yearless: bool = False
+    """Of the day or the month that was said no year was."""
     hour: time | None = None
     """The hour of a value to be written, where one was said; without a day the latest such hour."""
     ago: timedelta | None = None
@@ -177,6 +179,8 @@ class DialogueState:
     document: str | None = None
     """The document last opened."""
     pending: Pending | None = None
+    chosen: ChoosePatient | None = None
+    """Who was offered, and what for, where one of them was just chosen: «нет, первый»."""
     draft: Draft | None = None
     """Outlives ``pending``: where the answer to its confirmation was lost, it may be stored, and
     the doctor says all of it again."""

@@ -65,6 +65,10 @@ class Roster(Protocol):
         """Whole years today, of a card on the roster."""
         ...
 
+    def today(self) -> date:
+        """The day to count from."""
+        ...
+
     def born_on(self, day: date) -> tuple[str, ...]:
         """Cards of the patients born on that day."""
         ...

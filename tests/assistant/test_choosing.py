@@ -72,6 +72,9 @@ class Roster:
         had = (HELDOUT_TODAY.month, HELDOUT_TODAY.day) >= (born.month, born.day)
         return HELDOUT_TODAY.year - born.year - (not had)
 
+    def today(self) -> date:
+        return HELDOUT_TODAY
+
     def born_on(self, day: date) -> tuple[str, ...]:
         return tuple(card for card, born in self.births.items() if born == day)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from test_confirming import (  # noqa: F401 - its fixtures serve here too
@@ -16,8 +17,9 @@ from test_confirming import (  # noqa: F401 - its fixtures serve here too
     talk,
 )
 
-from assistant.dialogue.plans import AskPatient, Read
-from assistant.dialogue.state import ChoosePatient, Request
+from assistant.dialogue.plans import AskPatient, GiveUp, Read
+from assistant.dialogue.state import ChoosePatient, DialogueState, Request
+from nlu.messages import Period
 
 PRESSURE, CREATININE, VISITS = "давление Громова", "креатинин Громова", "посещения Громова"
 
@@ -76,10 +78,65 @@ def test_of_namesakes_the_last_question_is_asked_again(talk: Talk) -> None:  # n
     assert talk.say("вторая").startswith("Кузнецова Мария Алексеевна, 1990 года рождения. Артер")
 
 
-def test_a_time_that_says_not_of_what_is_asked_for_again(talk: Talk) -> None:  # noqa: F811
-    answer = talk.say("посещения за прошлый год", "а за позапрошлый")
+@pytest.mark.parametrize("asked", ["посещения", "посещения за последний год"])
+def test_a_time_that_says_not_of_what_is_asked_for_again(talk: Talk, asked: str) -> None:  # noqa: F811
+    answer = talk.say(asked, "а за позапрошлый")
     assert answer.startswith("Не понял, за какое время.")
     assert talk.say("за 2024 год").startswith("У пациента 3 посещения.")
+
+
+@pytest.mark.parametrize(
+    ("said", "first", "last"),
+    [
+        (("посещения за прошлый год", "а за этот"), "2026-01-01", "2026-12-31"),
+        (("посещения за прошлый год", "а в этом"), "2026-01-01", "2026-12-31"),
+        (("посещения за прошлый год", "а за позапрошлый"), "2024-01-01", "2024-12-31"),
+        (("посещения за прошлый год", "а за этот", "за прошлый"), "2025-01-01", "2025-12-31"),
+        (("посещения в 2023 году", "а за этот"), "2026-01-01", "2026-12-31"),
+        (("давление за прошлый месяц", "а за этот"), "2026-11-01", "2026-11-30"),
+        (("давление на прошлой неделе", "а на этой"), "2026-11-16", "2026-11-22"),
+        (("посещения за прошлый год", "а в сентябре"), "2025-09-01", "2025-09-30"),
+        (("посещения за прошлый год", "а в декабре", "а в мае"), "2025-05-01", "2025-05-31"),
+        (("посещения за прошлый год", "а весной"), "2025-03-01", "2025-05-31"),
+        (("посещения за прошлый год", "девятого мая"), "2025-05-09", "2025-05-09"),
+        (("посещения за прошлый год", "а в сентябре 2024 года"), "2024-09-01", "2024-09-30"),
+        (("посещения за прошлый год", "а вчера"), "2026-11-20", "2026-11-20"),
+        (("посещения за последние два года", "а в сентябре"), "2026-09-01", "2026-09-30"),
+        (("посещения за этот год", "а в декабре"), "2025-12-01", "2025-12-31"),
+        (("посещения", "а в сентябре"), "2026-09-01", "2026-09-30"),
+    ],
+)
+def test_what_a_time_leaves_open_the_time_before_tells(
+    talk: Talk,  # noqa: F811
+    said: tuple[str, ...],
+    first: str,
+    last: str,
+) -> None:
+    talk.say(*said)
+    step = talk.plans[-1]
+    assert isinstance(step, Read)
+    assert step.request.period == Period(date.fromisoformat(first), date.fromisoformat(last))
+
+
+@pytest.mark.parametrize("said", ["а в этой", "а этот", "а в этом"])
+def test_this_one_is_no_time_where_none_of_that_unit_was_said(talk: Talk, said: str) -> None:  # noqa: F811
+    asked = "посещения" if said == "а в этом" else "посещения за прошлый год"
+    talk.say(asked, said)
+    step = talk.plans[-1]
+    assert not isinstance(step, Read) or not step.request.time_unread
+
+
+def test_a_name_takes_up_a_question_that_was_given_up(talk: Talk) -> None:  # noqa: F811
+    talk.state = DialogueState()
+    talk.say("давление", *["не знаю"] * 3)
+    assert isinstance(talk.plans[-1], GiveUp)
+    assert talk.say("Громов").startswith(
+        "Громов Виктор Степанович, 1963 года рождения. Артериальное давление"
+    )
+    assert talk.say("Орлова") == "Орлова Татьяна Борисовна, 1979 года рождения."
+    talk.state = DialogueState()
+    talk.say("запиши пульс 80", *["не знаю"] * 3)
+    assert talk.say("Громов") == "Громов Виктор Степанович, 1963 года рождения."
 
 
 def test_a_time_alone_asks_nothing_and_drops_nobody(talk: Talk) -> None:  # noqa: F811

@@ -138,6 +138,8 @@ def test_results_without_a_document_are_told(talk: Talk) -> None:
 XRAY = "Рентген: идиопатическая подагра, 3 июня 2024 года"
 NEWEST = "Рецепт: гипертоническая болезнь, 2 августа 2026 года"
 LIST = "документы из кардиоцентра"
+ECHO = "эхокардиография"
+INFARCTION = "Эхокардиография: перенесённый в прошлом инфаркт миокарда"
 
 
 @pytest.mark.parametrize("said", ["холтер", "спирометрия", "гистология"])
@@ -166,7 +168,118 @@ def test_the_newest_document_is_neither_the_open_one_nor_the_oldest(talk: Talk, 
 
 def test_the_last_of_the_list_is_the_oldest(talk: Talk) -> None:
     assert "9 марта 2024 года" in talk(LIST, "последний документ в списке")
-    assert talk(LIST, "третий", "открой предпоследний").startswith("Протокол операции")
+    assert talk(LIST, "третий", "открой предпоследний из списка").startswith("Протокол операции")
+
+
+@pytest.mark.parametrize("listed", [LIST, ECHO])
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("последнее", "24 июня 2026 года"),
+        ("самое последнее", "24 июня 2026 года"),
+        ("самое свежее", "24 июня 2026 года"),
+        ("открой предпоследнее", "29 сентября 2025 года"),
+        ("второе", "29 сентября 2025 года"),
+        ("последнее из списка", "9 марта 2024 года"),
+    ],
+)
+def test_the_last_one_is_the_newest_of_what_was_listed(
+    talk: Talk, listed: str, said: str, day: str
+) -> None:
+    assert f"{INFARCTION}, {day}, Респ" in talk(listed, said)
+
+
+def test_the_documents_that_are_asked_which_of_are_read_on(talk: Talk) -> None:
+    first = talk(ECHO)
+    assert first.startswith("Какой документ? Первый — ")
+    assert first.endswith("Всего 4 документа.")
+    rest = f"Четвёртый — э{INFARCTION[1:]}, 9 марта 2024 года."
+    for said in ("дальше", "какие ещё", "остальные", "а раньше", "подробнее"):
+        assert talk(ECHO, said) == rest
+    assert talk(ECHO, "дальше", "дальше") == answers.no_more().text
+    assert talk(ECHO, "дальше", "назад") == first
+    assert talk(ECHO, "дальше", "второе").startswith(f"{INFARCTION}, 29 сентября 2025 года")
+    assert talk("рецепты", "дальше").startswith("Четвёртый — рецепт")
+    assert talk("первый документ Громова", "дальше").startswith("Четвёртый — ")
+
+
+@pytest.mark.parametrize("said", ["а раньше", "дальше"])
+def test_a_value_before_the_period_that_was_asked_for(talk: Talk, said: str) -> None:
+    assert "10 октября 2026 года" in talk("давление за октябрь 2026 года")
+    assert "10 сентября 2026 года" in talk("давление за октябрь 2026 года", said)
+
+
+def test_what_lies_before_a_period(talk: Talk) -> None:
+    year = "посещения за 2025 год"
+    assert talk(year, "дальше", "а раньше").startswith("У пациента 3 посещения. Последнее — 9 авг")
+    assert talk(year, "дальше", "дальше") == answers.no_more().text
+    assert talk("экг за 2024 год", "а раньше").startswith(
+        "Электрокардиограмма: до 2024 года документов нет, ближайший — 9 августа 2024 года"
+    )
+    assert talk("давление за 1999 год", "а раньше").startswith(
+        "Артериальное давление: до 1999 года измерений нет, ближайшее — "
+    )
+
+
+def test_the_value_before_the_one_that_was_read(talk: Talk) -> None:
+    assert talk("креатинин", "дальше") == talk("креатинин", "а до этого")
+    assert talk("креатинин", "следующий") == answers.no_more().text
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("за девятое марта", "9 марта 2024 года"),
+        ("девятого марта", "9 марта 2024 года"),
+        ("та, которая в сентябре", "29 сентября 2025 года"),
+        ("июньское", "24 июня 2026 года"),
+        ("двадцать четвёртого года", "9 марта 2024 года"),
+        ("за 2024 год", "9 марта 2024 года"),
+    ],
+)
+def test_of_those_listed_one_is_chosen_by_its_date(talk: Talk, said: str, day: str) -> None:
+    assert talk(ECHO, said).startswith(f"{INFARCTION}, {day}")
+
+
+def test_a_day_that_none_of_those_listed_has(talk: Talk) -> None:
+    assert talk(ECHO, "за девятое апреля").startswith(
+        "Эхокардиография: за 9 апреля документов нет, ближайший — 24 июня, Респ"
+    )
+    assert talk("эхокардиография за девятое марта").startswith(
+        "Эхокардиография: за 9 марта документов нет, ближайший — 24 июня"
+    )
+    assert talk(ECHO, "двадцать пятого года").startswith("Какой документ? Первый — эхокардио")
+    assert talk(ECHO, "двадцать пятого года", "в марте").startswith(
+        f"{INFARCTION}, 3 марта 2025 года"
+    )
+
+
+@pytest.mark.parametrize(
+    "said", ["прочитай", "прочти", "прочитай его", "подробнее", "расскажи подробнее", "да"]
+)
+def test_what_was_offered_is_read_in_full(talk: Talk, said: str) -> None:
+    assert "сужение щели" in talk("рентген", said)
+
+
+@pytest.mark.parametrize("said", ["подробнее", "а поподробнее", "можно подробнее"])
+def test_in_detail_reads_on_where_there_is_more(talk: Talk, said: str) -> None:
+    assert talk("посещения", said).startswith("Ранее: 24 июня 2026 года")
+    assert talk("рентген", "прочитай", said) == answers.no_more().text
+    assert talk("рентген", "аллергии", said) == answers.no_more().text
+
+
+def test_the_next_one_leaves_no_patient_whose_document_lies_open(talk: Talk) -> None:
+    assert talk("рентген", "прочитай", "следующий") == answers.no_more().text
+    assert talk("рентген", "прочитай", "следующий", "пульс").startswith("Пульс")
+    assert talk("рентген", "следующий пациент") == answers.no_patient_selected().text
+
+
+@pytest.mark.parametrize("said", ["все", "из всех", "любая", "покажи все документы"])
+def test_the_documents_of_all_hospitals(talk: Talk, said: str) -> None:
+    assert talk("документы", said).startswith("Какой документ? Первый — рецепт")
+    of_year = talk("документы за 2025 год", said)
+    assert "2025 года" in of_year and "2026 года" not in of_year
+    assert talk("документы", "всё") == answers.stopped().text
 
 
 def test_a_place_in_the_list_with_the_current_patients_name(talk: Talk) -> None:
