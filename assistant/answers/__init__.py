@@ -80,6 +80,7 @@ from assistant.answers.measured import (
     recorded_measurement,
     recorded_note,
     results,
+    retold_note,
     vitals,
 )
 from assistant.answers.messages import Alarm, Answer
@@ -150,6 +151,7 @@ __all__ = [
     "recorded_measurement",
     "recorded_note",
     "results",
+    "retold_note",
     "say_it_aloud",
     "say_it_otherwise",
     "stays",
