@@ -56,10 +56,12 @@ _ASKS_WHAT = re.compile(r"\b(?:что|чего|чем|как\w+|сколько|�
 _BORN = re.compile(r"\b((?:19|20)\d\d|\d\d(?=й? г))й?(?: года?| г)?(?: р)?\b(?! (?:по|до) )")
 _WHO_IS = re.compile(r"\b(?:котор\w+|тот что|та что|ту что|того что) ((?:19|20)?\d\d)й? год")
 
-_NO_PLACE = r"(?! (?:больниц|поликлин|клиник|госпит|городск|детск|палат|кабин|отделен|койк))"
+_NO_THING = (
+    r"(?! (?:больниц|поликлин|клиник|госпит|городск|детск|палат|кабин|отделен|койк|карт|номер))"
+)
 _AFTER_NAME = re.compile(
     r"\b([а-я]{4,}) "
-    rf"(19\d\d|[3-9]\d(?=й? года?\b)|(?:3[2-9]|[4-9]\d)(?=й\b{_NO_PLACE}))(?!\d)"
+    rf"(19\d\d|[3-9]\d(?=й? года?\b)|(?:3[2-9]|[4-9]\d)(?=й\b{_NO_THING}))(?!\d)"
 )
 """Records of before 2000 are in no ledger; no month has a 32nd."""
 _WHICH = frozenset(("та", "тот", "ту", "того", "той", "тому", "что", "которая", "который",
@@ -88,7 +90,12 @@ def age_beside(canon: Canon, where: range) -> tuple[range, Literal["older", "you
     words, at = [item.text for item in canon.items], where.stop
     while at < len(words) and words[at] in _WHICH:
         at += 1
-    for beside in (range(where.stop, at + 1), range(where.start - 1, where.start)):
+    first = where.start  # «младшей Кузнецовой»: by sound it may be the first name
+    for beside in (
+        range(where.stop, at + 1),
+        range(first - 1, first),
+        range(first, first + 1),
+    ):
         word = words[beside[-1]] if 0 <= beside[-1] < len(words) else ""
         if _OLDER.fullmatch(word):
             return beside, "older"

@@ -184,6 +184,26 @@ def test_nobody_of_the_other_sex_is_proposed(
     assert step(parser, "да", again) == NeedPatient(found.request)
 
 
+@pytest.mark.parametrize(
+    ("said", "current", "found"),
+    [
+        ("Виктор", GROMOV, Read(GROMOV, replace(CHOOSE, say_whose=True))),
+        ("аллергии Виктора", GROMOV, Read(GROMOV, Request("get_allergies", say_whose=True))),
+        ("аллергии жены Виктора", GROMOV, AskPatient((GROMOV,), Request("get_allergies"))),
+        ("Виктор", ORLOVA, AskPatient((GROMOV,), CHOOSE)),
+        ("Татьяна", ORLOVA, AskPatient(("1820", ORLOVA), CHOOSE)),
+    ],
+)
+def test_the_given_name_of_who_is_open_is_enough_where_nobody_else_has_it(
+    parser: InProcessParser, said: str, current: str, found: Plan
+) -> None:
+    met = step(parser, said, current)
+    if isinstance(met, AskPatient) and isinstance(found, AskPatient):
+        assert (set(met.cards), met.request) == (set(found.cards), found.request)
+    else:
+        assert met == found
+
+
 def test_in_a_note_somebody_else_may_be_spoken_of(parser: InProcessParser) -> None:
     asked = step(parser, "запиши заметку звонила жена она против")
     assert isinstance(asked, AskPatient)
