@@ -18,6 +18,7 @@ from assistant.dialogue.plans import (
     Plan,
     Prove,
     Read,
+    Retell,
     Write,
     plan_card,
     risk_tier,
@@ -71,7 +72,7 @@ def _intent(plan: Plan) -> str | None:
             return request.intent
         case Read(request=request) | Confirm(request=request) | Write(request=request):
             return request.intent
-        case Prove(request=request) | AskDigits(request=request):
+        case Prove(request=request) | AskDigits(request=request) | Retell(request=request):
             return request.intent
     return None
 

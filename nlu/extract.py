@@ -149,7 +149,9 @@ class _Reading:
         if named:
             self.claim("patient_name", named.where, named.mention)
             mistaken = grammar.corrected_name(canon, named.where.start)
-            for i in (*mistaken, *grammar.birth_after(canon, named.where.stop)):
+            aged = grammar.age_beside(canon, named.where)
+            beside = aged[0] if aged is not None else range(0)
+            for i in (*mistaken, *grammar.birth_after(canon, named.where.stop), *beside):
                 self.claimed.setdefault(i, "P")
         for i in staff_names(canon):  # whose name it is matters little, that it is a doctor's does
             if name_kinds(canon.items[i].text):

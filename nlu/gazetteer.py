@@ -34,7 +34,7 @@ FIRM = 0.8
 """What each part of a name must reach, unless two others are exact."""
 _NOBODY = PatientMention((), False)
 _WEIGHTS = np.array([0.5, 0.25, 0.25], dtype=np.float32)
-_SHORTLIST, _SHOWN, _FEW = 40, 10, 12
+_SHORTLIST, SHOWN, _FEW = 40, 10, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class Gazetteer:
         mention = PatientMention(
             tuple(
                 PatientCandidate(self._people[one.row].card, round(one.score, 3))
-                for one in shown[:_SHOWN]
+                for one in shown[:SHOWN]
             ),
             ambiguous=close or not first.sure,
         )

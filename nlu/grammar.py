@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from functools import lru_cache
+from typing import Literal
 
 from rapidfuzz.distance import Indel
 
@@ -55,8 +56,18 @@ _ASKS_WHAT = re.compile(r"\b(?:что|чего|чем|как\w+|сколько|�
 _BORN = re.compile(r"\b((?:19|20)\d\d|\d\d(?=й? г))й?(?: года?| г)?(?: р)?\b(?! (?:по|до) )")
 _WHO_IS = re.compile(r"\b(?:котор\w+|тот что|та что|ту что|того что) ((?:19|20)?\d\d)й? год")
 
-_AFTER_NAME = re.compile(r"\b([а-я]{4,}) (19\d\d|[3-9]\d(?=й? года?\b))(?!\d)")
-"""Records of before 2000 are in no ledger."""
+_NO_THING = (
+    r"(?! (?:больниц|поликлин|клиник|госпит|городск|детск|палат|кабин|отделен|койк|карт|номер))"
+)
+_AFTER_NAME = re.compile(
+    r"\b([а-я]{4,}) "
+    rf"(19\d\d|[3-9]\d(?=й? года?\b)|(?:3[2-9]|[4-9]\d)(?=й\b{_NO_THING}))(?!\d)"
+)
+"""Records of before 2000 are in no ledger; no month has a 32nd."""
+_WHICH = frozenset(("та", "тот", "ту", "того", "той", "тому", "что", "которая", "который",
+                    "которую", "которого", "которой", "которому"))  # fmt: skip
+_OLDER = re.compile(r"(?:по)?старше|старш(?:ий|ая|его|ему|ей|ую|им)")
+_YOUNGER = re.compile(r"(?:по|на)?моложе|(?:по)?младше|младш(?:ий|ая|его|ему|ей|ую|им)")
 _OF_BIRTH = re.compile(r"год[ау]?|г|р|рождения")
 
 
@@ -70,6 +81,27 @@ def birth_after(canon: Canon, at: int) -> range:
             while stop < len(items) and _OF_BIRTH.fullmatch(items[stop].text):
                 stop += 1
     return range(at, stop)
+
+
+def age_beside(canon: Canon, where: range) -> tuple[range, Literal["older", "younger"]] | None:
+    """The items right beside the name at ``where`` that tell which of namesakes is meant, and
+    which: «Ахметова, которая постарше», «старшая Ахметова».
+    """
+    words, at = [item.text for item in canon.items], where.stop
+    while at < len(words) and words[at] in _WHICH:
+        at += 1
+    first = where.start  # «младшей Кузнецовой»: by sound it may be the first name
+    for beside in (
+        range(where.stop, at + 1),
+        range(first - 1, first),
+        range(first, first + 1),
+    ):
+        word = words[beside[-1]] if 0 <= beside[-1] < len(words) else ""
+        if _OLDER.fullmatch(word):
+            return beside, "older"
+        if _YOUNGER.fullmatch(word):
+            return beside, "younger"
+    return None
 
 
 @lru_cache(maxsize=8)

@@ -82,6 +82,7 @@ from assistant.answers.measured import (
     recorded_measurement,
     recorded_note,
     results,
+    retold_note,
     vitals,
 )
 from assistant.answers.messages import Alarm, Answer
@@ -155,6 +156,7 @@ __all__ = [
     "recorded_measurement",
     "recorded_note",
     "results",
+    "retold_note",
     "say_it_aloud",
     "say_it_otherwise",
     "stays",

@@ -263,6 +263,11 @@ def after_alarms(alarms: Sequence[Alarm], answer: Answer) -> Answer:
     return replace(answer.after(before), alarms=tuple(alarms))
 
 
+def retold_note(text: str) -> Answer:
+    """The note that was stored, once more."""
+    return Answer(f"Записана заметка: «{text}».")
+
+
 def recorded_note(patient: Patient) -> Answer:
     """The note is in the ledger."""
     return Answer("Заметка записана.")

@@ -32,6 +32,7 @@ from assistant.dialogue.plans import (
     Prove,
     Read,
     Repeat,
+    Retell,
     Say,
     Write,
     WrongDigits,
@@ -121,6 +122,13 @@ class Actions:
             case Repeat():
                 text = state.last_answer
                 return Carried(Answer(text) if text else answers.nothing_to_repeat(), state)
+            case Retell(card=card, request=request):
+                patient, nobody = self._patients[card], DialogueState()
+                if state.written is None or request != state.written.request:
+                    return Carried(Answer(f"{answers.patient_line(patient)}."), state)
+                if request.note is not None:
+                    return introduced(patient, answers.retold_note(request.note), nobody, state)
+                return introduced(patient, _recorded(patient, state.written, now), nobody, state)
             case Adjust(change=change):
                 again = change is VoiceChange.SLOWER and state.last_answer
                 return Carried(
@@ -244,14 +252,6 @@ class Actions:
                 source=author,
                 idempotency_key=draft.key,
             )
-            answer = answers.recorded_measurement(
-                patient,
-                request.observation,
-                request.measurement.numbers,
-                unit,
-                taken=_taken_as_said(request, draft),
-                now=now,
-            )
         else:
             self._ledger.append_note(
                 card,
@@ -260,9 +260,23 @@ class Actions:
                 written=draft.said,
                 idempotency_key=draft.key,
             )
-            answer = answers.recorded_note(patient)
         after = replace(about(state, card), pending=None, draft=None, written=draft)
-        return Carried(answer, after)
+        return Carried(_recorded(patient, draft, now), after)
+
+
+def _recorded(patient: Patient, draft: Draft, now: datetime) -> Answer:
+    """What is said once ``draft`` is stored."""
+    request = draft.request
+    if request.measurement is None or request.observation is None:
+        return answers.recorded_note(patient)
+    return answers.recorded_measurement(
+        patient,
+        request.observation,
+        request.measurement.numbers,
+        request.measurement.unit or OBSERVATIONS[request.observation].unit,
+        taken=_taken_as_said(request, draft),
+        now=now,
+    )
 
 
 def _draft(card: str, request: Request, state: DialogueState, now: datetime) -> Draft:

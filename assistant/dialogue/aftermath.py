@@ -22,6 +22,7 @@ from assistant.dialogue.plans import (
     Prove,
     Read,
     Repeat,
+    Retell,
     Say,
     Write,
 )
@@ -33,7 +34,7 @@ _NOT_UNDERSTOOD: Final = (Say(Phrase.OUT_OF_SCOPE), Say(Phrase.NOT_UNDERSTOOD), 
 def marked(plan: Plan, before: DialogueState, after: DialogueState) -> DialogueState:
     """``after`` with what the next turn must know of this one."""
     unsettled = after.patient is not None and _unsettles(plan, before)
-    stored = isinstance(plan, Write | Prove | Repeat | Adjust) or plan == Say(Phrase.HELP)
+    stored = isinstance(plan, Write | Prove | Repeat | Retell | Adjust) or plan == Say(Phrase.HELP)
     return replace(
         after,
         failures=_failures(plan, before, after),
@@ -53,7 +54,7 @@ def worth_repeating(plan: Plan) -> bool:
 
 def _failures(plan: Plan, before: DialogueState, after: DialogueState) -> int:
     """How many turns in a row led nowhere (``DialogueState.failures``)."""
-    if isinstance(plan, Repeat | Adjust) or plan == Say(Phrase.LISTENING):
+    if isinstance(plan, Repeat | Retell | Adjust) or plan == Say(Phrase.LISTENING):
         return before.failures
     again = not isinstance(plan, Say) and after.pending is not None
     fails = plan in _NOT_UNDERSTOOD or (again and after.pending == before.pending)
@@ -106,6 +107,6 @@ def _unsettles(plan: Plan, state: DialogueState) -> bool:
             return True
         case AskIntent(aims=aims):
             return state.unsettled or any(aim.cards != (state.patient,) for aim in aims)
-        case Read() | AskMissing() | Confirm() | Write() | Prove():
+        case Read() | Retell() | AskMissing() | Confirm() | Write() | Prove():
             return False
     return state.unsettled

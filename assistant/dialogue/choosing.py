@@ -17,7 +17,7 @@ from assistant.dialogue.confirming import with_time, with_value
 from assistant.dialogue.dictated import Dictated, dictated
 from assistant.dialogue.leaving import means_another
 from assistant.dialogue.listed import listed, of_listed
-from assistant.dialogue.picking import by_age, by_birthday, only_picks
+from assistant.dialogue.picking import by_age, by_birthday, denied, only_picks
 from assistant.dialogue.plans import AskPatient, Cancel, NeedPatient, NoSuchPatient, Plan, Read
 from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES, go, resolve
 from assistant.dialogue.state import ChooseHospital, ChoosePatient, DialogueState, Request
@@ -36,7 +36,6 @@ from assistant.dialogue.whom import (
     years_said,
 )
 from assistant.dialogue.yes import is_yes
-from nlu.canon import canonical
 from nlu.extract import RECORDS_SINCE
 from nlu.messages import Parse, PatientMention
 
@@ -91,7 +90,7 @@ def chosen_patient(
             cards = (*cards, state.patient)  # who may never have been left
         return _ask(cards, request)
     left = set(cards).intersection(*(some for some in told if some is not None))
-    left -= _denied(cards, parse, roster)
+    left -= denied(cards, parse, roster)
     return _among(tuple(card for card in cards if card in left) or cards, state, request)
 
 
@@ -228,15 +227,6 @@ def _by_place(cards: tuple[str, ...], parse: Parse) -> Collection[str] | None:
         back = {at_place(cards, e.value) for e in parse.entities if isinstance(e.value, int)}
         return tuple(card for card in cards if card not in back)
     return tuple(card for card in (at_place(cards, places[0]),) if card and len(places) == 1)
-
-
-def _denied(cards: tuple[str, ...], parse: Parse, roster: Roster) -> set[str]:
-    """Those of the ``cards`` whom a rejected name means that was said beside another."""
-    canon, name = canonical(parse.text), parse.get("patient_name")
-    items = [canon.items[i] for i in sorted(rejections(parse).items)]
-    words = [i.text for i in items if name is None or i.end <= name.start or name.end <= i.start]
-    fits = [roster.match_patients(word, among=cards).candidates for word in words]
-    return {one.card for fit in fits for one in fit if one.score >= ALMOST_EXACT}
 
 
 def _ask(cards: tuple[str, ...], request: Request) -> Plan:

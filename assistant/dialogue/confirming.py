@@ -20,6 +20,8 @@ from assistant.dialogue.noting import (
     denies_finding,
     drops,
     names_note,
+    says_to_note,
+    told_of,
 )
 from assistant.dialogue.plans import (
     AskIntent,
@@ -68,6 +70,8 @@ _ASKING: Final = """
 """
 _ASKS: Final = frozenset(_ASKING.split())
 """Words with which something is asked for on purpose."""
+_NAMES: Final = frozenset(("select_patient", "affirm", "deny", "out_of_scope"))
+"""What a name with hardly a word beside it reads as."""
 _ALSO: Final = re.compile(r"^и\b|\b(?:тоже|также|еще|плюс|добав\w+)\b")
 Reply = Plan | Request | None
 """The next step; a request to go on with about whomever was named, else about the same patient;
@@ -121,6 +125,12 @@ def filled(card: str, request: Request, parse: Parse) -> Reply:
     if request.intent == "record_measurement":
         return _redictated(card, request, parse)
     noting = request.intent == "add_note"
+    if noting and names_patient(parse):
+        if parse.intent in _NAMES and is_reply(replace(parse, intent="select_patient")):
+            return request
+        named = _note_that_names(card, request, parse)
+        if named is not None:
+            return named
     if names_patient(parse) and not (noting and parse.intent == "out_of_scope"):
         return None
     if drops(parse.text) if noting else parse.intent == "deny":
@@ -162,6 +172,20 @@ def _is_bare_quantity(parse: Parse) -> bool:
 def _asks(parse: Parse) -> bool:
     """Whether it is a question about a record: no note begins like one."""
     return parse.intent in _READS and _QUESTION.match(parse.text) is not None
+
+
+def _note_that_names(card: str, request: Request, parse: Parse) -> Plan | None:
+    """The step where the words of the note begin with a patient's name: whose note it is, is asked
+    unless they tell of the patient with ``card``.
+    """
+    if parse.intent not in ("add_note", "out_of_scope"):
+        return None
+    told, note = told_of(parse), answered_note(parse.text)
+    if told is None or (parse.intent == "add_note" and says_to_note(parse.text)):
+        return None
+    request = replace(request, note=note, either=False, whole=False)
+    cards = cards_meant(told)
+    return Confirm(card, request) if card in cards else AskPatient((card, *cards), request)
 
 
 def _changed_note(card: str, request: Request, parse: Parse) -> Plan | None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from assistant.dialogue.whom import ALMOST_EXACT
 from assistant.speech.numerals import parses
 from nlu.canon import fold, folded_words
 from nlu.concepts import lemma
-from nlu.notes import note_body
+from nlu.declension import Part, name_kinds
+from nlu.grammar import looks_like_name
+from nlu.messages import Parse, PatientMention
+from nlu.notes import note_body, note_span
 
 _NOTE: Final = r"(?:(?:заметк|примечани|пометк|комментари)\w+|запис(?:ь|и|ью)\b)"
 _WISHING: Final = """
@@ -61,6 +65,8 @@ _CHANGES: Final = re.compile(r"не|(?:исправ|поправ|замен|из
 _SHORT: Final = 3
 """Letters up to which a word of a note tells nothing."""
 _PREDICATES: Final = frozenset(("VERB", "INFN", "PRED", "ADJS", "PRTS"))
+_BEFORE_SUBJECT: Final = re.compile(r"\W*(?:(?:у|что|пациент\w*|больн\w+)\W+)*", re.IGNORECASE)
+_GIVEN_NAMES: Final = frozenset((Part.FIRST, Part.MIDDLE))
 _PREPOSITION: Final = re.compile(r"(?:на|в|во|с|со|к|от|до|по|у|о|об|при|без|после|из|за)\b", re.I)
 
 
@@ -79,6 +85,31 @@ def answered_note(text: str) -> str | None:
     """What to write of the answer to «Что записать в заметку?»."""
     words = _clean(note_body(text))
     return None if is_wish(words) else words
+
+
+def told_of(parse: Parse) -> PatientMention | None:
+    """Whom the first words of a note name: «Лебедева жалуется», «у Громова болит голова».
+
+    A first name alone may be anybody's; «белых» inside a note with no verb after it is no name.
+    """
+    name = next((e for e in parse.found if isinstance(e.value, PatientMention)), None)
+    if name is None or not isinstance(name.value, PatientMention) or not name.value.candidates:
+        return None
+    start = note_span(parse.text).start
+    if name.start < start or not _BEFORE_SUBJECT.fullmatch(parse.text[start : name.start]):
+        return None
+    words = folded_words(name.text)
+    if len(words) == 1 and name_kinds(words[0]) and name_kinds(words[0]) <= _GIVEN_NAMES:
+        return None
+    after = [word for word in folded_words(parse.text[name.end :]) if word != "не"]
+    sure = not name.value.ambiguous or name.value.candidates[0].score >= ALMOST_EXACT
+    named = any(map(looks_like_name, words)) or _states(" ".join(after[:1]))
+    return name.value if sure and (named or name in parse.entities) else None
+
+
+def says_to_note(text: str) -> bool:
+    """Whether it begins with the wish to write: «запиши Лебедевой: …», and not with a note."""
+    return note_span(text).start > 0
 
 
 def changed_note(note: str, text: str) -> str | None:

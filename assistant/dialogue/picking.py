@@ -7,10 +7,12 @@ from collections.abc import Collection
 from datetime import date
 from typing import Final
 
-from assistant.dialogue.whom import Roster, born_in_year, born_on_day
+from assistant.dialogue.whom import ALMOST_EXACT, Roster, born_in_year, born_on_day, rejections
 from assistant.speech.numerals import counted
 from nlu.canon import canonical
-from nlu.messages import Parse
+from nlu.gazetteer import SHOWN
+from nlu.grammar import age_beside
+from nlu.messages import Entity, Parse, PatientMention
 
 _ENDING: Final = "(?:ий|ая|его|ему|ей|ую|им)"
 _OLDER: Final = re.compile(rf"\b(?:(?:по)?старше|старш{_ENDING}|стар(?:ый|ая|ого|ую|ой|ому))\b")
@@ -86,6 +88,38 @@ def by_birthday(cards: Collection[str], parse: Parse, roster: Roster) -> Collect
         return born
     month_day = (day.value.month, day.value.day)
     return {c for c in cards if (roster.born(c).month, roster.born(c).day) == month_day}
+
+
+def denied(cards: tuple[str, ...], parse: Parse, roster: Roster) -> set[str]:
+    """Those of the ``cards`` whom a rejected name means that was said beside another."""
+    canon, name = canonical(parse.text), parse.get("patient_name")
+    items = [canon.items[i] for i in sorted(rejections(parse).items)]
+    words = [i.text for i in items if name is None or i.end <= name.start or name.end <= i.start]
+    fits = [roster.match_patients(word, among=cards).candidates for word in words]
+    return {one.card for fit in fits for one in fit if one.score >= ALMOST_EXACT}
+
+
+def told_apart(name: Entity, parse: Parse, roster: Roster) -> str | None:
+    """Which of those called as was said is meant, where the words beside the name tell:
+    «Ахметова постарше», «Кузнецова, но не Ольга».
+
+    Nobody, where more may be called so than are known, or somebody is only called alike.
+    """
+    mention = name.value
+    if not isinstance(mention, PatientMention) or not 1 < len(mention.candidates) < SHOWN:
+        return None
+    cards = tuple(one.card for one in mention.candidates)
+    alike = any(one.score < ALMOST_EXACT for one in mention.candidates)
+    if alike or len({roster.sex(card) for card in cards}) > 1:
+        return None
+    left = set(cards) - denied(cards, parse, roster)
+    canon = canonical(parse.text)
+    items = [i for i, item in enumerate(canon.items) if name.overlaps(item.start, item.end)]
+    aged = age_beside(canon, range(items[0], items[-1] + 1)) if items else None
+    if aged is not None and left:
+        born = (min if aged[1] == "older" else max)(map(roster.born, left))
+        left = {card for card in left if roster.born(card) == born}
+    return left.pop() if len(left) == 1 else None
 
 
 def _agrees(age: re.Match[str]) -> bool:

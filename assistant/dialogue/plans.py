@@ -142,6 +142,14 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Retell:
+    """Say whom the talk is about and, for a write, what was just stored."""
+
+    card: str
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
 class Adjust:
     """Speak otherwise from now on; slower also says the last answer again."""
 
@@ -169,6 +177,7 @@ Plan = (
     | WrongDigits
     | Cancel
     | Repeat
+    | Retell
     | Adjust
     | NoMore
 )
@@ -196,7 +205,7 @@ def risk_tier(plan: Plan) -> RiskTier:
 def plan_card(plan: Plan) -> str | None:
     """The card of the one patient that ``plan`` concerns."""
     match plan:
-        case AskMissing(card=card) | Read(card=card) | Confirm(card=card):
+        case AskMissing(card=card) | Read(card=card) | Confirm(card=card) | Retell(card=card):
             return card
         case Write(card=card) | Prove(card=card) | AskDigits(card=card):
             return card

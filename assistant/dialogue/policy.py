@@ -11,6 +11,7 @@ from typing import Final
 
 from assistant.dialogue import away
 from assistant.dialogue.asked import request_in
+from assistant.dialogue.checking import checked
 from assistant.dialogue.choosing import asks_itself, chosen_hospital, chosen_patient
 from assistant.dialogue.confirming import confirmation, filled
 from assistant.dialogue.dictated import without_bare_number
@@ -155,6 +156,9 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     """The step on one parser's word."""
     if parse.intent in WRITES and state.written is None and forbids_writing(parse.text):
         return Cancel() if state.pending is not None else Say(Phrase.NOT_WRITTEN)
+    check = checked(state, parse)
+    if check is not None:
+        return check
     left = away.left(state, parse) or chosen_anew(state, parse, roster)
     if left is not None:
         return left

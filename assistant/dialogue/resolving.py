@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Final
 
 from assistant.answers.fixed import ASKED_FOR
+from assistant.dialogue.noting import told_of
+from assistant.dialogue.picking import told_apart
 from assistant.dialogue.plans import (
     AskMissing,
     AskPatient,
@@ -18,7 +20,7 @@ from assistant.dialogue.plans import (
     Read,
     Say,
 )
-from assistant.dialogue.somebody import may_mean_another, speaks_of_somebody
+from assistant.dialogue.somebody import may_mean_another, speaks_of_other_sex, speaks_of_somebody
 from assistant.dialogue.state import DialogueState, Request
 from assistant.dialogue.whom import (
     ALMOST_EXACT,
@@ -30,8 +32,8 @@ from assistant.dialogue.whom import (
     means_other_bearer,
     takes_back,
 )
-from nlu.canon import canonical
-from nlu.declension import name_kinds
+from nlu.canon import canonical, folded_words
+from nlu.declension import Part, name_kinds
 from nlu.messages import Entity, Parse, PatientMention
 
 ABOUT_A_PATIENT: Final = frozenset(ASKED_FOR)
@@ -65,6 +67,9 @@ def resolve(state: DialogueState, parse: Parse, request: Request, roster: Roster
             if _tells_of_two(parse, request, name, near, roster):
                 return Say(Phrase.ONE_PATIENT)
             if name.value.ambiguous or speaks_of_somebody(parse):
+                one = _told(state.patient, name, parse, roster)
+                if one is not None:
+                    return go(state, one, replace(request, say_whose=True))
                 if request.measurement is not None and not _is_one(name, near, roster):
                     request = replace(request, measurement=None, left=())  # whose value is it?
                 return AskPatient(near, request)
@@ -82,7 +87,13 @@ def resolve(state: DialogueState, parse: Parse, request: Request, roster: Roster
             request.intent == "select_patient" or state.patient is None or speaks_of_somebody(parse)
         ):
             return _whose_note(parse, request)
-        elif may_mean_another(parse, roster.sex(state.patient), opened=state.document is not None):
+        elif others := _note_of_others(state.patient, parse, request):
+            return AskPatient((state.patient, *others), request)
+        elif speaks_of_other_sex(
+            parse, roster.sex(state.patient), opened=state.document is not None
+        ):
+            return NeedPatient(request)
+        elif may_mean_another(parse, roster.sex(state.patient)):
             return AskPatient((state.patient,), request)
         else:
             card = state.patient
@@ -97,6 +108,13 @@ def _whose_note(parse: Parse, request: Request) -> Plan:
     if parse.intent == "add_note" and request.note is not None and said:
         return AskPatient(cards_meant(said[0]), request)
     return NeedPatient(request)
+
+
+def _note_of_others(card: str, parse: Parse, request: Request) -> tuple[str, ...]:
+    """Who else than the patient with ``card`` is named where the words of a note begin."""
+    told = told_of(parse) if parse.intent == "add_note" and request.note is not None else None
+    others = cards_meant(told) if told is not None else ()
+    return () if card in others else others
 
 
 def _tells_of_two(
@@ -126,6 +144,20 @@ def names_two(parse: Parse, roster: Roster) -> bool:
     cards = cards_meant(name.value)
     joined = any(item.text == "и" for item in canonical(parse.text).items)
     return joined and len(cards) > 1 and not _is_one(name, cards, roster)
+
+
+def _told(current: str | None, name: Entity, parse: Parse, roster: Roster) -> str | None:
+    """Whom an ambiguous ``name`` means for all that: one of namesakes by what is said beside it,
+    or the ``current`` patient, called by a given name that nobody else has.
+    """
+    if speaks_of_somebody(parse) or not isinstance(name.value, PatientMention):
+        return None
+    kinds = [name_kinds(word) for word in folded_words(name.text)]
+    given = all(kind and Part.LAST not in kind for kind in kinds)
+    match name.value.candidates:
+        case [one] if given and one.card == current and one.score >= ALMOST_EXACT:
+            return one.card
+    return told_apart(name, parse, roster)
 
 
 def _is_one(name: Entity, cards: Collection[str], roster: Roster) -> bool:

@@ -12,10 +12,9 @@ from functools import lru_cache
 from typing import Final
 
 from assistant.dialogue.leaving import PERSON
-from assistant.dialogue.whom import ALMOST_EXACT
+from assistant.dialogue.whom import ALMOST_EXACT, of_whom
 from nlu.canon import Canon, canonical, fold
 from nlu.messages import Parse, PatientMention, covered
-from nlu.notes import without_note
 from nlu.phrases import known, morph, reading
 
 _OF_HER: Final = r"(?:у|для|от|про|запиши\w*|внеси\w*|(?:э?т|наш|мо|сво|лежач|тяжел)(?:ой|ей))"
@@ -86,29 +85,41 @@ _NOBODY: Final = re.compile(
 «давление рака», «запиши раку пульс»."""
 
 
-def may_mean_another(parse: Parse, sex: str, *, opened: bool) -> bool:
-    """Whether it is open that the current patient is meant, of that ``sex``.
+def speaks_of_other_sex(parse: Parse, sex: str, *, opened: bool) -> bool:
+    """Whether whom it is about is only spoken of as of the other sex: «ей» with a man open.
 
-    «У него» and «запиши больному» said of a woman, «у мальчика» of anybody. With a document
-    ``opened``, «её дата» may be the document's.
+    With a document ``opened``, «её дата» may be the document's.
     """
-    notes = parse.intent == "add_note"
-    canon = canonical(without_note(parse.text) if notes else parse.text)
+    canon = of_whom(parse)
     inside = covered(canon, parse.found)
-    writes = parse.intent == "record_measurement"
-    measured = covered(canon, [e for e in parse.found if e.name == "observation"])
-    if not notes and any(
-        _is_person(canon, i, inside, measured, writes) for i in range(len(canon.items))
-    ):
-        return True
-    other = "f" if sex == "m" else "m"
-    said = {one: bool(words.search(parse.text)) for one, words in _OF_SEX.items()}
-    said["f"] |= any(_is_hers(canon, i, inside) for i in range(1, len(canon.items)))
-    if said[other] or said[sex]:
-        return said[other] and not said[sex]
+    said = _sexes(canon.cleaned)
+    if any(_is_hers(canon, i, inside) for i in range(1, len(canon.items))):
+        said.add("f")
+    if said:
+        return sex not in said
     whose = _possessives(canon)
     of_paper = opened and parse.intent == "get_document"
-    return not of_paper and _POSSESSIVE[other] in whose and _POSSESSIVE[sex] not in whose
+    return bool(whose) and not of_paper and _POSSESSIVE[sex] not in whose
+
+
+def may_mean_another(parse: Parse, sex: str) -> bool:
+    """Whether it is open that the current patient is meant, of that ``sex``.
+
+    «У мальчика» and «запиши деду» are said of anybody; «она» in a man's note may be his wife.
+    """
+    if parse.intent == "add_note":
+        said = _sexes(parse.text)
+        return bool(said) and sex not in said
+    canon = canonical(parse.text)
+    inside = covered(canon, parse.found)
+    measured = covered(canon, [e for e in parse.found if e.name == "observation"])
+    writes = parse.intent == "record_measurement"
+    return any(_is_person(canon, i, inside, measured, writes) for i in range(len(canon.items)))
+
+
+def _sexes(text: str) -> set[str]:
+    """The sexes of which ``text`` speaks by a pronoun or a word for a patient."""
+    return {sex for sex, words in _OF_SEX.items() if words.search(text)}
 
 
 def speaks_of_somebody(parse: Parse) -> bool:

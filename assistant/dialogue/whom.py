@@ -85,7 +85,7 @@ def names_patient(parse: Parse) -> bool:
 
 def rejections(parse: Parse) -> Rejected:
     """What ``parse`` says that it is not: names, card numbers and places in a list."""
-    canon = _of_whom(parse)
+    canon = of_whom(parse)
     inside = covered(canon, [e for e in parse.found if e.name in _CHOOSES])
 
     def is_named(i: int) -> bool:
@@ -94,14 +94,14 @@ def rejections(parse: Parse) -> Rejected:
     return rejected(canon, is_named)
 
 
-def _of_whom(parse: Parse) -> Canon:
+def of_whom(parse: Parse) -> Canon:
     """The words that may say whom it is about: none of a note's."""
     return canonical(without_note(parse.text) if parse.intent == "add_note" else parse.text)
 
 
 def is_taken_back(parse: Parse, entity: Entity) -> bool:
     """Whether a name, card number or place in a list is what it is not about."""
-    items = _of_whom(parse).items
+    items = of_whom(parse).items
     back = (items[i] for i in rejections(parse).items)
     return any(entity.overlaps(item.start, item.end) for item in back)
 

@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from itertools import product
 from pathlib import Path
@@ -107,7 +108,42 @@ YES = [
     "согласна",
     "Да. Записывай.",
     "угадал",
+    "согласен",
+    "хорошо",
+    "ну да",
+    "да, хорошо",
+    "да, он",
+    "всё так",
+    "так и есть",
+    "так, верно",
+    "да, так и запиши",
+    "он самый, да",
 ]
+NO_YES = [
+    "так",
+    "ну так",
+    "да ладно",
+    "да уж",
+    "да так",
+    "да всё",
+    "да будет",
+    "да как так",
+    "он сказал да",
+    "сказал да",
+    "он сказал хорошо",
+    "пациент согласен",
+    "он согласен",
+    "да она согласна",
+    "больной согласен да",
+    "он пойдёт",
+    "она права",
+    "всё хорошо",
+    "всё ладно",
+    "всё, давай",
+    "можно",
+    "ладно так",
+]
+"""What is said of others, or may be disbelief or a filler."""
 MORE = [
     "но у Орловой",
     "это Орлова",
@@ -132,6 +168,18 @@ MORE = [
 
 def test_every_bare_yes_is_one(parser: InProcessParser) -> None:
     assert [text for text in YES if not is_yes(parser.parse(text))] == []
+
+
+def test_a_filler_or_a_report_is_no_yes(parser: InProcessParser) -> None:
+    parses = [replace(parser.parse(text), intent="affirm") for text in NO_YES]
+    assert [parse.text for parse in parses if is_yes(parse)] == []
+
+
+def test_a_filler_or_a_report_writes_nothing(talk: Talk) -> None:
+    for said in NO_YES:
+        talk.state = DialogueState(patient=GROMOV)
+        talk.say(PULSE, said)
+    assert talk.written() == []
 
 
 @pytest.mark.parametrize("said", ["запиши", "Запишите, пожалуйста."])

@@ -426,14 +426,14 @@ def test_a_dictated_correction_is_confirmed_anew() -> None:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("когда она лежала в больнице", AskPatient(("1236",), VISITS)),
+        ("когда она лежала в больнице", NeedPatient(VISITS)),
         ("когда он лежал в больнице", Read("1236", VISITS)),
         ("у него она есть", Read("1236", VISITS)),
         ("покажи его визиты", Read("1236", VISITS)),
-        ("покажи её визиты", AskPatient(("1236",), VISITS)),
+        ("покажи её визиты", NeedPatient(VISITS)),
     ],
 )
-def test_a_pronoun_of_the_other_sex_may_mean_somebody_else(text: str, found: Plan) -> None:
+def test_a_pronoun_of_the_other_sex_means_somebody_else(text: str, found: Plan) -> None:
     assert step(PETR, said("get_hospital_visits", text)) == found
 
 

@@ -67,9 +67,42 @@ def test_of_three_the_other_two_are_left(parser: InProcessParser) -> None:
     assert choose(parser, three, "не вторая") == AskPatient((OLGA, "4516"), PRESSURE)
 
 
-def test_a_rejected_namesake_in_one_utterance_is_asked_about(parser: InProcessParser) -> None:
-    found = plan(DialogueState(), parser.parse("аллергии у Кузнецовой, не у той что Мария"), ROSTER)
-    assert found == AskPatient(BOTH, Request("get_allergies"))
+@pytest.mark.parametrize(
+    ("said", "card", "intent"),
+    [
+        ("аллергии у Кузнецовой, не у той что Мария", OLGA, "get_allergies"),
+        ("Кузнецова, только не Ольга, давление", MARIA, "get_latest_vitals"),
+        ("давление Кузнецовой, которая постарше", OLGA, "get_latest_vitals"),
+        ("лекарства младшей Кузнецовой", MARIA, "get_medications"),
+        ("старшая Кузнецова, аллергии", OLGA, "get_allergies"),
+        ("Кузнецова помоложе", MARIA, "select_patient"),
+        ("Кузнецова девяностого", MARIA, "select_patient"),
+        ("какие аллергии у Кузнецовой шестьдесят шестого", OLGA, "get_allergies"),
+    ],
+)
+def test_what_is_said_beside_a_name_tells_namesakes_apart(
+    parser: InProcessParser, said: str, card: str, intent: str
+) -> None:
+    found = read_of(plan(DialogueState(), parser.parse(said), ROSTER))
+    assert found is not None
+    assert (found[0], found[1].intent) == (card, intent)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "аллергии у Кузнецовой, не Марии и не Ольги",
+        "Кузнецова, не Анна",
+        "Кузнецова девяностая больница",
+        "Кузнецова девяностая карта",
+        "Кузнецова тридцать первого декабря",
+        "давление старшей медсестры Кузнецовой",
+    ],
+)
+def test_what_does_not_tell_namesakes_apart_leaves_both(parser: InProcessParser, said: str) -> None:
+    found = plan(DialogueState(), parser.parse(said), ROSTER)
+    assert not isinstance(found, AskPatient) or set(found.cards) == set(BOTH)
+    assert read_of(found) is None
 
 
 @pytest.mark.parametrize("said", ["Орловой не надо", "не карта 2110", "не Орловой"])

@@ -1,0 +1,107 @@
+"""Who is open, and what was just written: the doctor can ask."""
+
+from __future__ import annotations
+
+import pytest
+from test_confirming import (  # noqa: F401 - its fixtures serve here too
+    GROMOV,
+    PULSE,
+    Talk,
+    ledger,
+    parser,
+    snapshot,
+    talk,
+)
+
+from assistant.dialogue.plans import AskMissing, Confirm, NeedPatient, Retell
+from assistant.dialogue.state import DialogueState, Request
+from assistant.gate import check
+from assistant.messages import SpeakerDecision, SpeakerOutcome
+from assistant.staff import Role, StaffMember
+
+GROMOV_LINE = "Громов Виктор Степанович, 1963 года рождения."
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "какой сейчас пациент",
+        "кто сейчас открыт",
+        "кто открыт",
+        "кто у нас открыт",
+        "чья это карта",
+        "чья карта открыта",
+        "как его зовут",
+        "как зовут пациента",
+    ],
+)
+def test_who_is_open_is_told(talk: Talk, said: str) -> None:  # noqa: F811
+    assert talk.say(said) == GROMOV_LINE
+    assert talk.state.patient == GROMOV
+
+
+@pytest.mark.parametrize(
+    "said", ["как зовут врача", "кто открыл карту", "какой пациент первый", "чья это кровь"]
+)
+def test_another_question_is_another(talk: Talk, said: str) -> None:  # noqa: F811
+    talk.say(said)
+    assert not isinstance(talk.plans[-1], Retell)
+
+
+def test_nobody_is_open(talk: Talk) -> None:  # noqa: F811
+    talk.state = DialogueState()
+    assert talk.say("кто сейчас открыт").startswith("О каком пациенте речь?")
+    assert talk.plans[-1] == NeedPatient(Request("select_patient"))
+
+
+def test_a_question_that_waits_is_asked_again(talk: Talk) -> None:  # noqa: F811
+    talk.say("запиши пульс")
+    assert talk.say("чья это карта") == f"{GROMOV_LINE} Какое значение записать: пульс?"
+    assert isinstance(talk.plans[-1], AskMissing)
+    asked = talk.say("80")
+    assert talk.say("какой сейчас пациент") == asked
+    assert isinstance(talk.plans[-1], Confirm)
+    assert talk.say("да").startswith("Записано")
+
+
+def test_where_the_talk_is_stays(talk: Talk) -> None:  # noqa: F811
+    talk.say("документы", "кто открыт")
+    assert talk.plans[-1] == Retell(GROMOV, Request("select_patient"))
+    talk.say("вторая")
+    assert talk.state.documents
+
+
+@pytest.mark.parametrize(
+    "said", ["что записал", "что ты записал", "что записано", "что ты сейчас записала"]
+)
+def test_what_was_written_is_told_again(talk: Talk, said: str) -> None:  # noqa: F811
+    talk.say(PULSE, "да")
+    assert talk.say(said, said) == f"{GROMOV_LINE} Записано: пульс 80 уд/мин."
+    assert talk.say("нет").startswith("Уже записано")
+    talk.state = DialogueState(patient=GROMOV)
+    talk.say("запиши заметку болит спина", "да")
+    assert talk.say(said) == f"{GROMOV_LINE} Записана заметка: «болит спина»."
+    assert len(talk.written()) == 2
+
+
+def test_of_an_older_write_nothing_is_told(talk: Talk) -> None:  # noqa: F811
+    talk.say(PULSE, "да", "аллергии")
+    talk.say("что ты записал")
+    assert not isinstance(talk.plans[-1], Retell)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "patients", "allowed"),
+    [
+        (SpeakerOutcome.ACCEPT, None, True),
+        (SpeakerOutcome.REJECT, None, False),
+        (SpeakerOutcome.INSUFFICIENT, None, False),
+        (SpeakerOutcome.ACCEPT, frozenset({"2110"}), False),
+    ],
+)
+def test_the_gate_stands_before_it(
+    outcome: SpeakerOutcome, patients: frozenset[str] | None, allowed: bool
+) -> None:
+    heard = SpeakerDecision(outcome, 0.9, 0.5, "above_threshold")
+    told = Retell(GROMOV, Request("select_patient"))
+    assert check(told, StaffMember("dr", Role.DOCTOR, patients), heard).allowed is allowed
