@@ -55,6 +55,8 @@ _NOTED = re.compile(
 )
 _NUMBERS = re.compile(rf"номер|(?:номер )?N(?:{UNIT.pattern}| N)*")
 """«96», «девяносто шесть процентов»: never a «да», whatever «сто процентов» may mean elsewhere."""
+_DECIMAL = "N N"
+"""«36,6»: two numbers that are no card."""
 _CHOICE = frozenset(["P", "C", "O"])
 _FILLER = (
     r"(?:вот|эт(?:о|от|а)|давай(?:те)?|пожалуйста|т(?:от|а)|котор(?:ый|ая)|из (?:них|этих|списка))"
@@ -86,6 +88,8 @@ def rule_intent(masked: Sequence[str], entities: Sequence[Entity]) -> str | None
         return "get_allergies"
     if _SAID_BY.match(words):
         return "get_document"
+    if words == _DECIMAL:
+        return "record_measurement"
     if _NUMBERS.fullmatch(words):
         return "out_of_scope"
     if _FOR_THE_CHART.search(words):

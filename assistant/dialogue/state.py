@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from pydantic import TypeAdapter
 
+from assistant.dialogue.daytimes import Part
 from assistant.speaker.challenge import Challenge
 from nlu.messages import Measurement, Period
 from nlu.refusals import Refusal
@@ -37,6 +38,9 @@ class Request:
     """Which records are asked for, or the day of a value to be written: None for now."""
     hour: time | None = None
     """The hour of a value to be written, where one was said; without a day the latest such hour."""
+    part: Part | None = None
+    """The part of the day that was said of a value to be written: it tells which of two hours a
+    later «в 9» is."""
     ago: timedelta | None = None
     """How long ago a value to be written was measured."""
     time_unread: bool = False
@@ -44,6 +48,8 @@ class Request:
     substance: str | None = None
     """The allergen, illness or medicine of which it is asked whether it is on record."""
     measurement: Measurement | None = None
+    number: str = ""
+    """What was dictated before any quantity was named: its value may be among it."""
     refusal: Refusal | None = None
     """Why what was said is not taken for the value that ``measurement`` lacks."""
     note: str | None = None
