@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nlu.numerals import Numeral, compose, numeral
@@ -19,6 +19,7 @@ _ENDINGS = frozenset(
     ("й", "ый", "ой", "ий", "го", "ого", "ая", "я", "ую", "ю", "е", "ое", "ом", "му",
      "м", "х", "ти", "th", "т", "те", "тое", "той", "того", "ых", "ые",)
 )  # fmt: skip
+_SPOKEN_MARKS = {"запятая": ",", "запятой": ",", "точка": "."}
 _SPELLED = {"№": "номер", "%": "процентов", "°": "градусов"}
 
 
@@ -98,7 +99,8 @@ def canonical(text: str) -> Canon:
     raw = [
         Item(_SPELLED.get(m[0], fold(m[0])), m.start(), m.end()) for m in _TOKEN.finditer(cleaned)
     ]
-    items = tuple(_merge_words(_attach_endings(_drop_marks(raw, cleaned), cleaned)))
+    merged = _merge_words(_attach_endings(_drop_marks(raw, cleaned), cleaned))
+    items = tuple(_spoken_marks(merged))
     starts, at = [], 0
     for item in items:
         starts.append(at)
@@ -143,6 +145,16 @@ def _ordinal_ending(value: int, word: str) -> str:
     """«девяностых» are years, «девяностой» is a place in a list."""
     tens = value == 2000 or (20 <= value < 100 and value % 10 == 0)
     return "х" if tens and word.endswith(("х", "ые")) else "й"
+
+
+def _spoken_marks(items: list[Item]) -> Iterator[Item]:
+    """«38 запятая 2» is 38,2."""
+    for at, item in enumerate(items):
+        mark = _SPOKEN_MARKS.get(item.text)
+        if mark and 0 < at < len(items) - 1 and items[at - 1].is_number and items[at + 1].is_number:
+            yield Item(mark, item.start, item.end)
+        else:
+            yield item
 
 
 def _beside_thousand(items: Sequence[Item], at: int) -> Numeral | None:

@@ -33,6 +33,7 @@ SURE: Final = (
     rf"\b(?:{_AT} )?час {PART}\b",
     rf"\b(?:{_AT} )?(?:полдень|полудн[яею]|полночь|полуноч[иь]|полночи)\b",
     rf"\b{_AT} {_HOUR} : [0-5]\d(?: {PART})?\b",
+    rf"\b{_AT} {_HOUR}(?: час\w*)? 0 \d(?: минут\w*)?(?: {PART})?\b(?! \d)",
     rf"\b(?:{_AT} )?\d{{1,2}} час\w* \d{{1,2}}(?: минут\w*)?(?: {PART})\b",
     rf"\b(?:{_AT} )?\d{{1,2}} час\w* \d{{1,2}} минут\w*\b(?! (?:тому )?назад\b)",
     rf"\b{_AT} \d{{1,2}}(?: час\w*)?(?: \d{{1,2}}(?: минут\w*)?)? {PART}\b",
@@ -42,6 +43,8 @@ SURE: Final = (
 _BARE: Final = re.compile(
     rf"\b(?P<at>в|к|около) {_HOUR}(?P<word> час\w*)?\b(?! (?:[.,/:-] )?\d\b)(?! [.,/:-] \d)"
 )
+_ONE: Final = re.compile(rf"\bв час\b(?! {PART}\b)")
+"""«Вчера в час»: beside a day it is an hour, after a number it may be «миллиметров в час»."""
 _VAGUE: Final = re.compile(
     rf"\bв (?:само\w+ )?(?:начале|конце|середине) {_TWELVE}(?: {PART})?\b{_UNIT_OF_YEARS}"
 )
@@ -65,6 +68,12 @@ def bare_hours(
         word = canon.items[after].text if after < len(canon.items) else ""
         last = canon.items[after - 1]
         if not (word and free(after) and counts(canon.cleaned[last.start : last.end], word)):
+            yield Found(UNREAD_TIME, *match.span())
+    for match in _ONE.finditer(text):
+        where = canon.items_of(*match.span())
+        beside = where.start > 0 and timed(where.start - 1)
+        alone = len(canon.items) <= _SHORT and not any(item.is_number for item in canon.items)
+        if beside or alone:
             yield Found(UNREAD_TIME, *match.span())
     for match in _BARE.finditer(text):
         where = canon.items_of(*match.span())

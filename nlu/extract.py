@@ -34,6 +34,8 @@ _CARD = re.compile(
     rf"|пациент\w*(?: (?:с |под )?номер\w*(?: карт\w*)?)?|больн\w+ номер"
     rf"|медкарт\w*(?: номер)?) {_DIGITS}"
 )
+_VALUE_ONLY = re.compile(r"\d{1,3} [.,] \d|\d{2,3} / \d{2,3}")
+"""«36,6», «140/90»: a value that is written so, and no card."""
 _NUMBER_ONLY = re.compile(rf"(?:номер )?{_DIGITS}")
 _LIST_WORD = r"(?:документ|пункт|пациент|номер|вариант|визит|строк|запис|больн|карт)\w*"
 _ORDINAL = re.compile(
@@ -229,7 +231,7 @@ class _Reading:
             if (len(digits) > 1 or "карт" in match[0]) and len(digits) <= max(longest, 8):
                 self.claim("patient_id", self.canon.items_of(*match.span(1)), digits)
         whole = _NUMBER_ONLY.fullmatch(text)
-        if whole:
+        if whole and not _VALUE_ONLY.fullmatch(text):
             digits = re.sub(r"\D", "", whole[1])
             if len(digits) <= max(longest, 8) and (len(digits) >= 3 or " " in whole[1]):
                 self.claim("patient_id", self.canon.items_of(*whole.span(1)), digits)

@@ -79,19 +79,30 @@ _HUNDREDS_SPLIT = re.compile(r"\b[1-3]00 [1-9]0? ")
 _NUMBER = re.compile(
     r"\b(\d+)"
     r"(?: (?:[.,]|(?P<dash>-)|цел\w+(?: и)?|(?P<and>и)) (?P<part>\d{1,2})(?: (?P<tenths>10й|100й))?"
-    r"| (?P<half>с половиной)| (?P<digit>\d))?\b"
+    r"| (?P<half>с половиной)(?P<thousand> 1000)?| (?P<digit>\d))?\b"
 )
 _PART = re.compile(
-    r"\b(?:(?P<upper>верх|верхн\w+|систол\w+)|низ|нижн\w+|диастол\w+)"
+    r"\b(?:(?P<upper>верх|верхн\w+|систол\w+)|низ|нижн\w+|диастол\w+|(?<!\d )(?:на|дробь))"
     r"(?: (?:…|давлени\w*|а|на|было|будет))* (?P<number>\d{2,3})\b"
-    r"(?! (?:(?:[.,/:-]|на|дробь|и) )?\d)"
+    r"(?! (?:(?:[.,/:-]|на|дробь|и) )?\d| (?:минут|час|секунд|процент))"
 )
+_ADDED = re.compile(r"(?:(?:да|ну) )*(?:(?:и|цел\w+(?: и)?) (\d)(?: 10й)?|с половиной)")
+_CELLS = {"leukocytes": 100, "platelets": 1000}
+"""Counted in thousands: «двести сорок тысяч» in a microlitre are 240×10⁹ in a litre, and what is
+said so is a multiple of these."""
 _METRES = re.compile(
-    r"\b(?:(?:([12]) )?(?:метра?|м)(?: и)? (\d{2}|\d(?= (?:сантим|см\b)))(?: (?:сантим\w*|см))?"
-    r"|([12]) (?:[.,]|и|цел\w+(?: и)?) (\d{2})(?: 100й)?(?: (?:метр\w*|м))?)\b"
+    r"\b(?:(?:(?P<m>[12]) )?(?:метра?|м)(?: и)? (?P<cm>\d{2}|\d(?= (?:сантим|см\b)))"
+    r"(?: (?:[.,]|и|цел\w+(?: и)?) (?P<mm>\d)(?: 10й)?\b(?! \d)|(?P<half> с половиной))?"
+    r"(?: (?:сантим\w*|см))?"
+    r"|(?P<metre>[12]) (?:[.,]|и|цел\w+(?: и)?) (?P<part>\d{2})(?: 100й)?(?: (?:метр\w*|м))?)\b"
     r"(?! (?:(?:[.,/-]|и) )?\d)"
 )
-"""«метр 75», «1 метр 75 сантиметров», «1,75 метра», «один и семьдесят пять»."""
+"""«метр 75», «1 метр 75 сантиметров», «метр 75 и 5», «1,75 метра», «один и семьдесят пять»."""
+_METRE = re.compile(r"\b(?:метра?|м)\b")
+KILOS_AND_GRAMS = re.compile(
+    r"\b(\d{1,3}) (?:килограмм\w*|кило|кг)(?: и)? (\d{1,3}) (?:грамм\w*|г)\b(?! (?:на|/|и) )"
+)
+"""«82 килограмма 500 грамм»."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +129,15 @@ def find_value(text: str, observation: str) -> FoundValue | None:
     if observation == "blood_pressure":
         return _pressure(text)
     if observation == "height" and (metres := _METRES.search(text)):
-        metre, rest = metres[1] or metres[3] or 1, metres[2] or metres[4]
-        return FoundValue(_measure(Decimal(metre) * 100 + Decimal(rest), None), *metres.span())
+        whole = 100 * int(metres["m"] or metres["metre"] or 1) + int(metres["cm"] or metres["part"])
+        tenths = 5 if metres["half"] else int(metres["mm"] or 0)
+        height = Decimal(10 * whole + tenths).scaleb(-1) if tenths else Decimal(whole)
+        return FoundValue(_measure(height, None), *metres.span())
+    if observation == "height" and _METRE.search(text):
+        return None  # what is beside the metres is not the whole height
+    if observation == "weight" and (grams := KILOS_AND_GRAMS.search(text)):
+        weight = Decimal(grams[1]) + Decimal(grams[2]) / 1000
+        return FoundValue(_measure(weight, "kg"), *grams.span())
     matches = list(_NUMBER.finditer(text))
     if len(matches) != 1:
         return None  # of two numbers none is the value, even where only one of them is possible
@@ -132,7 +150,7 @@ def find_value(text: str, observation: str) -> FoundValue | None:
 
 def find_bare_pressure(text: str) -> FoundValue | None:
     """«130 на 80» with nothing named can only be a blood pressure."""
-    return _pressure(text) if _SLASHED.search(text) else None
+    return _pressure(text) if _SLASHED.search(text) else _both_parts(text)
 
 
 def is_possible(observation: str, value: Measurement) -> bool:
@@ -145,8 +163,9 @@ def is_possible(observation: str, value: Measurement) -> bool:
 
 
 def find_pressure_parts(text: str, known: Measurement | None) -> tuple[Measurement, str] | None:
-    """«верхнее 140», «нижнее 90»: the pressure that it makes of the ``known`` one, with the rest
-    of the canonical text. None where a part is missing or said twice, or the two don't fit.
+    """«верхнее 140», «нижнее 90», «на 90»: the pressure that it makes of the ``known`` one, with
+    the rest of the canonical text. None where a part is missing or said twice, or the two don't
+    fit.
     """
     parts: dict[str, Decimal] = {}
     for match in _PART.finditer(text):
@@ -163,6 +182,19 @@ def find_pressure_parts(text: str, known: Measurement | None) -> tuple[Measureme
     return (value, _PART.sub("…", text)) if is_possible("blood_pressure", value) else None
 
 
+def find_added(text: str, observation: str, known: Measurement) -> Measurement | None:
+    """The ``known`` whole value with the fraction that canonical ``text`` adds and nothing else:
+    «и пять», «с половиной».
+    """
+    match = _ADDED.fullmatch(text)
+    whole = known.numbers[0]
+    fits = len(known.numbers) == 1 and whole == int(whole) and observation not in _WHOLE
+    if match is None or not fits or (match[1] and observation not in _TENTHS):
+        return None
+    value = Measurement((whole + Decimal(match[1] or 5) / 10,), known.unit)
+    return value if is_possible(observation, value) else None
+
+
 def _measure(number: Decimal, unit: str | None) -> Measurement:
     return Measurement((number,), unit)
 
@@ -170,6 +202,8 @@ def _measure(number: Decimal, unit: str | None) -> Measurement:
 def _pressure(text: str) -> FoundValue | None:
     if _HUNDREDS_SPLIT.search(text):
         return None  # «100 30 на 80» is 130/80 torn apart, or 100/30 and something else
+    if parts := _both_parts(text):
+        return parts
     pairs = list(_PAIR.finditer(text))
     if len(pairs) > 1:
         return None
@@ -195,6 +229,13 @@ def _pressure(text: str) -> FoundValue | None:
     return FoundValue(
         Measurement((Decimal(systolic), Decimal(diastolic)), unit), match.start(), end
     )
+
+
+def _both_parts(text: str) -> FoundValue | None:
+    """«верхнее 160 нижнее 90»."""
+    found = [*_PART.finditer(text)]
+    parts = find_pressure_parts(text, None) if len(found) == 2 else None
+    return FoundValue(parts[0], found[0].start(), found[1].end()) if parts else None
 
 
 def _is_pressure(systolic: int | Decimal, diastolic: int | Decimal) -> bool:
@@ -224,6 +265,8 @@ def _numbers(match: re.Match[str], observation: str) -> tuple[Decimal, ...]:
     whole, part, digit = Decimal(match[1]), match["part"], match["digit"]
     if observation in _WHOLE and (match["half"] or part or digit):
         return ()
+    if match["thousand"] and observation not in _CELLS:
+        return ()
     if match["half"]:
         return (whole + Decimal("0.5"),)
     if part:
@@ -240,6 +283,9 @@ def _numbers(match: re.Match[str], observation: str) -> tuple[Decimal, ...]:
         tenths = whole + Decimal(digit).scaleb(-1)
         # «сорок пять» heard as «40 5»
         return (tenths, whole + Decimal(digit)) if match[1].endswith("0") and whole else (tenths,)
+    many = observation in _CELLS and whole >= 1000 and whole % _CELLS[observation] == 0
+    if many and not _in_bounds(observation, whole):
+        return (whole / 1000,)
     if observation == "temperature" and len(match[1]) == 3:
         return (whole / 10,)  # «36 6» written together
     return (whole,)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
-from nlu.measures import DIASTOLIC, SYSTOLIC, is_possible, unit_after
+from nlu.measures import DIASTOLIC, KILOS_AND_GRAMS, SYSTOLIC, is_possible, unit_after
 from nlu.messages import Measurement
 
 _FOREIGN: Final = re.compile(
@@ -22,6 +22,12 @@ _COMPARED: Final = re.compile(
     r"\b(?:минус|плюс|(?:больше|более|меньше|менее|выше|ниже|свыше)(?: чем)?) \d"
     r"|\bна \d+(?: \S+){0,3}? (?:больше|меньше|выше|ниже)\b"
 )
+_VAGUE: Final = re.compile(
+    r"\b(?:под|за|почти|около|порядка|в районе|где то|примерно|приблизительно) \d"
+    r"|\d с (?:копейками|небольшим|лишним|чем то|гаком|хвостиком)\b"
+    r"|\d (?:примерно|приблизительно|где то)\b"
+)
+"""Words that tell no more than where about a value is."""
 _CHANGED: Final = re.compile(
     r"\b(?:прибавил|прибавк|набрал|поправил(?:ся|ась)|похуде|потеря|сброси|снизи|упал|вырос|возрос"
     r"|подня[лв]|повыси|увеличи|уменьши|убави)\w*"
@@ -41,8 +47,8 @@ class Refusal:
     """Why no value was taken."""
 
     kind: Kind
-    """A unit that isn't written, a comparison or a change, several numbers, one that can't be, or
-    one of the two of a blood pressure."""
+    """A unit that isn't written, a comparison, a change or only about how much it is, several
+    numbers, one that can't be, or one of the two of a blood pressure."""
     numbers: tuple[Decimal, ...] = ()
     """What was said, where it is impossible or a half."""
 
@@ -52,8 +58,17 @@ def is_unit(word: str) -> bool:
     return _FOREIGN.fullmatch(word) is not None
 
 
+def vague(text: str) -> Refusal | None:
+    """Why no number in ``text`` is the value, which is only about as much.
+
+    The canonical text is without days and hours: «около 9» may be when it was measured.
+    """
+    return Refusal("relative") if _VAGUE.search(text) else None
+
+
 def refused(text: str, observation: str) -> Refusal | None:
     """Why a number in canonical ``text`` isn't the value, however possible it is."""
+    text = KILOS_AND_GRAMS.sub("…", text) if observation == "weight" else text
     if _FOREIGN.search(text) or (
         observation in ("heart_rate", "respiratory_rate") and _PART_OF_MINUTE.search(text)
     ):

@@ -72,6 +72,8 @@ _CANCELLED = re.compile(
 """What was cancelled is asked for; nothing is to be cancelled, as with «отмени»."""
 _NUMBERS = re.compile(rf"номер|(?:номер )?N(?:{UNIT.pattern}| N)*")
 """«96», «девяносто шесть процентов»: never a «да», whatever «сто процентов» may mean elsewhere."""
+_DECIMAL = "N N"
+"""«36,6»: two numbers that are no card."""
 _CHOICE = frozenset(["P", "C", "O"])
 _FILLER = (
     r"(?:вот|эт(?:о|от|а)|сам(?:ый|ая|ое|ую)|давай(?:те)?|пожалуйста|т(?:от|а)|котор(?:ый|ая)"
@@ -118,6 +120,8 @@ def rule_intent(masked: Sequence[str], entities: Sequence[Entity]) -> str | None
         return "get_document"
     if _CANCELLED.fullmatch(words):
         return "get_medications"
+    if words == _DECIMAL:
+        return "record_measurement"
     if _NUMBERS.fullmatch(words):
         return "out_of_scope"
     if _FOR_THE_CHART.search(words):

@@ -120,7 +120,7 @@ def prompts() -> tuple[str, ...]:
         ),
         *(how_to_name_a_patient(), give_up(False), give_up(True), offer_help()),
         *(not_permitted(), wrong_digits(), goodbye()),
-        *(ask_which_observation(), ask_day(), hour_to_come(), ask_note(), ask_whole_note()),
+        *(ask_which_observation(), ask_day(), time_to_come(), ask_note(), ask_whole_note()),
         unknown_hospital(),
         *(ask_what_to_write(), nothing_written(), one_patient_at_a_time()),
         *(ask_one_by_one(), lapsed()),
@@ -170,12 +170,17 @@ def ask_value(code: str) -> Answer:
 
 
 def ask_day() -> Answer:
-    """When a value was measured, where the day or the hour that was said can't be read."""
+    """When a value was measured, where the day that was said can't be read."""
     return Answer("За какой день записать? Назовите день и час, например: вчера в 8 утра.")
 
 
-def hour_to_come() -> Answer:
-    """A value can't have been measured at an hour of the future."""
+def ask_hour() -> Answer:
+    """When a value was measured, where only the hour that was said can't be read or kept."""
+    return Answer("Не понял время. Назовите час, например: в 8 утра.")
+
+
+def time_to_come() -> Answer:
+    """A value can't have been measured at an hour or a part of the day of the future."""
     return Answer("Это время ещё не наступило. За какой день записать и за какой час?")
 
 

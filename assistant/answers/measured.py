@@ -16,6 +16,7 @@ from assistant.answers.wording import (
     dative_line,
     day,
     in_zone_of,
+    is_day,
     join,
     moment,
     number,
@@ -178,7 +179,7 @@ def _accusative(code: str) -> str:
     for i, word in enumerate(words):
         reading = parses(word)[0]
         if reading.tag.POS == "NOUN" and word.islower():
-            words[i] = decline(word, "a")
+            words[i] = word if "plur" in reading.tag else decline(word, "a")
             break
     return " ".join(words)
 
@@ -190,13 +191,20 @@ def confirm_measurement(
     unit: str,
     *,
     taken: datetime | None = None,
+    part: str | None = None,
     now: datetime,
     left: Sequence[str] = (),
 ) -> Answer:
-    """The last chance to hear a wrong patient, value or time; what is ``left`` is not written."""
-    what = f"{_accusative(code)} {value(code, values, unit)}{_when(taken, now)}"
+    """The last chance to hear a wrong patient, value or time; what is ``left`` is not written.
+
+    Of a ``part`` of the day without an hour the day alone is written.
+    """
+    partly = taken is not None and is_day(taken, now) and part is not None
+    when = _when(taken, now, f" {part}" if partly else "")
+    what = f"{_accusative(code)} {value(code, values, unit)}{when}"
     others = f" Отдельно продиктуйте: {', '.join(map(_name, left))}." if left else ""
-    return Answer(f"Записать {dative_line(patient)}, {what}?{others} Скажите «да» или «нет».")
+    reply = "«да», «нет» или час: без него запишу только день" if partly else "«да» или «нет»"
+    return Answer(f"Записать {dative_line(patient)}, {what}?{others} Скажите {reply}.")
 
 
 def ask_value_again(code: str, refusal: Refusal) -> Answer:
@@ -210,7 +218,7 @@ def ask_value_again(code: str, refusal: Refusal) -> Answer:
         case "several":
             why = "Слышу несколько чисел."
         case "relative":
-            why = "Нужно само значение, а не сравнение."
+            why = "Нужно точное значение."
         case "unit":
             why = f"Записываю {_IN_UNIT[unit]}."
     return ask_value(code).after(why)
@@ -229,13 +237,13 @@ def recorded_measurement(
     return Answer(join([f"Записано: {_name(code)} {value(code, values, unit)}{_when(taken, now)}"]))
 
 
-def _when(taken: datetime | None, now: datetime) -> str:
-    """«, вчера, 20 ноября 2026 года», «, сегодня»; nothing where no day was said."""
+def _when(taken: datetime | None, now: datetime, part: str = "") -> str:
+    """«, вчера вечером, 20 ноября 2026 года», «, сегодня»; nothing where no day was said."""
     if taken is None:
         return ""
     local = in_zone_of(taken, now)
     yesterday = (now.date() - local.date()).days == 1
-    return f", {moment(taken, now)}" + (f", {day(local.date())}" if yesterday else "")
+    return f", {moment(taken, now)}{part}" + (f", {day(local.date())}" if yesterday else "")
 
 
 def confirm_note(patient: Patient, text: str) -> Answer:

@@ -90,13 +90,18 @@ def start_of(when: date, zoned: datetime) -> datetime:
     return datetime.combine(when, time(), zoned.tzinfo)
 
 
+def is_day(when: datetime, now: datetime) -> bool:
+    """Whether ``when`` is :func:`start_of` a day, whose hour nobody said."""
+    return in_zone_of(when, now).time() == time()
+
+
 def moment(when: datetime, now: datetime) -> str:
     """«сегодня в 10:40», «12 марта 2026 года в 10:40», in the zone of ``now``.
 
     Of :func:`start_of` a day only the day.
     """
     local = in_zone_of(when, now)
-    if local.time() == time():
+    if is_day(when, now):
         return recent_day(local.date(), now.date())
     return f"{recent_day(local.date(), now.date())} в {local.hour}:{local.minute:02}"
 

@@ -6,15 +6,15 @@ import contextlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never
 
 from assistant import answers
 from assistant.answers import Alarm, Answer
-from assistant.answers.wording import start_of
 from assistant.dialogue.aftermath import marked, to_ask_again
 from assistant.dialogue.confirming import gives_up
 from assistant.dialogue.guidance import help_for
+from assistant.dialogue.measuredat import is_to_come, taken, taken_as_said
 from assistant.dialogue.plans import (
     Adjust,
     AskDigits,
@@ -213,10 +213,10 @@ class Actions:
     def _confirm(self, card: str, request: Request, state: DialogueState, now: datetime) -> Carried:
         request = replace(request, also=False)  # that is told by now
         patient, draft = self._patients[card], _draft(card, request, state, now)
-        if request.hour is not None and _taken(request, draft) > draft.said:
+        if is_to_come(request, draft.said):
             lacking = FillRequest(card, replace(request, time_unread=True))
             after = replace(about(state, card), pending=lacking, draft=None)
-            return introduced(patient, answers.hour_to_come(), state, after)
+            return introduced(patient, answers.time_to_come(), state, after)
         if request.measurement is not None and request.observation is not None:
             unit = request.measurement.unit or OBSERVATIONS[request.observation].unit
             answer = answers.confirm_measurement(
@@ -224,7 +224,8 @@ class Actions:
                 request.observation,
                 request.measurement.numbers,
                 unit,
-                taken=_taken_as_said(request, draft),
+                taken=taken_as_said(request, draft.said),
+                part=request.part,
                 now=now,
                 left=request.left,
             )
@@ -248,7 +249,7 @@ class Actions:
                 code=request.observation,
                 values=request.measurement.numbers,
                 unit=unit,
-                taken=_taken(request, draft),
+                taken=taken(request, draft.said),
                 source=author,
                 idempotency_key=draft.key,
             )
@@ -274,7 +275,7 @@ def _recorded(patient: Patient, draft: Draft, now: datetime) -> Answer:
         request.observation,
         request.measurement.numbers,
         request.measurement.unit or OBSERVATIONS[request.observation].unit,
-        taken=_taken_as_said(request, draft),
+        taken=taken_as_said(request, draft.said),
         now=now,
     )
 
@@ -292,23 +293,6 @@ def _draft(card: str, request: Request, state: DialogueState, now: datetime) -> 
     ):
         return draft
     return Draft(card, request, str(uuid.uuid4()), now)
-
-
-def _taken(request: Request, draft: Draft) -> datetime:
-    """When a value was measured: of a day that was said without an hour the hour is unknown."""
-    if request.ago is not None:
-        return draft.said - request.ago
-    day = request.period.start if request.period else draft.said.date()
-    if request.hour is None:
-        return start_of(day, draft.said) if request.period else draft.said
-    taken = datetime.combine(day, request.hour, draft.said.tzinfo)
-    return taken if request.period or taken <= draft.said else taken - timedelta(days=1)
-
-
-def _taken_as_said(request: Request, draft: Draft) -> datetime | None:
-    """When a value was measured; None where nothing was said of it."""
-    said = request.period or request.hour or request.ago
-    return _taken(request, draft) if said is not None else None
 
 
 def _say(phrase: Phrase, state: DialogueState) -> Carried:

@@ -11,6 +11,7 @@ from assistant.answers.usualnames import is_illness
 from assistant.dialogue.departments import departments
 from assistant.dialogue.dictated import Dictated, dictated
 from assistant.dialogue.hospitals import as_before, called_loosely
+from assistant.dialogue.measuredat import with_time
 from assistant.dialogue.noting import dictated_note, names_note
 from assistant.dialogue.papers import asked_paper
 from assistant.dialogue.periods import lacks_year
@@ -96,7 +97,8 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
     if parse.intent == "record_measurement" and names_note(parse.text):
         return Request("add_note", note=_note(parse), say_whose=request.say_whose)
     if parse.intent == "record_measurement":
-        return to_write(dictated(parse), request)
+        written = to_write(dictated(parse), request)
+        return _as_note(parse, written) if others and written.observation is None else written
     if _only_measured(parse):
         request = Request("record_measurement", say_whose=request.say_whose)
         return to_write(dictated(parse), request)
@@ -122,6 +124,12 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
         note = _note(parse)
         request = replace(request, note=note, either=note is None and not names_note(parse.text))
     return as_before(request, known, parse.text)
+
+
+def _as_note(parse: Parse, request: Request) -> Request:
+    """A number of a quantity that no record here has can be written as a note: «диурез 1200»."""
+    note = _note(parse) if any(item.is_number for item in canonical(parse.text).items) else None
+    return Request("add_note", note=note, say_whose=request.say_whose) if note else request
 
 
 def _only_measured(parse: Parse) -> bool:
@@ -197,17 +205,17 @@ def to_write(said: Dictated, request: Request) -> Request:
     observation, value = said.values[0] if said.values else (None, None)
     if observation is None and said.named:
         observation = said.named[0]
-    return replace(
+    begun = replace(
         request,
         observation=observation,
         measurement=None if said.unread else value,
+        number=said.number,
         refusal=said.refusal,
-        period=said.when,
-        hour=said.hour,
-        ago=said.ago,
-        time_unread=said.day_unread,
+        period=None,
+        time_unread=False,
         left=tuple(name for name in said.named if name != observation),
     )
+    return with_time(said.time, begun)
 
 
 def hospital_in(state: DialogueState, parse: Parse) -> str | None:

@@ -13,10 +13,11 @@ from functools import partial
 from typing import Final
 
 from assistant.dialogue.asked import at_place, hospital_in, request_in
-from assistant.dialogue.confirming import with_time, with_value
+from assistant.dialogue.confirming import with_value
 from assistant.dialogue.dictated import Dictated, dictated
 from assistant.dialogue.leaving import means_another
 from assistant.dialogue.listed import listed, of_listed
+from assistant.dialogue.measuredat import with_time
 from assistant.dialogue.picking import by_age, by_birthday, denied, only_picks
 from assistant.dialogue.plans import AskPatient, Cancel, NeedPatient, NoSuchPatient, Plan, Read
 from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES, go, resolve
@@ -155,9 +156,9 @@ def _with_value(parse: Parse, request: Request, roster: Roster) -> Request:
     """
     if request.intent != "record_measurement":
         return request
-    said = dictated(parse, request.observation, request.measurement)
+    said = dictated(parse, request.observation, request.measurement, request.part)
     if not _tells_birth(said, parse, roster):
-        request = with_time(said, request)
+        request = with_time(said.time, request)
     name = parse.get("patient_name")
     numbered = parse.get("patient_id") or parse.get("ordinal") or years_said(parse)
     if name is None or numbered:
@@ -167,9 +168,9 @@ def _with_value(parse: Parse, request: Request, roster: Roster) -> Request:
 
 def _tells_birth(said: Dictated, parse: Parse, roster: Roster) -> bool:
     """Whether the day that was said is one on which somebody was born, or before all records."""
-    if said.when is None:
+    if said.time.day is None:
         return False
-    return bool(born_on_day(parse, roster)) or said.when.start.year < RECORDS_SINCE
+    return bool(born_on_day(parse, roster)) or said.time.day.start.year < RECORDS_SINCE
 
 
 def _by_number(cards: tuple[str, ...], parse: Parse, roster: Roster) -> Collection[str] | None:

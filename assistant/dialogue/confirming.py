@@ -13,6 +13,7 @@ from typing import Final
 from assistant.dialogue.asked import request_in, to_write
 from assistant.dialogue.dictated import Dictated, dictated, is_bare_number
 from assistant.dialogue.leaving import means_another
+from assistant.dialogue.measuredat import with_time
 from assistant.dialogue.noting import (
     answered_note,
     changed_note,
@@ -38,6 +39,7 @@ from assistant.dialogue.plans import (
     Say,
     Write,
 )
+from assistant.dialogue.quantities import is_bare_quantity, named_after, quantity_instead
 from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES
 from assistant.dialogue.state import AnswerChallenge, ConfirmWrite, DialogueState, Pending, Request
 from assistant.dialogue.whom import (
@@ -118,7 +120,9 @@ def _asks_by_chance(parse: Parse) -> bool:
 
 def filled(card: str, request: Request, parse: Parse) -> Reply:
     """What follows from what was said to the question for what lacks."""
-    if (request.observation is None and _is_bare_quantity(parse)) or (
+    if request.number and request.observation is None and is_bare_quantity(parse):
+        return named_after(request, parse)
+    if (request.observation is None and is_bare_quantity(parse)) or (
         request.either and (parse.intent == "record_measurement" or is_bare_number(parse))
     ):
         return to_write(dictated(parse), Request("record_measurement", instead=request.instead))
@@ -161,14 +165,6 @@ def filled(card: str, request: Request, parse: Parse) -> Reply:
     )
 
 
-def _is_bare_quantity(parse: Parse) -> bool:
-    """Whether only quantities are named: «пульс», «температура»."""
-    named = [e for e in parse.found if e.name == "observation"]
-    canon = canonical(parse.text)
-    inside = zip(canon.items, covered(canon, named), strict=True)
-    return bool(named) and all(of_one or item.text in AROUND for item, of_one in inside)
-
-
 def _asks(parse: Parse) -> bool:
     """Whether it is a question about a record: no note begins like one."""
     return parse.intent in _READS and _QUESTION.match(parse.text) is not None
@@ -206,10 +202,14 @@ def _redictated(card: str, request: Request, parse: Parse) -> Reply:
     """The measurement with what ``parse`` says of it, or another one."""
     if names_note(parse.text):
         return None
+    other = quantity_instead(parse, request)
+    if other is not None:
+        return other
     if parse.intent in ABOUT_A_PATIENT and not is_reply(parse):
         return None
     another = _names_another(parse, card)
-    said = dictated(parse, request.observation, None if another else request.measurement)
+    known = None if another else request.measurement
+    said = dictated(parse, request.observation, known, request.part)
     if another and not has_reservation(parse):
         request = replace(request, refusal=None)  # the half that was said is the former one's
     value = said.value_of(request.observation)
@@ -217,7 +217,7 @@ def _redictated(card: str, request: Request, parse: Parse) -> Reply:
     if others and value is None:
         return to_write(said, Request("record_measurement"))
     request = replace(request, left=others or request.left)
-    changed = with_time(said, with_value(said, request, anew=another))
+    changed = with_time(said.time, with_value(said, request, anew=another))
     said_more = said != Dictated(named=said.named) or another
     return Cancel() if parse.intent == "deny" and not said_more else changed
 
@@ -240,20 +240,6 @@ def with_value(said: Dictated, request: Request, *, anew: bool) -> Request:
         request,
         measurement=None if said.unread else request.measurement,
         refusal=said.refusal or kept,
-    )
-
-
-def with_time(said: Dictated, request: Request) -> Request:
-    """``request`` with the day and the hour that were said."""
-    if not said.tells_time:
-        return request
-    kept = None if said.now or said.ago or said.day_unread else request.period
-    return replace(
-        request,
-        period=said.when or kept,
-        hour=said.hour or (None if said.now or said.ago else request.hour),
-        ago=said.ago,
-        time_unread=said.day_unread,
     )
 
 

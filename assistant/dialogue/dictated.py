@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, time, timedelta
 
-from assistant.dialogue.daytimes import MIDNIGHT, hour_said
+from assistant.dialogue.daytimes import Part
+from assistant.dialogue.measuredat import NOTHING_SAID, MeasuredAt, first_item, measured_at
 from assistant.dialogue.replaced import without_replaced
 from nlu.agreement import counts
 from nlu.canon import Canon, canonical
-from nlu.measures import find_pressure_parts, find_value, is_possible
-from nlu.messages import Entity, Measurement, Parse, Period, covered
-from nlu.refusals import Refusal, refused, unread
-from nlu.spans import UNREAD_TIME
+from nlu.measures import find_added, find_pressure_parts, find_value, is_possible
+from nlu.messages import Entity, Measurement, Parse, covered
+from nlu.refusals import Refusal, refused, unread, vague
 
 _NOT_THIS = re.compile(r"\bне \d+(?: (?:на|/|дробь|[.,:-]|и|цел\w+(?: и)?) \d+)*\b")
 """«не 80, а 70»: what it was not."""
-_NOW = re.compile(r"\b(?<!не )(?:сегодня|сейчас|только что)\b")
 _AT = re.compile(r"\b(?:в|к|с|до|после|около) \d|\d часа?(?:м|ов)?\b")
 """«Нет, в 25» may be an hour that was misheard; only a temperature is said so: «в 38»."""
 _CARDINAL = re.compile(r"\b\d+\b")
@@ -25,6 +24,7 @@ _PLACE = re.compile(r"\b\d+й\b")
 _OF_A_LIST = re.compile("пациент|больн")
 _HOUR_LEFT = re.compile(r"\b(?:в|к|около) (?:[01]?\d|2[0-3])\b")
 _GAP = "…"
+_VALUED = frozenset(("observation", "value"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +40,10 @@ class Dictated:
     values of one quantity: then no value was said for certain."""
     refusal: Refusal | None = None
     """Why no value was said for certain, where that can be told."""
-    when: Period | None = None
-    """When it was measured: one day; more where several were said, or a period."""
-    now: bool = False
-    """Whether it was measured today and no other day was said."""
-    hour: time | None = None
-    """The hour on the clock at which it was measured."""
-    ago: timedelta | None = None
-    """How long ago it was measured."""
-    day_unread: bool = False
-    """Whether only the day was said that it is not, «не вчера», or a time that can't be read or
-    kept: a midnight is one of them."""
-
-    @property
-    def tells_time(self) -> bool:
-        """Whether anything was said of when it was measured."""
-        return bool(self.when or self.now or self.hour is not None or self.ago or self.day_unread)
+    number: str = ""
+    """What was said where no quantity is named: its value may be among it; a canonical text."""
+    time: MeasuredAt = NOTHING_SAID
+    """When it was measured."""
 
     def value_of(self, observation: str | None) -> Measurement | None:
         """The value of one quantity, unless something was not understood."""
@@ -65,12 +53,16 @@ class Dictated:
 
 
 def dictated(
-    parse: Parse, expected: str | None = None, known: Measurement | None = None
+    parse: Parse,
+    expected: str | None = None,
+    known: Measurement | None = None,
+    part: Part | None = None,
 ) -> Dictated:
     """Read ``parse``, whatever its intent.
 
     A value before any quantity's name is one of ``expected``, where that was asked for or is to be
-    confirmed; ``known`` is what it was so far, of which a part may be corrected.
+    confirmed; ``known`` is what it was so far, of which a part may be corrected, and ``part`` the
+    part of the day that was said of it.
     """
     text, parse = parse.text, without_replaced(parse)
     canon = canonical(parse.text)
@@ -97,11 +89,12 @@ def dictated(
         said[owner] = (entity.value, entity)
     doubt |= not denied <= set(said)
     values = [(owner, value) for owner, (value, _) in said.items()]
-    words = _open_words(canon, parse)
+    words = _open_words(canon, parse.found)
+    number = "" if named or expected else " ".join(words)
     hour_left = _HOUR_LEFT.search(" ".join(words)) is not None
     if expected is not None and expected not in dict(values):
         first = next((e for e in observations if e.value != expected), None)
-        stop = _first_item(canon, first) if first is not None else len(words)
+        stop = first_item(canon, first) if first is not None else len(words)
         lead = _read(" ".join(words[:stop]), expected, known)
         if lead is not None:
             doubt |= expected != "temperature" and bool(_AT.search(" ".join(words[:stop])))
@@ -115,29 +108,19 @@ def dictated(
     doubt |= bool(_CARDINAL.search(rest)) or bool(not_this and not values)
     doubt |= bool(values and _PLACE.search(rest)) and not _counts_all(canon, parse)
     owner = next((name for name, _ in values), named[0] if named else expected)
-    refusal = refused(canon.text, owner) if owner is not None else None
+    timeless = " ".join(_open_words(canon, [e for e in parse.found if e.name not in _VALUED]))
+    refusal = refused(canon.text, owner) or vague(timeless) if owner is not None else None
     doubt |= refusal is not None
     if doubt and refusal is None and owner is not None and not values:
         refusal = unread(rest, owner)
-    when = _when(canon, parse)
-    told = [entity for entity in parse.found if entity.value == UNREAD_TIME]
-    kept = [entity for entity in told if _before(canon, entity) != "не"] or told
-    hours = [hour_said(entity.text, canon.text) for entity in kept]
-    hour = hours[0] if len(hours) == 1 and hours[0] != MIDNIGHT else None
-    if isinstance(hour, time) and when is None:
-        when = _today(canon, parse)
-    now = when is None and hour is None and _NOW.search(canon.text) is not None
-    denied_day = when is None and _denies_day(canon, parse) and _NOW.search(canon.text) is None
+    time = measured_at(canon, parse, part)
     return Dictated(
         values=tuple(values),
         named=tuple(dict.fromkeys(named)),
         unread=doubt,
         refusal=refusal,
-        when=when,
-        now=now,
-        hour=hour if isinstance(hour, time) else None,
-        ago=hour if isinstance(hour, timedelta) else None,
-        day_unread=denied_day or (bool(hours) and hour is None) or (doubt and hour_left),
+        number=number,
+        time=replace(time, unread=True) if doubt and hour_left else time,
     )
 
 
@@ -169,22 +152,16 @@ def _owner(entity: Entity, value: Measurement, observations: list[Entity]) -> st
 def _is_negated(canon: Canon, entity: Entity, observations: list[Entity]) -> bool:
     """Whether «не» stands before a value, or before the quantity right before it."""
     quantities = [e for e in observations if e.end < entity.start]
-    starts = [_first_item(canon, e) for e in (entity, *quantities[-1:])]
+    starts = [first_item(canon, e) for e in (entity, *quantities[-1:])]
     return any(at > 0 and canon.items[at - 1].text == "не" for at in starts)
 
 
-def _first_item(canon: Canon, entity: Entity) -> int:
-    """The index of the first item that does not end before ``entity`` begins."""
-    ends = (at for at, item in enumerate(canon.items) if item.end > entity.start)
-    return next(ends, len(canon.items))
-
-
-def _open_words(canon: Canon, parse: Parse) -> list[str]:
-    """The items' texts, each a gap where it belongs to an entity or to an age.
+def _open_words(canon: Canon, entities: Iterable[Entity]) -> list[str]:
+    """The items' texts, each a gap where it belongs to one of the ``entities`` or to an age.
 
     A place in a list tells nothing here.
     """
-    found = [e for e in parse.found if e.name != "ordinal"]
+    found = [e for e in entities if e.name != "ordinal"]
     years = {i for i, item in enumerate(canon.items) if item.text in ("лет", "год", "года")}
     inside = covered(canon, found)
     return [
@@ -197,52 +174,13 @@ def _read(text: str, observation: str, known: Measurement | None) -> tuple[Measu
     text = _NOT_THIS.sub(_GAP, text)
     if observation == "blood_pressure" and (parts := find_pressure_parts(text, known)):
         return parts
+    added = find_added(text, observation, known) if known is not None else None
+    if added is not None:
+        return added, _GAP
     found = find_value(text, observation)
     if found is None:
         return None
     return found.value, f"{text[: found.start]}{_GAP}{text[found.end :]}"
-
-
-def _when(canon: Canon, parse: Parse) -> Period | None:
-    """The day or period that was said.
-
-    «Сегодня» is now; the patient's birth, «не вчера» and «как вчера» are none.
-    """
-    said = [
-        e.value if isinstance(e.value, Period) else Period(e.value, e.value)
-        for e in _days(parse)
-        if isinstance(e.value, Period | date) and _before(canon, e) not in ("не", "как")
-    ]
-    if not said:
-        return None
-    return Period(min(p.start for p in said), max(p.end for p in said))
-
-
-def _today(canon: Canon, parse: Parse) -> Period | None:
-    """The day of «сегодня» beside an hour, which may be still to come."""
-    said = (e for e in _times(parse) if _is_today(e) and _before(canon, e) != "не")
-    day = next((e.value for e in said if isinstance(e.value, date)), None)
-    return Period(day, day) if day else None
-
-
-def _denies_day(canon: Canon, parse: Parse) -> bool:
-    return any(_before(canon, entity) == "не" for entity in _times(parse))
-
-
-def _days(parse: Parse) -> list[Entity]:
-    return [e for e in _times(parse) if not _is_today(e)]
-
-
-def _times(parse: Parse) -> list[Entity]:
-    return [
-        e
-        for e in parse.found
-        if isinstance(e.value, Period | date) and "рожд" not in parse.text[e.start : e.end + 5]
-    ]
-
-
-def _is_today(entity: Entity) -> bool:
-    return entity.text.lower() == "сегодня"
 
 
 def _counts_all(canon: Canon, parse: Parse) -> bool:
@@ -258,9 +196,3 @@ def _counts_all(canon: Canon, parse: Parse) -> bool:
         if named or not counts(canon.cleaned[item.start : item.end], after.text):
             return False
     return True
-
-
-def _before(canon: Canon, entity: Entity) -> str | None:
-    """The word right before ``entity``."""
-    at = _first_item(canon, entity)
-    return canon.items[at - 1].text if at > 0 else None

@@ -65,7 +65,7 @@ def chosen_intent(aims: tuple[Aim, ...], state: DialogueState, parse: Parse) -> 
     places = places_said(parse)
     if not chosen and places is not None and len(aims) > 1:
         chosen = [aims[places[0] - 1]] if len(places) == 1 and 0 < places[0] <= len(aims) else []
-    if not chosen and is_yes(parse):
+    if not chosen and is_yes(parse) and len(aims) == 1:
         chosen = [aims[0]]
     if chosen:
         cards, request = chosen[0].cards, chosen[0].request

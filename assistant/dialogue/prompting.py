@@ -29,7 +29,9 @@ def ask_missing(request: Request) -> Answer:
     if request.observation is None:
         return answers.ask_which_observation()
     if request.intent == "record_measurement" and request.measurement is not None:
-        return answers.ask_day()
+        day = request.period
+        known = day is not None and day.start == day.end
+        return answers.ask_hour() if known else answers.ask_day()
     if request.refusal is not None:
         return answers.ask_value_again(request.observation, request.refusal)
     if request.instead:

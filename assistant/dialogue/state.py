@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from pydantic import TypeAdapter
 
+from assistant.dialogue.daytimes import Part
 from assistant.speaker.challenge import Challenge
 from nlu.messages import Measurement, Period
 from nlu.refusals import Refusal
@@ -41,6 +42,9 @@ class Request:
     """Of the day or the month that was said no year was."""
     hour: time | None = None
     """The hour of a value to be written, where one was said; without a day the latest such hour."""
+    part: Part | None = None
+    """The part of the day that was said of a value to be written: it tells which of two hours a
+    later «в 9» is."""
     ago: timedelta | None = None
     """How long ago a value to be written was measured."""
     time_unread: bool = False
@@ -50,6 +54,8 @@ class Request:
     medicines: Literal["now", "since", "ended"] = "now"
     """Of prescriptions those that hold, since when they do, or those that are over."""
     measurement: Measurement | None = None
+    number: str = ""
+    """What was dictated before any quantity was named: its value may be among it."""
     refusal: Refusal | None = None
     """Why what was said is not taken for the value that ``measurement`` lacks."""
     note: str | None = None

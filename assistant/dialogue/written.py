@@ -10,8 +10,9 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from assistant.dialogue.confirming import Reply, confirmation, is_reply, with_time, with_value
+from assistant.dialogue.confirming import Reply, confirmation, is_reply, with_value
 from assistant.dialogue.dictated import Dictated, dictated
+from assistant.dialogue.measuredat import with_time
 from assistant.dialogue.plans import AskMissing, Cancel, Confirm
 from assistant.dialogue.replaced import without_replaced
 from assistant.dialogue.state import Draft, Request
@@ -75,7 +76,7 @@ def next_patient(written: Draft, parse: Parse, roster: Roster) -> Request | None
     request = replace(stored, left=(), instead=False)
     if valued:
         request = replace(request, measurement=None)
-    return with_time(said, with_value(said, request, anew=True))
+    return with_time(said.time, with_value(said, request, anew=True))
 
 
 def _tells_next(parse: Parse, observation: str | None) -> bool:

@@ -20,7 +20,7 @@ from test_confirming import (  # noqa: F401 - its fixtures serve here too
     talk,
 )
 
-from assistant.dialogue.daytimes import hour_said
+from assistant.dialogue.daytimes import MIDNIGHT, hour_said
 from assistant.dialogue.dictated import dictated
 from assistant.dialogue.plans import AskMissing, AskPatient, Confirm, NoSuchPatient
 from assistant.dialogue.state import DialogueState
@@ -93,7 +93,11 @@ def test_the_time_that_was_said_is_repeated(
         (("запиши Громову пульс 80 в начале девятого",), AskMissing),
         (("запиши Громову пульс 80 в девятом часу",), AskMissing),
         (("запиши Громову пульс 80 полвосьмого",), AskMissing),
-        (("запиши Громову пульс 80 в полночь",), AskMissing),
+        (("запиши Громову пульс 80 вчера в полночь",), AskMissing),
+        (("запиши Громову пульс 80 вчера", "в полночь"), AskMissing),
+        (("запиши Громову пульс 80 вчера в час",), AskMissing),
+        (("запиши Громову пульс 80 вчера утром", "в час"), AskMissing),
+        (("запиши Громову пульс 80 в полночь", "вчера"), AskMissing),
         (("запиши Громову пульс вчера в 9", "21 37"), AskMissing),
         (("запиши Громову температуру вчера в 9 37", "37"), AskMissing),
         (("запиши Громову пульс 80", "не сегодня"), AskMissing),
@@ -107,6 +111,50 @@ def test_a_time_that_is_none_is_asked_for(
     talk.state = DialogueState()
     talk.say(*said)
     assert isinstance(talk.plans[-1], step)
+
+
+@pytest.mark.parametrize(
+    ("said", "repeated"),
+    [
+        (("позавчера", "утром"), "19 ноября 2026 года утром? Скажите «да», «нет» или час"),
+        (("вчера", "ночью"), "вчера ночью, 20 ноября 2026 года?"),
+        (("вчера вечером",), "вчера вечером, 20 ноября 2026 года?"),
+        (("позавчера в обед",), "19 ноября 2026 года днём?"),
+        (("вчера вечером", "в девять"), "вчера в 21:00, 20 ноября"),
+        (("вчера вечером", "да, в девять"), "вчера в 21:00, 20 ноября"),
+        (("вчера вечером", "позавчера", "в девять"), "19 ноября 2026 года в 21:00?"),
+        (("вчера вечером", "нет, утром", "в девять"), "вчера в 9:00, 20 ноября"),
+        (("вчера вечером", "в девять утра"), "вчера в 9:00, 20 ноября"),
+        (("вчера утром", "нет, в 14"), "вчера в 14:00, 20 ноября"),
+        (("вчера в десять вечера", "нет, в девять"), "вчера в 21:00, 20 ноября"),
+        (("вчера в три дня", "нет, в четыре"), "вчера в 16:00, 20 ноября"),
+        (("вчера днём", "в час"), "вчера в 13:00, 20 ноября"),
+        (("вчера днём", "в половине второго"), "вчера в 13:30, 20 ноября"),
+        (("вчера в девять", "вечером"), "вчера в 21:00, 20 ноября"),
+        (("вчера в 22", "нет, в девять"), "вчера в 9:00, 20 ноября"),
+        (("вчера вечером", "час назад"), "сегодня в 14:30?"),
+        (("утром",), "сегодня утром?"),
+        (("вечером",), "Это время ещё не наступило"),
+        (("вечером", "вчера"), "вчера вечером, 20 ноября 2026 года?"),
+        (("вчера в половине второго",), "Не понял время. Назовите час"),
+        (("вчера в половине второго", "в час дня"), "вчера в 13:00, 20 ноября"),
+        (("в полночь",), "сегодня в 0:00?"),
+        (("в двадцать ноль пять",), "вчера в 20:05, 20 ноября"),
+    ],
+)
+def test_the_part_of_the_day_is_kept(
+    talk: Talk,  # noqa: F811
+    said: tuple[str, ...],
+    repeated: str,
+) -> None:
+    first, *more = said
+    assert repeated in talk.say(f"запиши Громову пульс 80 {first}", *more)
+
+
+def test_of_a_part_of_the_day_the_day_alone_is_stored(talk: Talk) -> None:  # noqa: F811
+    assert talk.say("запиши пульс 88 вчера вечером", "да") == (
+        "Записано: пульс 88 уд/мин, вчера, 20 ноября 2026 года."
+    )
 
 
 def test_an_hour_to_come_is_not_of_yesterday(talk: Talk) -> None:  # noqa: F811
@@ -130,7 +178,13 @@ def test_the_hour_is_the_time_of_the_record(talk: Talk) -> None:  # noqa: F811
         ("в 8 утра", time(8)),
         ("в восемь часов вечера", time(20)),
         ("в 2 часа ночи", time(2)),
-        ("в 12 ночи", time(0)),
+        ("в 12 ночи", MIDNIGHT),
+        ("в 8 часов 05 минут", time(8, 5)),
+        ("в двадцать ноль пять", time(20, 5)),
+        ("в час", None),
+        ("в четверть шестого вечера", time(17, 15)),
+        ("в четверть шестого", None),
+        ("полтора часа назад", timedelta(minutes=90)),
         ("в 12 часов дня", time(12)),
         ("в 3 часа 15 минут дня", time(15, 15)),
         ("в 14:30", time(14, 30)),
@@ -196,8 +250,9 @@ def test_an_hour_is_that_hour_or_a_question(
     ).format(way)
     said = dictated(parser.parse(text), "heart_rate")
     value = said.value_of("heart_rate")
-    assert said.hour in (None, time(hour, minute)), text
-    assert said.hour or said.unread or said.day_unread, text
+    at = time(hour, minute) if hour or minute else MIDNIGHT
+    assert said.time.hour in (None, at), text
+    assert said.time.hour or said.unread or said.time.unread, text
     assert value is None or [str(n) for n in value.numbers] == ["80"], text
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from assistant.dialogue.asked import request_in
 from assistant.dialogue.confirming import filled
-from assistant.dialogue.plans import AskMissing, Read
+from assistant.dialogue.plans import AskMissing, Confirm, Read
 from assistant.dialogue.resolving import complete
 from assistant.dialogue.state import DialogueState, Request
 from nlu.evaluate import HELDOUT, read_roster
@@ -35,8 +35,6 @@ def asked(parser: InProcessParser, text: str) -> Request:
         ("холестерин ЛПВП", ("ЛПВП",), None),
         ("индекс массы тела", ("индекс массы тела",), None),
         ("калий и натрий", ("натрий",), "potassium"),
-        ("запиши натрий 140", ("натрий",), None),
-        ("запиши индекс массы тела 31", ("индекс массы тела",), None),
         ("сахар и анализ мочи", (), "glucose"),
         ("скорость оседания эритроцитов", (), "esr"),
         ("калий", (), "potassium"),
@@ -48,6 +46,20 @@ def test_a_quantity_that_no_record_has(
     request = asked(parser, text)
     assert (request.unlisted, request.observation) == (unlisted, observation)
     assert complete("2002", request) == Read("2002", request)
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("запиши натрий 140", "натрий 140"),
+        ("запиши диурез тысяча двести", "диурез тысяча двести"),
+        ("запиши боль пять из десяти", "боль пять из десяти"),
+    ],
+)
+def test_its_number_is_written_as_a_note(parser: InProcessParser, text: str, note: str) -> None:
+    request = asked(parser, text)
+    assert complete("2002", request) == Confirm("2002", request)
+    assert (request.intent, request.note) == ("add_note", note)
 
 
 def test_it_ends_the_question_for_a_quantity(parser: InProcessParser) -> None:

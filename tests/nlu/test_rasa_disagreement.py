@@ -143,7 +143,13 @@ NAMED = Entity("patient_name", "иванов", PatientMention(ivanovs[:1], False
             Read("1236", VISITS),
             id="no two ways to one thing",
         ),
-        pytest.param(ASKED, said("affirm", "да"), Read("1236", VISITS), id="yes: the first"),
+        pytest.param(ASKED, said("affirm", "да"), AskIntent(BOTH), id="yes to two: again"),
+        pytest.param(
+            replace(ASKED, pending=ChooseIntent(BOTH[:1])),
+            said("affirm", "да"),
+            Read("1236", VISITS),
+            id="yes to one",
+        ),
         pytest.param(
             ASKED,
             said("select_patient", "второе", None, Entity("ordinal", "второе", 2, 0, 6)),
