@@ -277,8 +277,8 @@ def test_the_next_one_leaves_no_patient_whose_document_lies_open(talk: Talk) -> 
 @pytest.mark.parametrize("said", ["все", "из всех", "любая", "покажи все документы"])
 def test_the_documents_of_all_hospitals(talk: Talk, said: str) -> None:
     assert talk("документы", said).startswith("Какой документ? Первый — рецепт")
-    of_year = talk("документы за 2025 год", said)
-    assert "2025 года" in of_year and "2026 года" not in of_year
+    of_year = talk("документы за 2026 год", said)
+    assert "2026 года" in of_year and "2025 года" not in of_year
     assert talk("документы", "всё") == answers.stopped().text
 
 
