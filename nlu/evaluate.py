@@ -30,7 +30,7 @@ HELDOUT = Path(__file__).parent / "tests" / "heldout.tsv"
 TUNED_SETS = {"heldout": HELDOUT, "heldout_fresh": HELDOUT.with_name("heldout_fresh.tsv")}
 """Held-out utterances whose failures have guided changes: they guard against getting worse."""
 BLIND_SETS = {
-    f"blind_{number}": HELDOUT.with_name(f"blind_{number}.tsv") for number in range(3, 12)
+    f"blind_{number}": HELDOUT.with_name(f"blind_{number}.tsv") for number in range(3, 13)
 }
 """Held-out utterances scored before anything was changed because of them, and used since for
 classes of faults only. nlu/README.md has what the first runs gave.
