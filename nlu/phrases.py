@@ -115,6 +115,10 @@ class PhraseIndex:
                     continue
                 if not _may_be_one_examination(texts[at], self._keys[phrase]):
                     continue
+                if any(map(_commands, texts[at])) and not words.issuperset(
+                    map(word_key, texts[at])
+                ):
+                    continue  # «внесите» is no «весит»
                 if _numbers(texts[at]) == self._numbers[phrase]:
                     hits.append(
                         PhraseHit(
@@ -159,6 +163,11 @@ def _key(words: Iterable[str]) -> str:
 def word_key(word: str) -> str:
     """What the forms of a word share, also misheard: its stem by sound; of a number its digits."""
     return word.rstrip("й") if word[0].isdigit() else sound(stem(word))
+
+
+def _commands(word: str) -> bool:
+    """Whether a known word tells what to do."""
+    return known(word) and "impr" in reading(word).tag
 
 
 def _may_be_one_examination(words: list[str], key: str) -> bool:

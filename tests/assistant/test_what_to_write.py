@@ -51,6 +51,43 @@ def test_what_was_dictated_is_repeated(
     assert pending.card == GROMOV
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "заметка по Орловой: рана чистая",
+        "допиши по Орловой рана чистая",
+        "внесите в заметки по пациентке Орловой рана чистая",
+        "впиши в карту Орловой рана чистая",
+        "пометочка про Орлову: рана чистая",
+    ],
+)
+def test_whose_a_note_is_comes_before_its_words(
+    talk: Talk,  # noqa: F811
+    said: str,
+) -> None:
+    assert talk.say(said).startswith("Записать Орловой Татьяне Борисовне, 1979 года рождения")
+    assert isinstance(talk.state.pending, ConfirmWrite)
+    assert talk.state.pending.request.note == "рана чистая"
+
+
+@pytest.mark.parametrize("said", ["по утрам кашель", "по просьбе дочери Орловой звонил"])
+def test_not_every_name_after_a_note_says_whose_it_is(
+    talk: Talk,  # noqa: F811
+    said: str,
+) -> None:
+    assert f"«{said}»" in talk.say(f"запиши заметку {said}")
+    assert isinstance(talk.state.pending, ConfirmWrite)
+    assert talk.state.pending.card == GROMOV
+
+
+@pytest.mark.parametrize("verb", ["внесите", "несите"])
+def test_what_tells_what_to_do_is_no_quantity(
+    talk: Talk,  # noqa: F811
+    verb: str,
+) -> None:
+    assert "Отдельно" not in talk.say(f"{verb} Громову давление 130 на 80")
+
+
 def test_a_name_alone_does_not_say_what_to_write(talk: Talk) -> None:  # noqa: F811
     assert talk.say("запиши Громову") == EITHER
     assert talk.say("да") == EITHER
