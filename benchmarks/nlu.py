@@ -50,6 +50,7 @@ FIRST_RUNS = {
     "blind_9": {"clean": 0.9854, "asr": 0.95, "refused": [138, 140], "wrong_patient": 0},
     "blind_10": {"clean": 0.9812, "asr": 0.9208, "refused": [206, 212], "wrong_patient": 0},
     "blind_11": {"clean": 0.9792, "asr": 0.9417, "refused": [224, 228], "wrong_patient": 0},
+    "blind_12": {"clean": 0.9792, "asr": 0.9534, "refused": [223, 228], "wrong_patient": 1},
 }
 """What each set gave before anything was changed because of it: the honest figures."""
 LARGE = 100_000
