@@ -251,9 +251,7 @@ class Reader:
                 first = to_list(request)
                 answer = answers.which_document(headers, first.start)
                 after = listing(first, headers, before)
-                return introduced(
-                    patient, answer if named else answers.only_these(answer), state, after
-                )
+                return introduced(patient, answer, state, after)
             if request.start >= len(headers):
                 earlier = before_its_period(replace(request, paper="newest"))
                 if earlier is None:
