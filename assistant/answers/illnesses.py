@@ -38,8 +38,8 @@ def medications(
     told: MedicinesTold = "now",
 ) -> Answer:
     """What the patient takes ``now``, with ``since`` also from which day on, and how many
-    prescriptions are over; or those that are over (``ended``), of which no day is known. First of
-    all whether ``asked`` is among them.
+    prescriptions are over; or those that are over (``ended``), and that it isn't known since when.
+    First of all whether ``asked`` is among them.
     """
     active = [medication for medication in found if medication.active]
     over = [medication for medication in found if not medication.active]
@@ -64,7 +64,7 @@ def _ended(
     total: str, over: Sequence[Medication], active: Sequence[Medication], asked: str | None
 ) -> Answer:
     """The prescriptions that are ``over``; first of all whether ``asked`` is, or goes on."""
-    lead = total or "Отменённых назначений нет"
+    lead = f"{total}, когда — в карте нет" if total else "Отменённых назначений нет"
     if asked is not None:
         gone, goes_on = (
             [one for one in some if _called(asked, one.name)] for some in (over, active)

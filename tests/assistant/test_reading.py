@@ -425,6 +425,7 @@ def test_medicines_that_are_over_or_since_when_they_are_taken(
 
 
 def test_since_when_tells_the_day(talk: Talk) -> None:
+        (("что отменили", "с какого числа"), "Отменённых назначений нет."),
     assert ", с 9 августа 2024 года. " in talk("лекарства", "с какого числа")
 
 
