@@ -149,7 +149,7 @@ class Reader:
                 answer = _not_sorted(request, answer, what, today)
             case "get_diagnoses":
                 diagnoses = self._ledger.diagnoses(card)
-                answer = answers.diagnoses(patient, diagnoses, request.substance)
+                answer = answers.diagnoses(patient, diagnoses, request.substance, request.named)
                 answer = _not_sorted(request, answer, "все диагнозы" if diagnoses else "", today)
             case _:
                 return Carried(answers.not_understood(), state)
