@@ -209,13 +209,6 @@ def only_this(answer: Answer) -> Answer:
     return replace(answer, text=f"Есть только {in_list(answer.text)}")
 
 
-def only_these(answer: Answer) -> Answer:
-    """The question which document, where another specialist's or of another part of the body was
-    asked for.
-    """
-    return answer.after("Точно такого не найдено.")
-
-
 def with_attached(answer: Answer, files: int) -> Answer:
     """A document's answer after its files were found to be genuine."""
     if not files:

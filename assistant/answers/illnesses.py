@@ -21,8 +21,9 @@ from assistant.answers.wording import (
     unit_words,
 )
 from assistant.answers.wording import sentence as as_sentence
+from assistant.speech.numerals import parses
 from ledger_client.messages import Diagnosis, Medication, Patient
-from nlu.canon import fold
+from nlu.canon import canonical, fold
 
 MedicinesTold = Literal["now", "since", "ended"]
 """What is asked of prescriptions."""
@@ -38,8 +39,8 @@ def medications(
     told: MedicinesTold = "now",
 ) -> Answer:
     """What the patient takes ``now``, with ``since`` also from which day on, and how many
-    prescriptions are over; or those that are over (``ended``), of which no day is known. First of
-    all whether ``asked`` is among them.
+    prescriptions are over; or those that are over (``ended``), and that it isn't known since when.
+    First of all whether ``asked`` is among them.
     """
     active = [medication for medication in found if medication.active]
     over = [medication for medication in found if not medication.active]
@@ -64,7 +65,7 @@ def _ended(
     total: str, over: Sequence[Medication], active: Sequence[Medication], asked: str | None
 ) -> Answer:
     """The prescriptions that are ``over``; first of all whether ``asked`` is, or goes on."""
-    lead = total or "Отменённых назначений нет"
+    lead = f"{total}, когда — в карте нет" if total else "Отменённых назначений нет"
     if asked is not None:
         gone, goes_on = (
             [one for one in some if _called(asked, one.name)] for some in (over, active)
@@ -97,9 +98,15 @@ def _medication(medication: Medication, told: MedicinesTold = "now") -> str:
     return f"{medication.name} {dose}{schedule}{since}"
 
 
-def diagnoses(patient: Patient, found: Sequence[Diagnosis], asked: str | None = None) -> Answer:
+def diagnoses(
+    patient: Patient,
+    found: Sequence[Diagnosis],
+    asked: str | None = None,
+    which: Sequence[str] = (),
+) -> Answer:
     """Those that hold now, then those of the past, with their codes; first of all whether
-    ``asked`` is among them, by name or by code. What no code is known of is not denied.
+    ``asked`` is among them, by name or by code, and of the kind that the words ``which`` tell.
+    What no code is known of is not denied.
     """
     if not found:
         return Answer("Диагнозов в карте нет.")
@@ -114,14 +121,35 @@ def diagnoses(patient: Patient, found: Sequence[Diagnosis], asked: str | None = 
         fits = [
             words
             for words, one in zip(said, (*active, *past), strict=True)
-            if _called(asked, one.name) or such(asked, one)
+            if _is(one, asked, which)
         ]
-        none = _NONE_CALLED_SO if may_deny(asked, found) else "Вот все диагнозы"
+        none = _NONE_CALLED_SO if may_deny(asked, which, found) else "Вот все диагнозы"
         lead = join([_yes(fits) or none, lead])
     over = [in_list(_diagnosis(diagnosis)) for diagnosis in past]
     before = "В прошлом: " + "; ".join(over) if over else ""
     lines = tuple(map(as_sentence, (*now, *(f"В прошлом: {one}" for one in over))))
     return Answer(join([lead, *now, before]), lines, join([lead]))
+
+
+def _is(diagnosis: Diagnosis, asked: str, which: Sequence[str]) -> bool:
+    """Whether it is the illness ``asked`` about: of its kinds the one that the words tell."""
+    if such(asked, which, diagnosis):
+        return True
+    name = diagnosis.name
+    said = such(asked, (), diagnosis) or _called(asked, name)
+    recorded = frozenset[str]().union(*map(_forms, _words(name)))
+    return said and all(not recorded.isdisjoint(_forms(word)) for word in which)
+
+
+def _words(text: str) -> list[str]:
+    return [item.text for item in canonical(text).items]
+
+
+def _forms(word: str) -> frozenset[str]:
+    """The dictionary forms of a folded word; of a number its digits, for «2» is «второго»."""
+    if word[0].isdigit():
+        return frozenset((word.rstrip("йх"),))
+    return frozenset(fold(parse.normal_form) for parse in parses(word))
 
 
 def _diagnosis(diagnosis: Diagnosis) -> str:

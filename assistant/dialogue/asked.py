@@ -13,7 +13,7 @@ from assistant.dialogue.dictated import Dictated, dictated
 from assistant.dialogue.hospitals import as_before, called_loosely
 from assistant.dialogue.measuredat import with_time
 from assistant.dialogue.noting import dictated_note, names_note
-from assistant.dialogue.papers import asked_paper
+from assistant.dialogue.papers import asked_paper, without_times
 from assistant.dialogue.periods import lacks_year
 from assistant.dialogue.state import ChooseHospital, DialogueState, Request
 from assistant.dialogue.whom import names_patient, places_said
@@ -42,10 +42,12 @@ _SUBSTANCE = re.compile(
 """«аллергия на что» and «на какие лекарства» ask for all. Adjectives are part of a substance."""
 
 _GROUP_OF = {"get_diagnoses": "BE_ILL", "get_medications": "MEDICINE"}
-_OF_A_PART = frozenset(("опухоль", "рак"))
-"""«Рак лёгкого» is not any cancer."""
-_INSUFFICIENCY = "недостаточность"
-"""Of what is said before it, and «почечная» is not «сердечная»."""
+_OF_ANY = frozenset(
+    ("болезнь", "заболевание", "диагноз", "патология", "анамнез", "прошлое", "прошлый", "история",
+     "карта", "карточка", "пациент", "пациентка", "больной", "больная", "человек")
+)  # fmt: skip
+"""Words beside an illness that tell no kind of it."""
+_TELLS_KIND = frozenset(("NOUN", "ADJF", "PRTF", "NUMR"))
 _WHETHER = re.compile(r"\b(?:ли|есть|был[аио]?|болел\w*)\b|^а ")
 _ENDED = re.compile(r"\bотмен(?:ен|[ия]л)")
 _SINCE = re.compile(
@@ -111,8 +113,9 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
         request = asked_paper(request, parse, bool(known.documents))
     if parse.intent == "get_document" and request.ordinal is not None:
         request = replace(request, document=at_place(known.documents, request.ordinal))
-    if parse.intent in _GROUP_OF:
-        request = replace(request, substance=_one_of_all(parse))
+    if parse.intent in _GROUP_OF and (one := _one_of_all(parse)):
+        which = _which(parse, one) if parse.intent == "get_diagnoses" else ()
+        request = replace(request, substance=one, named=which)
     if parse.intent == "get_medications":
         request = replace(request, medicines=_of_medicines(parse.text))
     if parse.intent == "get_hospital_visits":
@@ -160,11 +163,22 @@ def _one_of_all(parse: Parse) -> str | None:
     illness = parse.intent == "get_diagnoses"
     at = [i for i, w in enumerate(words) if concept(w) == group or (illness and is_illness(w))]
     asks = _WHETHER.search(text) or (not illness and _of_medicines(text) != "now")
-    if len(at) != 1 or not asks:
-        return None
-    word, after = lemma(words[at[0]]), words[at[0] + 1 : at[0] + 2]
-    partial = word in _OF_A_PART and any(reading(one).tag.case == "gent" for one in after)
-    return None if partial or word == _INSUFFICIENCY else words[at[0]]
+    return words[at[0]] if len(at) == 1 and asks else None
+
+
+def _which(parse: Parse, illness: str) -> tuple[str, ...]:
+    """The words that say what kind of ``illness`` is asked about, of which part, or anything else
+    of it: «диабет первого типа», «геморрагический инсульт».
+    """
+    words = (item.text for item in canonical(without_times(parse)).items)
+    return tuple(word for word in words if word != illness and _tells_kind(word))
+
+
+def _tells_kind(word: str) -> bool:
+    if word[0].isdigit():
+        return True
+    tag = reading(word).tag
+    return tag.POS in _TELLS_KIND and "Apro" not in tag and lemma(word) not in _OF_ANY
 
 
 def _of_medicines(text: str) -> Literal["now", "since", "ended"]:

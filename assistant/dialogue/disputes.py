@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from assistant.answers.fixed import ASKED_FOR
+from assistant.dialogue.asked import request_in
 from assistant.dialogue.plans import (
     AskIntent,
     AskMissing,
@@ -55,7 +56,8 @@ def _echoed(aims: tuple[Aim, ...], text: str) -> list[Aim]:
 def chosen_intent(aims: tuple[Aim, ...], state: DialogueState, parse: Parse) -> Plan | None:
     """The step once one of the readings is chosen; None if the talk moved on.
 
-    The only one is chosen by a «да» or by asking for it again.
+    The only one is chosen by a «да» or by asking for it again; an illness or a substance that is
+    then named is the one that is asked about.
     """
     if any(entity.name not in ("ordinal", "document_type") for entity in parse.entities):
         return None
@@ -69,6 +71,9 @@ def chosen_intent(aims: tuple[Aim, ...], state: DialogueState, parse: Parse) -> 
         chosen = [aims[0]]
     if chosen:
         cards, request = chosen[0].cards, chosen[0].request
+        said = request_in(state, parse)
+        if said.intent == request.intent and said.substance is not None:
+            request = said
         if len(cards) == 1:
             return go(state, cards[0], request)
         return AskPatient(cards, request) if cards else NeedPatient(request)

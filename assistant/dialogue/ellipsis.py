@@ -62,7 +62,8 @@ def continued(
     if asked and asked.intent == "get_allergies" and substance and kinds <= {"observation"}:
         return replace(asked, substance=substance[1])
     if asked and asked.intent == "get_medications" and not kinds and asks_since(parse.text):
-        return replace(asked, medicines="since", period=None)
+        told = asked.medicines if asked.medicines == "ended" else "since"
+        return replace(asked, medicines=told, period=None)
     words = _words_beside(parse)
     papers = asked is not None and asked.intent in _OF_PAPERS and kinds == {"document_type"}
     if papers and parse.intent == "deny" and _FILLER.issuperset(words):

@@ -149,7 +149,7 @@ class Reader:
                 answer = _not_sorted(request, answer, what, today)
             case "get_diagnoses":
                 diagnoses = self._ledger.diagnoses(card)
-                answer = answers.diagnoses(patient, diagnoses, request.substance)
+                answer = answers.diagnoses(patient, diagnoses, request.substance, request.named)
                 answer = _not_sorted(request, answer, "все диагнозы" if diagnoses else "", today)
             case _:
                 return Carried(answers.not_understood(), state)
@@ -251,9 +251,7 @@ class Reader:
                 first = to_list(request)
                 answer = answers.which_document(headers, first.start)
                 after = listing(first, headers, before)
-                return introduced(
-                    patient, answer if named else answers.only_these(answer), state, after
-                )
+                return introduced(patient, answer, state, after)
             if request.start >= len(headers):
                 earlier = before_its_period(replace(request, paper="newest"))
                 if earlier is None:

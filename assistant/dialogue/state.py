@@ -69,7 +69,7 @@ class Request:
     """Of the documents that fit the newest or oldest; or one of a kind that nobody knows."""
     named: tuple[str, ...] = ()
     """Stems of the specialist or the part of the body that the document should tell of; of visits
-    those of the departments."""
+    those of the departments; of an illness the words that say which: «мозг» of «инфаркт мозга»."""
     full: bool = False
     """Read the whole document, not its conclusion."""
     say_whose: bool = False

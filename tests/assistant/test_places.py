@@ -166,12 +166,13 @@ def test_only_hospitals_with_documents_of_the_time_are_offered(talk: Talk) -> No
 @pytest.mark.parametrize(
     ("said", "begins"),
     [
-        ("флюорография", "Точно такого не найдено. Какой документ? Первый — рентген"),
+        ("флюорография", "Какой документ? Первый — рентген"),
+        ("рентген лёгких", "Какой документ? Первый — рентген"),
         ("рентген", "Какой документ? Первый — рентген"),
         ("рентген колена", "Рентген: артроз коленных суставов, "),
     ],
 )
-def test_a_part_of_the_body_chooses_among_pictures_or_is_said_to_be_none(
+def test_a_part_of_the_body_chooses_among_pictures_and_denies_none(
     talk: Talk,  # noqa: F811
     said: str,
     begins: str,
