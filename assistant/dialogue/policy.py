@@ -186,7 +186,7 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     turned = at_listed(state, parse, roster) or visit_before(state, parse)
     if turned is not None:
         return turned
-    again = continued(state.asked, parse, roster, alone=state.patient is None)
+    again = continued(state.asked, parse, roster)
     if again is not None:
         return resolve(state, parse, again, roster)
     number = number_instead(parse) if state.patient is not None else None
