@@ -17,7 +17,7 @@ from test_confirming import (  # noqa: F401 - its fixtures serve here too
     talk,
 )
 
-from assistant.dialogue.plans import AskPatient, GiveUp, Read
+from assistant.dialogue.plans import AskPatient, GiveUp, NeedPatient, Read
 from assistant.dialogue.state import ChoosePatient, DialogueState, Request
 from nlu.messages import Period
 
@@ -132,6 +132,15 @@ def test_a_question_that_was_given_up_is_forgotten(talk: Talk, asked: str) -> No
     talk.say(asked, *["не знаю"] * 3)
     assert isinstance(talk.plans[-1], GiveUp)
     assert talk.say("Громов") == "Громов Виктор Степанович, 1963 года рождения."
+
+
+def test_since_when_he_takes_it_may_be_a_slip_of_sex(talk: Talk) -> None:  # noqa: F811
+    talk.say("лекарства Громова")
+    assert talk.say("а давно она принимает").startswith("Имеется в виду Громов")
+    assert ", с 9 марта 2024 года" in talk.say("да")
+    assert talk.say("а давно он принимает").startswith("У пациента")
+    talk.say("какие у неё аллергии")
+    assert isinstance(talk.plans[-1], NeedPatient)
 
 
 def test_a_time_alone_asks_nothing_and_drops_nobody(talk: Talk) -> None:  # noqa: F811
