@@ -66,6 +66,8 @@ _GROUPS: Final = {
     "AGAIN": "повторить повторять снова заново опять вновь перечитать",
     "BYE": "завершить закончить заканчивать завершать выйти выход отключиться прощаться",
 }  # fmt: skip
+TOPICS: Final = frozenset(("DRUG", "THERAPY", "ILLNESS", "ALLERGY", "VISIT", "PAPER"))
+"""The groups of what can be asked for."""
 _GROUP_OF: Final = {word: name for name, words in _GROUPS.items() for word in words.split()}
 
 

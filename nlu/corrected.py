@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nlu.canon import Canon
-from nlu.concepts import concept
+from nlu.concepts import TOPICS, concept
 from nlu.messages import Entity, covered
 from nlu.rejected import rejections
 
@@ -19,7 +19,6 @@ _KIND_OF: Final = {
     "observation": "what", "document_type": "what", "hospital": "where",
     "period": "when", "date": "when",
 }  # fmt: skip
-_TOPICS: Final = frozenset(("DRUG", "THERAPY", "ILLNESS", "ALLERGY", "VISIT", "PAPER"))
 _BREAK: Final = re.compile(
     r"\b(?<!или )(?:ой|нет|вернее|верней|точнее|извините?|простите?|прошу прощения|то есть"
     r"|(?:я )?имела? в виду|не то)\b"
@@ -79,7 +78,7 @@ def _parts(canon: Canon, entities: Collection[Entity]) -> Sequence[_Part]:
             found.append(_Part(_KIND_OF[entity.name], frozenset(items)))
     for i, inside in enumerate(covered(canon, entities)):
         item = canon.items[i]
-        if not inside and concept(item.text) in _TOPICS:
+        if not inside and concept(item.text) in TOPICS:
             found.append(_Part("what", frozenset((i,))))
     return sorted(found, key=lambda part: min(part.items))
 

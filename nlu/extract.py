@@ -151,7 +151,7 @@ class _Reading:
         if named:
             self.claim("patient_name", named.where, named.mention)
             mistaken = grammar.corrected_name(canon, named.where.start)
-            aged = grammar.age_beside(canon, named.where)
+            aged = grammar.age_beside(canon, named.where, self.claimed.__contains__)
             beside = aged[0] if aged is not None else range(0)
             for i in (*mistaken, *grammar.birth_after(canon, named.where.stop), *beside):
                 self.claimed.setdefault(i, "P")

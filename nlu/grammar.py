@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Literal
 
 from rapidfuzz.distance import Indel
 
 from nlu.canon import Canon
+from nlu.concepts import TOPICS, concept
 from nlu.declension import name_kinds
 from nlu.phrases import known, morph, reading
 from nlu.sounds import sound
@@ -56,18 +57,16 @@ _ASKS_WHAT = re.compile(r"\b(?:что|чего|чем|как\w+|сколько|�
 _BORN = re.compile(r"\b((?:19|20)\d\d|\d\d(?=й? г))й?(?: года?| г)?(?: р)?\b(?! (?:по|до) )")
 _WHO_IS = re.compile(r"\b(?:котор\w+|тот что|та что|ту что|того что) ((?:19|20)?\d\d)й? год")
 
-_NO_THING = (
-    r"(?! (?:больниц|поликлин|клиник|госпит|городск|детск|палат|кабин|отделен|койк|карт|номер))"
-)
 _AFTER_NAME = re.compile(
     r"\b([а-я]{4,}) "
-    rf"(19\d\d|[3-9]\d(?=й? года?\b)|(?:3[2-9]|[4-9]\d)(?=й\b{_NO_THING}))(?!\d)"
+    r"(19\d\d|[3-9]\d(?=й? года?\b)|(?:3[2-9]|[4-9]\d)(?=й\b(?: (?P<next>\w+))?))(?!\d)"
 )
 """Records of before 2000 are in no ledger; no month has a 32nd."""
 _WHICH = frozenset(("та", "тот", "ту", "того", "той", "тому", "что", "которая", "который",
                     "которую", "которого", "которой", "которому"))  # fmt: skip
 _OLDER = re.compile(r"(?:по)?старше|старш(?:ий|ая|его|ему|ей|ую|им)")
 _YOUNGER = re.compile(r"(?:по|на)?моложе|(?:по)?младше|младш(?:ий|ая|его|ему|ей|ую|им)")
+_DOUBT = _TAKES_BACK | {"нет", "не", "или", "либо", "ли"}
 _OF_BIRTH = re.compile(r"год[ау]?|г|р|рождения")
 
 
@@ -83,25 +82,41 @@ def birth_after(canon: Canon, at: int) -> range:
     return range(at, stop)
 
 
-def age_beside(canon: Canon, where: range) -> tuple[range, Literal["older", "younger"]] | None:
+def age_beside(
+    canon: Canon, where: range, is_claimed: Callable[[int], bool]
+) -> tuple[range, Literal["older", "younger"]] | None:
     """The items right beside the name at ``where`` that tell which of namesakes is meant, and
     which: «Ахметова, которая постарше», «старшая Ахметова».
+
+    None where it may tell of another or is taken back: «старший брат», «старше или младше». So
+    what follows is to be asked for: ``is_claimed`` tells which items are an entity.
     """
-    words, at = [item.text for item in canon.items], where.stop
+    words, at, first = [item.text for item in canon.items], where.stop, where.start
     while at < len(words) and words[at] in _WHICH:
         at += 1
-    first = where.start  # «младшей Кузнецовой»: by sound it may be the first name
-    for beside in (
-        range(where.stop, at + 1),
-        range(first - 1, first),
-        range(first, first + 1),
-    ):
-        word = words[beside[-1]] if 0 <= beside[-1] < len(words) else ""
-        if _OLDER.fullmatch(word):
-            return beside, "older"
-        if _YOUNGER.fullmatch(word):
-            return beside, "younger"
-    return None
+    aged = [i for i, word in enumerate(words) if _OLDER.fullmatch(word) or _YOUNGER.fullmatch(word)]
+    if len(aged) != 1 or not first - 1 <= aged[0] <= at:
+        return None
+    beside = range(where.stop, at + 1) if aged[0] == at else range(aged[0], aged[0] + 1)
+    before, after = words[: min(first, aged[0])][-1:], words[max(where.stop, beside.stop) :]
+    if before == ["не"] or any(map(_is_somebody, before)) or not _DOUBT.isdisjoint(after):
+        return None
+    follows = len(words) - len(after)
+    asked = not after or _bids(after[0]) or concept(after[0]) in TOPICS
+    if not asked and (canon.items[follows].is_number or not is_claimed(follows)):
+        return None
+    return beside, "older" if _OLDER.fullmatch(words[aged[0]]) else "younger"
+
+
+def _is_somebody(word: str) -> bool:
+    """Whether a word is of a living being, and not the patient: «сестра»."""
+    tag = reading(word).tag
+    return "NOUN" in tag and "anim" in tag and not is_cue(word)
+
+
+def _bids(word: str) -> bool:
+    """Whether a word only asks for something: «покажи», «пожалуйста»."""
+    return word == "пожалуйста" or "impr" in reading(word).tag
 
 
 @lru_cache(maxsize=8)
@@ -109,13 +124,15 @@ def birth_years(text: str) -> frozenset[int]:
     """Years in which the patient may be born, of two digits or four; empty when none was said.
 
     «Иванов 1958 года рождения», «Иванов, который 58-го года», «Кузнецова 90-го года», as a
-    canonical text has them. Asked for each candidate of one utterance.
+    canonical text has them. An ordinal without «года» only where it ends what is said or a command
+    follows: «шестьдесят шестой» may be a ward or a day. Asked for each candidate of one utterance.
     """
     years = _BORN if "рожд" in text else _WHO_IS
     after = (
-        year
-        for word, year in _AFTER_NAME.findall(text)
-        if looks_like_name(word) or _ENDS_ONLY_AS_SURNAME.search(word)
+        found[2]
+        for found in _AFTER_NAME.finditer(text)
+        if (looks_like_name(found[1]) or _ENDS_ONLY_AS_SURNAME.search(found[1]))
+        and (found["next"] is None or _bids(found["next"]))
     )
     return frozenset(int(year) for year in (*years.findall(text), *after))
 

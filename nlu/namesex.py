@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from nlu.canon import Canon
 from nlu.grammar import CUES
-from nlu.phrases import known, reading
+from nlu.phrases import known, morph, reading
 
 _OBLIQUE = frozenset(("gent", "datv", "accs", "ablt", "loct"))
 _NO_GOVERNOR = frozenset(("ADVB", "CONJ", "PRCL", "NPRO"))
@@ -102,6 +102,15 @@ def told_sex(canon: Canon, first: int) -> str | None:
         if pronoun in words:
             said.add(sex if gender not in others else "")
     return said.pop() or None if len(said) == 1 and "anim" not in others else None
+
+
+@lru_cache(maxsize=20_000)
+def given_sexes(word: str) -> frozenset[str]:
+    """The sexes of whoever a given name or patronymic may be a form of: both for «Валентина»."""
+    tags = [p.tag for p in morph().parse(word) if "Name" in p.tag or "Patr" in p.tag]
+    return frozenset(
+        sex for tag in tags for sex in {"masc": "m", "femn": "f"}.get(tag.gender, "mf")
+    )
 
 
 def _has_comma(canon: Canon, i: int) -> bool:

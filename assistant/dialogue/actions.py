@@ -11,7 +11,7 @@ from typing import assert_never
 
 from assistant import answers
 from assistant.answers import Alarm, Answer
-from assistant.dialogue.aftermath import marked, to_ask_again
+from assistant.dialogue.aftermath import marked
 from assistant.dialogue.confirming import gives_up
 from assistant.dialogue.guidance import help_for
 from assistant.dialogue.measuredat import is_to_come, taken, taken_as_said
@@ -157,10 +157,8 @@ class Actions:
             case AskIntent(aims=aims):
                 return self._ask_intent(aims, state)
             case GiveUp():
-                kept = replace(state, pending=None, draft=None)
-                if isinstance(state.pending, ChoosePatient):
-                    kept = DialogueState(asked=to_ask_again(state.pending.request))
-                return Carried(given_up(state), kept)
+                kept = DialogueState() if isinstance(state.pending, ChoosePatient) else state
+                return Carried(given_up(state), replace(kept, pending=None, draft=None))
             case AskMissing(card=card, request=request):
                 return introduced(
                     self._patients[card],

@@ -61,13 +61,6 @@ def _failures(plan: Plan, before: DialogueState, after: DialogueState) -> int:
     return before.failures + 1 if fails else 0
 
 
-def to_ask_again(request: Request) -> Request | None:
-    """What a name said next asks of a question that was given up; None of what was to be written,
-    which is to be said anew.
-    """
-    return to_continue(request) if request.intent.startswith("get_") else None
-
-
 def _asked(plan: Plan, after: DialogueState) -> Request | None:
     """The question that an «а вчера» said next asks again (``DialogueState.asked``)."""
     match plan:

@@ -48,13 +48,11 @@ _THIS: Final = re.compile(r"эт(?:от|у|ом|ой)|текущ\w+")
 _OF_YEAR: Final = re.compile(r"\d{2,4}й?|год\w*")
 
 
-def continued(
-    asked: Request | None, parse: Parse, roster: Roster, alone: bool = False
-) -> Request | None:
+def continued(asked: Request | None, parse: Parse, roster: Roster) -> Request | None:
     """``asked`` with what ``parse`` says instead; None where it says more than that, or less.
 
-    A name needs an «а» or «у» before it, for ``alone`` it chooses the patient; but where only the
-    name was wanting. A quantity without «а» or «нет» is a question of its own.
+    A name needs an «а» or «у» before it: alone it chooses the patient. A quantity without «а» or
+    «нет» is a question of its own.
     """
     kinds = {entity.name for entity in parse.found}
     substance = _TO_WHAT.fullmatch(fold(parse.text).strip(" ?."))
@@ -77,7 +75,7 @@ def continued(
         or not (kinds or half_said)
         or not kinds <= _WHO | _WHEN | {"observation"}
         or not _FILLER.issuperset(word for word in words if word not in half_said)
-        or (kinds & _WHO and not (alone or "а" in said or "у" in words))
+        or (kinds & _WHO and not ("а" in said or "у" in words))
         or ("observation" in kinds and not (said & _INSTEAD and of_measured))
         or parse.intent == "record_measurement"
         or takes_back(parse)

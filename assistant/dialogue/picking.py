@@ -12,7 +12,7 @@ from assistant.speech.numerals import counted
 from nlu.canon import canonical
 from nlu.gazetteer import SHOWN
 from nlu.grammar import age_beside
-from nlu.messages import Entity, Parse, PatientMention
+from nlu.messages import Entity, Parse, PatientMention, covered
 
 _ENDING: Final = "(?:ий|ая|его|ему|ей|ую|им)"
 _OLDER: Final = re.compile(rf"\b(?:(?:по)?старше|старш{_ENDING}|стар(?:ый|ая|ого|ую|ой|ому))\b")
@@ -103,7 +103,8 @@ def told_apart(name: Entity, parse: Parse, roster: Roster) -> str | None:
     """Which of those called as was said is meant, where the words beside the name tell:
     «Ахметова постарше», «Кузнецова, но не Ольга».
 
-    Nobody, where more may be called so than are known, or somebody is only called alike.
+    Nobody, where more may be called so than are known, somebody is only called alike, or a word
+    for age tells something else.
     """
     mention = name.value
     if not isinstance(mention, PatientMention) or not 1 < len(mention.candidates) < SHOWN:
@@ -115,9 +116,12 @@ def told_apart(name: Entity, parse: Parse, roster: Roster) -> str | None:
     left = set(cards) - denied(cards, parse, roster)
     canon = canonical(parse.text)
     items = [i for i, item in enumerate(canon.items) if name.overlaps(item.start, item.end)]
-    aged = age_beside(canon, range(items[0], items[-1] + 1)) if items else None
-    if aged is not None and left:
-        born = (min if aged[1] == "older" else max)(map(roster.born, left))
+    inside = covered(canon, parse.found)
+    aged = age_beside(canon, range(items[0], items[-1] + 1), inside.__getitem__) if items else None
+    if aged is None and (_OLDER.search(canon.text) or _YOUNGER.search(canon.text)):
+        return None
+    if aged is not None:
+        born = (min if aged[1] == "older" else max)(map(roster.born, cards))
         left = {card for card in left if roster.born(card) == born}
     return left.pop() if len(left) == 1 else None
 

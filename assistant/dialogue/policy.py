@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from assistant.dialogue import away
-from assistant.dialogue.asked import request_in
+from assistant.dialogue.asked import asks_since, request_in
 from assistant.dialogue.checking import checked
 from assistant.dialogue.choosing import asks_itself, chosen_hospital, chosen_patient
 from assistant.dialogue.confirming import confirmation, filled
@@ -186,9 +186,12 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     turned = at_listed(state, parse, roster) or visit_before(state, parse)
     if turned is not None:
         return turned
-    again = continued(state.asked, parse, roster, alone=state.patient is None)
+    again = continued(state.asked, parse, roster)
     if again is not None:
-        return resolve(state, parse, again, roster)
+        asked_on = resolve(state, parse, again, roster)
+        if state.patient is not None and asks_since(parse.text) and asked_on == NeedPatient(again):
+            return AskPatient((state.patient,), again)  # «давно он принимает», just told of her
+        return asked_on
     number = number_instead(parse) if state.patient is not None else None
     if number is not None:
         return away.by_number(state, number, parse, roster)

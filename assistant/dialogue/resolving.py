@@ -35,6 +35,7 @@ from assistant.dialogue.whom import (
 from nlu.canon import canonical, folded_words
 from nlu.declension import Part, name_kinds
 from nlu.messages import Entity, Parse, PatientMention
+from nlu.namesex import given_sexes
 
 ABOUT_A_PATIENT: Final = frozenset(ASKED_FOR)
 """The intents of requests: what is asked or written about one patient."""
@@ -148,15 +149,17 @@ def names_two(parse: Parse, roster: Roster) -> bool:
 
 def _told(current: str | None, name: Entity, parse: Parse, roster: Roster) -> str | None:
     """Whom an ambiguous ``name`` means for all that: one of namesakes by what is said beside it,
-    or the ``current`` patient, called by a given name that nobody else has.
+    or the ``current`` patient, called by a given name that nobody else has, and nobody of the
+    other sex may have.
     """
     if speaks_of_somebody(parse) or not isinstance(name.value, PatientMention):
         return None
-    kinds = [name_kinds(word) for word in folded_words(name.text)]
-    given = all(kind and Part.LAST not in kind for kind in kinds)
+    words = folded_words(name.text)
+    given = all((kinds := name_kinds(word)) and Part.LAST not in kinds for word in words)
     match name.value.candidates:
-        case [one] if given and one.card == current and one.score >= ALMOST_EXACT:
-            return one.card
+        case [one] if given and one.card == current and one.score == 1:
+            own = {roster.sex(one.card)}
+            return one.card if all(given_sexes(word) == own for word in words) else None
     return told_apart(name, parse, roster)
 
 

@@ -17,7 +17,7 @@ from test_confirming import (  # noqa: F401 - its fixtures serve here too
     talk,
 )
 
-from assistant.dialogue.plans import AskPatient, GiveUp, Read
+from assistant.dialogue.plans import AskPatient, GiveUp, NeedPatient, Read
 from assistant.dialogue.state import ChoosePatient, DialogueState, Request
 from nlu.messages import Period
 
@@ -126,17 +126,21 @@ def test_this_one_is_no_time_where_none_of_that_unit_was_said(talk: Talk, said: 
     assert not isinstance(step, Read) or not step.request.time_unread
 
 
-def test_a_name_takes_up_a_question_that_was_given_up(talk: Talk) -> None:  # noqa: F811
+@pytest.mark.parametrize("asked", ["давление", "диагнозы Кузнецовой", "запиши пульс 80"])
+def test_a_question_that_was_given_up_is_forgotten(talk: Talk, asked: str) -> None:  # noqa: F811
     talk.state = DialogueState()
-    talk.say("давление", *["не знаю"] * 3)
+    talk.say(asked, *["не знаю"] * 3)
     assert isinstance(talk.plans[-1], GiveUp)
-    assert talk.say("Громов").startswith(
-        "Громов Виктор Степанович, 1963 года рождения. Артериальное давление"
-    )
-    assert talk.say("Орлова") == "Орлова Татьяна Борисовна, 1979 года рождения."
-    talk.state = DialogueState()
-    talk.say("запиши пульс 80", *["не знаю"] * 3)
     assert talk.say("Громов") == "Громов Виктор Степанович, 1963 года рождения."
+
+
+def test_since_when_he_takes_it_may_be_a_slip_of_sex(talk: Talk) -> None:  # noqa: F811
+    talk.say("лекарства Громова")
+    assert talk.say("а давно она принимает").startswith("Имеется в виду Громов")
+    assert ", с 9 марта 2024 года" in talk.say("да")
+    assert talk.say("а давно он принимает").startswith("У пациента")
+    talk.say("какие у неё аллергии")
+    assert isinstance(talk.plans[-1], NeedPatient)
 
 
 def test_a_time_alone_asks_nothing_and_drops_nobody(talk: Talk) -> None:  # noqa: F811

@@ -194,6 +194,9 @@ def test_nobody_of_the_other_sex_is_proposed(
         ("аллергии жены Виктора", GROMOV, AskPatient((GROMOV,), Request("get_allergies"))),
         ("Виктор", ORLOVA, AskPatient((GROMOV,), CHOOSE)),
         ("Татьяна", ORLOVA, AskPatient(("1820", ORLOVA), CHOOSE)),
+        ("аллергии Вити", GROMOV, Read(GROMOV, Request("get_allergies", say_whose=True))),
+        ("у Виктории аллергии", GROMOV, AskPatient((GROMOV,), Request("get_allergies"))),
+        ("Виктория", GROMOV, AskPatient((GROMOV,), CHOOSE)),
     ],
 )
 def test_the_given_name_of_who_is_open_is_enough_where_nobody_else_has_it(

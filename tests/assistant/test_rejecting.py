@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.dialogue.plans import AskPatient, Confirm, Phrase, Read, Say
+from assistant.dialogue.plans import AskMissing, AskPatient, Confirm, Phrase, Read, Say
 from assistant.dialogue.policy import plan
 from assistant.dialogue.state import (
     ChooseHospital,
@@ -78,6 +78,11 @@ def test_of_three_the_other_two_are_left(parser: InProcessParser) -> None:
         ("Кузнецова помоложе", MARIA, "select_patient"),
         ("Кузнецова девяностого", MARIA, "select_patient"),
         ("какие аллергии у Кузнецовой шестьдесят шестого", OLGA, "get_allergies"),
+        ("Кузнецова шестьдесят шестого покажи давление", OLGA, "get_latest_vitals"),
+        ("Кузнецова девяностого года давление", MARIA, "get_latest_vitals"),
+        ("Кузнецова постарше давление", OLGA, "get_latest_vitals"),
+        ("у Кузнецовой, которая помоложе, документы", MARIA, "get_documents_from_hospital"),
+        ("принимает ли аспирин старшая Кузнецова", OLGA, "get_medications"),
     ],
 )
 def test_what_is_said_beside_a_name_tells_namesakes_apart(
@@ -97,11 +102,29 @@ def test_what_is_said_beside_a_name_tells_namesakes_apart(
         "Кузнецова девяностая карта",
         "Кузнецова тридцать первого декабря",
         "давление старшей медсестры Кузнецовой",
+        "давление Кузнецовой старшей нет младшей",
+        "Кузнецова старшая ой младшая давление",
+        "Кузнецова старше или младше давление",
+        "Кузнецова постарше давление или нет",
+        "Кузнецова младшая сестра давление",
+        "сестра младшая Кузнецова давление",
+        "давление Кузнецовой моложе тридцати",
+        "Кузнецова старше мужа давление",
+        "не старшая Кузнецова давление",
+        "Кузнецова постарше, не Ольга, давление",
+        "запиши Кузнецовой старшей нет младшей пульс 70",
+        "запиши Кузнецовой младшей сестре пульс 70",
+        "Кузнецова шестьдесят шестой бокс давление",
+        "Кузнецова девяностый участок давление",
+        "давление Кузнецовой шестьдесят шестой день",
+        "давление Кузнецовой шестьдесят шестой уже день",
+        "Кузнецова шестьдесят шестая нет девяностая",
     ],
 )
 def test_what_does_not_tell_namesakes_apart_leaves_both(parser: InProcessParser, said: str) -> None:
     found = plan(DialogueState(), parser.parse(said), ROSTER)
     assert not isinstance(found, AskPatient) or set(found.cards) == set(BOTH)
+    assert not isinstance(found, Confirm | AskMissing)
     assert read_of(found) is None
 
 
