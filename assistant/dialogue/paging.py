@@ -16,6 +16,8 @@ from nlu.messages import Parse
 
 _NEXT_ONE: Final = re.compile("документ|следующ")
 """«Дальше» alone reads on in the document that lies open."""
+_ONE_BEFORE: Final = re.compile("документ|предыдущий")
+"""Goes back in a list, as «следующий» goes on; «предыдущее» is earlier in time."""
 _TO_READ: Final = frozenset(
     ("полностью", "целиком", "весь", "читай", "читайте", "прочитай", "прочитайте", "прочти",
      "прочтите", "зачитай", "зачитайте")
@@ -75,7 +77,9 @@ def moved(state: DialogueState, parse: Parse) -> Plan:
     earlier = step < 0 and _EARLIER.search(text) is not None
     listed = state.documents if len(state.documents) > 1 else ()
     if state.document in listed and (step < 0 or state.more is None or next_one):
-        index = listed.index(state.document) + (1 if earlier and not next_one else step)
+        index = listed.index(state.document) + (
+            1 if earlier and not _ONE_BEFORE.search(text) else step
+        )
         if not 0 <= index < len(listed):
             return NoMore()
         return Read(state.patient, Request("get_document", document=listed[index]))
