@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 
 from nlu.canon import Canon, canonical, fold
 from nlu.concepts import concept, lemma
+from nlu.declension import name_kinds
 from nlu.messages import Place
 from nlu.numerals import numeral
 from nlu.phrases import PhraseIndex, known, reading, word_key
@@ -16,11 +17,14 @@ UNKNOWN_PLACE = ""
 
 KINDS = ("больниц", "поликлиник", "госпитал", "диспансер", "центр", "клиник", "роддом")
 _AROUND = """
-в во из с со от у а и да ну вот это та ту той тот мне нужна нужен нужны давай давайте покажи открой
-пожалуйста документ документы бумаги
+в во из с со от а да ну вот это та ту той тот мне нужна нужен нужны давай давайте покажи открой
+пожалуйста
 """
-BESIDE = frozenset(_AROUND.split())
+PAPERS = frozenset(("документ", "документы", "бумаги"))
+BESIDE = PAPERS.union(_AROUND.split())
 """Words beside a place that call none."""
+_CALLS_NONE = frozenset(("номер", "имени"))
+"""Words of names that tell no place from others: «номер один» is a place in a list."""
 _BEGINNING = 5
 """Letters of a word by sound from which it may be the beginning of another."""
 _NAMED_PLACE = re.compile(
@@ -59,24 +63,43 @@ def called(canon: Canon, places: Iterable[Place]) -> tuple[str, ...]:
     """Ids of the ``places`` whose names and aliases have every word that was said, whatever stands
     with any place left out: «в детской», «бурденко», «первая больница».
 
-    A word that none has may be the beginning of one: «кардио».
+    A word that no dictionary has may be one of them misheard, or its beginning: «кардио». «У»
+    stands before a person.
     """
     said = [item.text for item in canon.items if item.text not in BESIDE]
     words = {place.id: _words(place) for place in places}
-    calls = any(word.isalpha() and word != "номер" for word in said)  # «номер один» is a place
+    calls = any(word.isalpha() and word not in _CALLS_NONE for word in said)
     fit = set(words) if calls else set()
     for word in said:
-        key = word_key(word)
-        have = {id for id, keys in words.items() if key in keys}
-        if not have and len(key) >= _BEGINNING:
-            have = {id for id, keys in words.items() if any(k.startswith(key) for k in keys)}
+        have = {id for id, own in words.items() if any(_is_form(word, one) for one in own)}
+        if not have and not known(word) and len(key := word_key(word)) >= _BEGINNING:
+            have = {
+                id for id, own in words.items() if any(word_key(w).startswith(key) for w in own)
+            }
         fit &= have
     return tuple(id for id in words if id in fit)
 
 
 def _words(place: Place) -> set[str]:
     phrases = (canonical(phrase) for phrase in (place.name, *place.aliases))
-    return {word_key(item.text) for phrase in phrases for item in phrase.items}
+    return {item.text for phrase in phrases for item in phrase.items}
+
+
+def _is_form(said: str, word: str) -> bool:
+    """Whether ``said`` is a place's ``word`` as a place is called: an adjective or a kind in any
+    case, a number, else the very form. «Здорова» isn't «Здоровье», «Георгию» isn't «Георгия».
+    """
+    if said == word:
+        return True
+    if not said.isalpha() or not known(said):
+        return word_key(said) == word_key(word)
+    inflects = said.startswith(KINDS) or _is_adjective(said)
+    return inflects and not name_kinds(said) and lemma(said) == lemma(word)
+
+
+def _is_adjective(word: str) -> bool:
+    """Whether it is one of a single thing: «кардиологические» are documents."""
+    return {"ADJF", "sing"}.issubset(reading(word).tag.grammemes)
 
 
 class PlaceIndex:

@@ -13,7 +13,7 @@ from ledger_client.messages import Hospital, Visit
 from nlu.canon import canonical, fold
 from nlu.concepts import lemma
 from nlu.messages import Entity, Place
-from nlu.places import UNKNOWN_PLACE, called
+from nlu.places import BESIDE, UNKNOWN_PLACE, called
 
 _KINDS: Final = ("госпиталь", "больница", "поликлиника", "диспансер", "клиника", "роддом")
 OF_PLACES: Final = frozenset({"get_hospital_visits", "get_documents_from_hospital", "get_document"})
@@ -60,11 +60,11 @@ def as_before(request: Request, state: DialogueState, text: str) -> Request:
     if before is None or before.hospital is None or request.hospital is not None:
         return request
     there = _THERE.search(fold(text))
+    alone = all(item.text in BESIDE for item in canonical(text).items)
     of_document = request.intent == "get_document" and state.document is not None
     papers_of = request.intent, before.intent
     if (there and request.intent in OF_PLACES and not (of_document and there[0] == "там")) or (
-        papers_of == ("get_documents_from_hospital", "get_hospital_visits")
-        and request.ordinal is None
+        papers_of == ("get_documents_from_hospital", "get_hospital_visits") and alone
     ):
         if replace(request, say_whose=False) == Request("get_document"):
             request = replace(request, intent="get_documents_from_hospital")  # «что там делали»

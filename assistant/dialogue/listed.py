@@ -10,10 +10,10 @@ from assistant.dialogue.asked import at_place
 from assistant.dialogue.hospitals import OF_PLACES
 from assistant.dialogue.plans import Plan, Read
 from assistant.dialogue.state import DialogueState, Request
-from assistant.dialogue.whom import ALMOST_EXACT, Roster
+from assistant.dialogue.whom import Roster
 from nlu.canon import canonical
-from nlu.messages import Parse, PatientMention
-from nlu.places import BESIDE, KINDS
+from nlu.messages import Entity, Parse, PatientMention
+from nlu.places import BESIDE, KINDS, PAPERS
 
 _PLACE: Final = re.compile(r"\d+й")
 _FROM: Final = frozenset(("из", "с", "со", "от"))
@@ -25,8 +25,7 @@ def listed(state: DialogueState, parse: Parse, roster: Roster) -> tuple[str, ...
 
     «Первая больница» is the first one, and one that is called so. The name of a patient is none.
     """
-    name = next((e.value for e in parse.found if isinstance(e.value, PatientMention)), None)
-    if name is not None and name.candidates and name.candidates[0].score >= ALMOST_EXACT:
+    if any(_may_be_patient(parse, one) for one in parse.found):
         return ()
     called = roster.hospitals_called(parse.text, state.hospitals)
     place, kinds = _place(parse)
@@ -35,8 +34,21 @@ def listed(state: DialogueState, parse: Parse, roster: Roster) -> tuple[str, ...
         return called
     if not kinds:
         return (at,)
-    fits = kinds.startswith("больниц") or at in roster.hospitals_called(kinds, state.hospitals)
+    named = parse.get("hospital")
+    so_called = named is not None and named.value in state.hospitals
+    fits = at in roster.hospitals_called(kinds, state.hospitals) or (
+        kinds.startswith("больниц") and not so_called
+    )
     return tuple(dict.fromkeys((*((at,) if fits else ()), *called)))
+
+
+def _may_be_patient(parse: Parse, said: Entity) -> bool:
+    """Whether a name is like a patient's, or stands where no hospital's does: «а Бурденко»."""
+    if not isinstance(said.value, PatientMention):
+        return False
+    before = [item.text for item in canonical(parse.text[: said.start]).items]
+    where = not before or before[-1] in _IN | _FROM or before[-1].startswith(KINDS)
+    return bool(said.value.candidates) or not where
 
 
 def _place(parse: Parse) -> tuple[int, str]:
@@ -57,8 +69,8 @@ def of_listed(request: Request, meant: tuple[str, ...]) -> Request:
 def at_listed(state: DialogueState, parse: Parse, roster: Roster) -> Plan | None:
     """The step where right after a list of hospitals nothing but one of them is named.
 
-    «В первой» goes on with what was asked, «из первой» asks for its documents. A place alone may
-    be a document's.
+    «В первой» goes on with what was asked, «из первой» and «документы» ask for its documents.
+    A place alone may be a document's.
     """
     asked = state.asked
     if state.patient is None or asked is None or asked.intent not in OF_PLACES:
@@ -71,6 +83,6 @@ def at_listed(state: DialogueState, parse: Parse, roster: Roster) -> Plan | None
     named = parse.get("hospital")
     if not meant or (named is not None and meant == (named.value,)):
         return None
-    if said & _FROM:
+    if said & (_FROM | PAPERS):
         asked = replace(Request("get_documents_from_hospital"), period=asked.period)
     return Read(state.patient, of_listed(asked, meant))

@@ -16,6 +16,8 @@ from nlu.messages import Parse
 
 _NEXT_ONE: Final = re.compile("документ|следующ")
 """«Дальше» alone reads on in the document that lies open."""
+_ONE_BEFORE: Final = re.compile("документ|предыдущий")
+"""Goes back in a list, as «следующий» goes on; «предыдущее» is earlier in time."""
 _TO_READ: Final = frozenset(
     ("полностью", "целиком", "весь", "читай", "читайте", "прочитай", "прочитайте", "прочти",
      "прочтите", "зачитай", "зачитайте")
@@ -37,9 +39,11 @@ _ALL_OF_THEM: Final = re.compile(
 """What answers «из какой больницы?» with all; «всё» ends what is read."""
 _EARLIER: Final = re.compile(r"до этого|перед этим|раньше|ранее|предыдущ\w+\b(?! страниц)")
 """Earlier in time, where «назад» is back in the list: all lists begin with the latest."""
-_LAST_BUT_ONE: Final = re.compile(
-    r"(?:(?:а|и|ну|какое|какой|что|про) )*предпоследн\w+(?: (?:было|был|посещение|визит|прием))?"
+_OF_THE_LAST: Final = re.compile(
+    r"(?:(?:а|и|ну|какое|какой|что|про) )*(?:последнее|(предпоследн\w+))"
+    r"(?: (?:было|был|посещение|визит|прием))?"
 )
+"""The last visit or the one before; no hospital is neuter."""
 _OF_VALUES: Final = frozenset({"get_latest_vitals", "get_lab_result"})
 """Of these a page is one value."""
 
@@ -58,7 +62,9 @@ def more_of(state: DialogueState, parse: Parse) -> Plan | None:
     asks = full and bool(words & _TO_READ) and words <= _TO_READ | _OF_READING
     if asks or (words & _IN_DETAIL and words <= _IN_DETAIL | _AROUND_DETAIL):
         more = _following(state)
-        return Read(state.patient, more) if more and state.patient else NoMore()
+        if more is not None and state.patient is not None:
+            return Read(state.patient, more)
+        return NoMore() if state.asked is not None else None  # nothing was read yet
     return None
 
 
@@ -68,15 +74,17 @@ def moved(state: DialogueState, parse: Parse) -> Plan:
         return NoMore()
     text, step = parse.text.lower(), 1 if parse.intent == "next" else -1
     next_one = _NEXT_ONE.search(text) is not None
-    if state.document in state.documents and (step < 0 or state.more is None or next_one):
-        index = state.documents.index(state.document) + step
-        if not 0 <= index < len(state.documents):
+    earlier = step < 0 and _EARLIER.search(text) is not None
+    listed = state.documents if len(state.documents) > 1 else ()
+    if state.document in listed and (step < 0 or state.more is None or next_one):
+        index = listed.index(state.document) + (
+            1 if earlier and not _ONE_BEFORE.search(text) else step
+        )
+        if not 0 <= index < len(listed):
             return NoMore()
-        return Read(state.patient, Request("get_document", document=state.documents[index]))
-    if step > 0:
-        found = state.more if next_one else _following(state)
-    else:
-        found = _back(state, _EARLIER.search(text) is not None)
+        return Read(state.patient, Request("get_document", document=listed[index]))
+    onward = state.more if next_one else _following(state)
+    found = onward if step > 0 else _back(state, earlier)
     return Read(state.patient, found) if found is not None else NoMore()
 
 
@@ -102,13 +110,15 @@ def _back(state: DialogueState, earlier: bool) -> Request | None:
     return replace(page, start=max(0, page.start - (1 if one else PAGE)))
 
 
-def visit_before(state: DialogueState, parse: Parse) -> Plan | None:
-    """The step after a list of visits where no more is said than that the last but one is meant."""
+def one_of_the_last(state: DialogueState, parse: Parse) -> Plan | None:
+    """The step after a list of visits where no more is said than which of the last two is meant."""
     asked = state.asked
     if state.patient is None or asked is None or asked.intent != "get_hospital_visits":
         return None
-    meant = not state.documents and _LAST_BUT_ONE.fullmatch(canonical(parse.text).text)
-    return Read(state.patient, replace(asked, start=1)) if meant else None
+    meant = _OF_THE_LAST.fullmatch(canonical(parse.text).text)
+    if meant is None or state.documents:
+        return None
+    return Read(state.patient, replace(asked, start=1 if meant[1] else 0))
 
 
 def opened(state: DialogueState, parse: Parse) -> Plan:

@@ -25,7 +25,7 @@ from assistant.dialogue.leaving import (
 )
 from assistant.dialogue.listed import at_listed
 from assistant.dialogue.noting import drops, forbids_writing
-from assistant.dialogue.paging import more_of, moved, opened, visit_before
+from assistant.dialogue.paging import more_of, moved, one_of_the_last, opened
 from assistant.dialogue.plans import (
     AskIntent,
     AskMissing,
@@ -183,7 +183,7 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     reply = _reply_to_question(state, parse, roster)
     if reply is not None:
         return reply
-    turned = at_listed(state, parse, roster) or visit_before(state, parse)
+    turned = at_listed(state, parse, roster) or one_of_the_last(state, parse)
     if turned is not None:
         return turned
     again = continued(state.asked, parse, roster)

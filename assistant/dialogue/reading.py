@@ -173,7 +173,8 @@ class Reader:
         today: date,
     ) -> Carried:
         patient = self._patients[card]
-        if request.hospital is None:
+        at = request.hospital
+        if at is None:
             having = {one.hospital_id for one in self._all_documents(card, request)}
             visited = answers.visited_hospitals(self._ledger.hospital_visits(card))
             with_any = tuple(id_ for id_, _ in visited if id_ in having)
@@ -181,12 +182,11 @@ class Reader:
                 return self._ask_where(card, request, with_any, before, state)
             if not with_any:
                 answer = self._no_document(card, request, today)
-                asked = replace(before, hospitals=(), documents=(), pending=None)
+                asked = listing(request, (), replace(before, hospitals=()))
                 return introduced(patient, answer, state, asked)
-            request = replace(request, hospital=with_any[0])
-        assert request.hospital is not None
+            at = with_any[0]
         headers = self._all_documents(card, request, before.documents)
-        name = self._hospitals[request.hospital].name
+        name = self._hospitals[at].name
         answer = answers.documents(patient, name, headers, request.start, PAGE)
         if not headers:
             answer = self._no_document(card, request, today)
@@ -234,7 +234,12 @@ class Reader:
                 return Carried(answers.no_more(), before)
             listed = before.page
             if listed and listed.intent == "get_documents_from_hospital" and request.paper:
-                request = replace(request, hospital=request.hospital or listed.hospital)
+                same = None if request.document_type else listed.period
+                request = replace(
+                    request,
+                    hospital=request.hospital or listed.hospital,
+                    period=request.period or same,
+                )
             headers = self._all_documents(card, request, before.documents)
             if not headers:
                 answer = self._values.without_document(card, request, now) or self._no_document(
@@ -272,6 +277,8 @@ class Reader:
         if sole and request.named and not is_named(document, request.named):
             answer = answers.only_this(answer)
         answer = answers.with_attached(answer, attached)
+        if document_id not in before.documents:
+            before = replace(before, documents=(document_id,))
         after = replace(before, document=document_id, pending=None, more=more, page=page)
         return introduced(patient, answer, state, after)
 

@@ -13,7 +13,7 @@ from test_confirming import (  # noqa: F401 - its fixtures serve here too
     talk,
 )
 
-from assistant.dialogue.plans import NoSuchPatient, Read
+from assistant.dialogue.plans import AskPatient, NoSuchPatient, Read, Say
 from assistant.dialogue.state import ChooseHospital
 
 CENTRE, BURDENKO, FIRST = "h10", "h17", "h1"
@@ -45,6 +45,12 @@ AT_CENTRE = "громов в кардиоцентре когда был"
         ("посещения громова", "бурденко", VISITS, BURDENKO),
         ("посещения громова", "вторая больница", VISITS, CENTRE),
         ("посещения громова", "вторая", PAPERS, CENTRE),
+        ("посещения громова", "в первой документы", PAPERS, BURDENKO),
+        ("посещения громова", "документы из бурденко", PAPERS, BURDENKO),
+        ("посещения бондаренко", "покажи документы ветеранов", PAPERS, "h11"),
+        ("посещения бондаренко", "в георгия", VISITS, "h18"),
+        ("документы сидоровой анны", "вторая больница", PAPERS, "h2"),
+        ("посещения громова", "кардиологические документы", PAPERS, None),
     ],
 )
 def test_a_part_of_the_name_or_the_place_chooses_of_the_hospitals_that_were_listed(
@@ -52,7 +58,7 @@ def test_a_part_of_the_name_or_the_place_chooses_of_the_hospitals_that_were_list
     asked: str,
     said: str,
     intent: str,
-    hospital: str,
+    hospital: str | None,
 ) -> None:
     talk.say(asked)
     current = talk.state.patient
@@ -97,9 +103,47 @@ def test_another_patient_or_request_leaves_the_list(talk: Talk, said: str) -> No
     assert step.card == (ORLOVA if said == "орлова" else GROMOV)
 
 
-def test_a_name_of_nobody_is_still_nobody(talk: Talk) -> None:  # noqa: F811
-    talk.say("документы громова", "пациент Бурмистров")
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("документы громова", "пациент Бурмистров"),
+        ("посещения бондаренко", "у георгия"),
+        ("документы бондаренко", "георгию"),
+        ("посещения сидоровой анны", "а у боткиной"),
+        ("посещения сидоровой анны", "боткина"),
+        ("посещения громова", "а бурденко"),
+        ("посещения громова", "документы бурденко"),
+    ],
+)
+def test_a_name_of_nobody_is_still_nobody(
+    talk: Talk,  # noqa: F811
+    asked: str,
+    said: str,
+) -> None:
+    talk.say(asked, said)
     assert isinstance(talk.plans[-1], NoSuchPatient)
+
+
+@pytest.mark.parametrize("asked", ["посещения", "документы"])
+@pytest.mark.parametrize("said", ["здорова", "а у здоровой", "у здоровой"])
+def test_a_word_that_is_like_a_patients_name_is_no_hospital(
+    talk: Talk,  # noqa: F811
+    asked: str,
+    said: str,
+) -> None:
+    talk.say("лебедева", asked, said)
+    assert isinstance(talk.plans[-1], AskPatient)
+
+
+def test_a_word_of_praise_is_no_hospital(talk: Talk) -> None:  # noqa: F811
+    talk.say("посещения лебедевой", "вот и здоровье")
+    assert isinstance(talk.plans[-1], Say)
+
+
+def test_earlier_than_a_time_is_of_all_hospitals(talk: Talk) -> None:  # noqa: F811
+    talk.say("громов")
+    for year in ("за прошлый год", "за сентябрь"):
+        assert talk.say(f"документы {year}", "а раньше").startswith("Из какой больницы? Первая — ")
 
 
 @pytest.mark.parametrize(
@@ -127,7 +171,14 @@ def test_without_a_list_the_patients_own_hospital_is_meant(
         ((AT_CENTRE, "какие там документы"), CENTRE),
         ((AT_CENTRE, "что там делали"), CENTRE),
         ((AT_CENTRE, "рецепты оттуда"), CENTRE),
-        ((AT_CENTRE, "документы за прошлый год"), CENTRE),
+        ((AT_CENTRE, "а документы покажи"), CENTRE),
+        ((AT_CENTRE, "документы оттуда за прошлый год"), CENTRE),
+        ((AT_CENTRE, "документы за прошлый год"), None),
+        ((AT_CENTRE, "документы из других больниц"), None),
+        ((AT_CENTRE, "другие документы"), None),
+        ((AT_CENTRE, "все документы"), None),
+        ((AT_CENTRE, "документы за всё время"), None),
+        ((AT_CENTRE, "его документы"), None),
         ((AT_CENTRE, "документы", "документы оттуда"), CENTRE),
         ((AT_CENTRE, "документы", "документы"), None),
         ((AT_CENTRE, "рецепты"), None),
@@ -179,6 +230,11 @@ def test_a_part_of_the_body_chooses_among_pictures_and_denies_none(
 ) -> None:
     talk.say("сидорова анна")
     assert talk.say(said).startswith(begins)
+
+
+def test_the_last_right_after_visits_is_a_visit(talk: Talk) -> None:  # noqa: F811
+    visits = talk.say("фёдоров сергей", "посещения")
+    assert talk.say("последнее") == visits
 
 
 def test_the_last_but_one_right_after_visits_is_a_visit(talk: Talk) -> None:  # noqa: F811

@@ -348,6 +348,32 @@ def test_the_document_before_the_newest_and_before_the_only_one(talk: Talk) -> N
     assert talk("рентген", "а предыдущий") == answers.no_more().text
 
 
+@pytest.mark.parametrize(
+    ("opened", "said", "day"),
+    [
+        ("второй", "а раньше", "3 марта 2025 года"),
+        ("последнее", "предыдущее", "29 сентября 2025 года"),
+        ("второй", "предыдущий документ", "24 июня 2026 года"),
+        ("второй", "назад", "24 июня 2026 года"),
+    ],
+)
+def test_earlier_than_an_opened_document_is_further_down_its_list(
+    talk: Talk, opened: str, said: str, day: str
+) -> None:
+    assert talk(ECHO, opened, said).startswith(f"{INFARCTION}, {day}")
+
+
+def test_a_document_that_alone_was_found_is_the_list(talk: Talk) -> None:
+    found = talk("эхограмма за прошлый год", "а за этот год")
+    assert found.startswith(f"{INFARCTION}, 24 июня 2026 года")
+    assert talk("эхограмма за прошлый год", "а за этот год", "последнее") == found
+
+
+def test_of_what_was_not_read_it_is_not_said_that_there_is_no_more(talk: Talk) -> None:
+    assert talk("громов", "подробнее") != answers.no_more().text
+    assert talk("аллергии", "подробнее") == answers.no_more().text
+
+
 @pytest.mark.parametrize("said", ["самый старый документ", "самый первый документ"])
 def test_the_oldest_document_is_not_the_newest(talk: Talk, said: str) -> None:
     oldest = "Эхокардиография: перенесённый в прошлом инфаркт миокарда, 9 марта 2024 года"
