@@ -49,9 +49,17 @@ _VAGUE: Final = re.compile(
     rf"\bв (?:само\w+ )?(?:начале|конце|середине) {_TWELVE}(?: {PART})?\b{_UNIT_OF_YEARS}"
 )
 _MINUTES: Final = re.compile(r" (?:[:.-] )?([0-5]\d)\b(?! (?:[.,/:-]|на|и|дробь|с половиной)\b)")
+_CLOCK: Final = re.compile(
+    "|".join((*SURE, rf"{_BARE.pattern}(?: (?:[:.-] )?[0-5]\d)?", _ONE.pattern, _VAGUE.pattern))
+)
 _JOINED: Final = re.compile(r" (?:на|и|дробь|с половиной|процент\w*)\b")
 _SHORT: Final = 4
 """Words of an utterance that may be an hour and nothing else: «нет в 21»."""
+
+
+def is_clock(text: str) -> bool:
+    """Whether canonical ``text``, a time that was said, is an hour and no day."""
+    return _CLOCK.fullmatch(text) is not None
 
 
 def bare_hours(

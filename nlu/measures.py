@@ -90,6 +90,8 @@ _ADDED = re.compile(r"(?:(?:да|ну) )*(?:(?:и|цел\w+(?: и)?) (\d)(?: 10�
 _CELLS = {"leukocytes": 100, "platelets": 1000}
 """Counted in thousands: «двести сорок тысяч» in a microlitre are 240×10⁹ in a litre, and what is
 said so is a multiple of these."""
+HALVED = re.compile(r"\b(?:полтор[аы]|полутора|пол) (?:\S+ )?\d")
+"""«Полторы тысячи», «пол тысячи»: the number in digits is not what was said."""
 _METRES = re.compile(
     r"\b(?:(?:(?P<m>[12]) )?(?:метра?|м)(?: и)? (?P<cm>\d{2}|\d(?= (?:сантим|см\b)))"
     r"(?: (?:[.,]|и|цел\w+(?: и)?) (?P<mm>\d)(?: 10й)?\b(?! \d)|(?P<half> с половиной))?"
@@ -139,7 +141,7 @@ def find_value(text: str, observation: str) -> FoundValue | None:
         weight = Decimal(grams[1]) + Decimal(grams[2]) / 1000
         return FoundValue(_measure(weight, "kg"), *grams.span())
     matches = list(_NUMBER.finditer(text))
-    if len(matches) != 1:
+    if len(matches) != 1 or HALVED.search(text):
         return None  # of two numbers none is the value, even where only one of them is possible
     unit, end = unit_after(text, matches[0].end())
     possible = [n for n in _numbers(matches[0], observation) if _in_bounds(observation, n)]

@@ -157,7 +157,7 @@ class Model:
             return Understood("out_of_scope", 1.0)
         if masked not in self.examples:
             masked = without_courtesy(masked)
-        ruled = rule_intent(masked, readings.first.entities)
+        ruled = rule_intent(masked)
         if ruled:
             return Understood(ruled, 1.0)
         if masked in self.examples:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
-from nlu.measures import DIASTOLIC, KILOS_AND_GRAMS, SYSTOLIC, is_possible, unit_after
+from nlu.measures import DIASTOLIC, HALVED, KILOS_AND_GRAMS, SYSTOLIC, is_possible, unit_after
 from nlu.messages import Measurement
 
 _FOREIGN: Final = re.compile(
@@ -23,9 +23,9 @@ _COMPARED: Final = re.compile(
     r"|\bна \d+(?: \S+){0,3}? (?:больше|меньше|выше|ниже)\b"
 )
 _VAGUE: Final = re.compile(
-    r"\b(?:под|за|почти|около|порядка|в районе|где то|примерно|приблизительно) \d"
+    r"\b(?:под|за|почти|около|порядка|в районе|где то|примерно|приблизительно|ближе к) \d"
     r"|\d с (?:копейками|небольшим|лишним|чем то|гаком|хвостиком)\b"
-    r"|\d (?:примерно|приблизительно|где то)\b"
+    r"|\d (?:примерно|приблизительно|где то|(?:или )?около того)\b"
 )
 """Words that tell no more than where about a value is."""
 _CHANGED: Final = re.compile(
@@ -88,6 +88,8 @@ def unread(text: str, observation: str) -> Refusal | None:
         possible = is_possible(observation, Measurement(numbers, None))
         return None if possible else Refusal("impossible", numbers)
     found = list(_NUMBER.finditer(text))
+    if HALVED.search(text):
+        return None
     if len(found) != 1:
         return Refusal("several") if found else None
     number = Decimal(found[0][0].replace(" и ", ".").replace(" ", "").replace(",", "."))

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 
 from nlu.measures import UNIT
-from nlu.messages import Entity
 from nlu.phrases import reading
 
 ONE_WORD = {
@@ -74,6 +73,11 @@ _NUMBERS = re.compile(rf"номер|(?:номер )?N(?:{UNIT.pattern}| N)*")
 """«96», «девяносто шесть процентов»: never a «да», whatever «сто процентов» may mean elsewhere."""
 _DECIMAL = "N N"
 """«36,6»: two numbers that are no card."""
+_DICTATED = re.compile(
+    rf"(?:(?:P|C|T|а|и|у|него|нее|ему|ей) )*[XL](?: (?:P|C|T|у|него|нее|ему|ей|был[ои]?|это))*"
+    rf" [NV](?:(?:{UNIT.pattern})| (?:[NVPCT]|на|и|г|дл|мг))*"
+)
+"""«Сахар девяносто», «у неё гемоглобин N г/л»: dictated, however impossible the value is."""
 _CHOICE = frozenset(["P", "C", "O"])
 _FILLER = (
     r"(?:вот|эт(?:о|от|а)|сам(?:ый|ая|ое|ую)|давай(?:те)?|пожалуйста|т(?:от|а)|котор(?:ый|ая)"
@@ -105,7 +109,7 @@ def states_value(masked: Sequence[str]) -> bool:
     return "V" in masked and not any(_QUESTION.match(word) for word in masked)
 
 
-def rule_intent(masked: Sequence[str], entities: Sequence[Entity]) -> str | None:
+def rule_intent(masked: Sequence[str]) -> str | None:
     """The intent that the form alone decides, if it does."""
     words = " ".join(masked)
     if words in ONE_WORD:
@@ -136,7 +140,7 @@ def rule_intent(masked: Sequence[str], entities: Sequence[Entity]) -> str | None
         return "add_note"
     if set(masked) <= _CHOICE or _CHOSEN.fullmatch(words):
         return "select_patient"
-    if any(entity.name == "value" for entity in entities) and set(masked) <= {"X", "L", "V", "P"}:
+    if _DICTATED.fullmatch(words):
         return "record_measurement"
     return None
 

@@ -17,10 +17,11 @@ from assistant.dialogue.confirming import with_value
 from assistant.dialogue.dictated import Dictated, dictated
 from assistant.dialogue.leaving import means_another
 from assistant.dialogue.listed import listed, of_listed
-from assistant.dialogue.measuredat import with_time
+from assistant.dialogue.measuredat import said_before, with_time
 from assistant.dialogue.picking import by_age, by_birthday, denied, only_picks
 from assistant.dialogue.plans import AskPatient, Cancel, NeedPatient, NoSuchPatient, Plan, Read
 from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES, go, resolve
+from assistant.dialogue.somebody import speaks_of_other_sex
 from assistant.dialogue.state import ChooseHospital, ChoosePatient, DialogueState, Request
 from assistant.dialogue.whom import (
     ALMOST_EXACT,
@@ -63,7 +64,7 @@ def chosen_patient(
             return go(state, others[0], request) if sure else NeedPatient(request)
         if parse.intent == "deny" and not names_patient(parse):
             return NeedPatient(request) if len(cards) == 1 else Cancel()
-        if len(cards) == 1 and is_yes(parse):
+        if len(cards) == 1 and _agrees(parse, cards[0], roster):
             return go(state, cards[0], request)
         if parse.intent == "out_of_scope" and parse.unexplained and not picks:
             return _ask(cards, request)
@@ -150,13 +151,19 @@ def _request_of(parse: Parse, asked: Request) -> Request:
     return asked if same and says_no_more else request
 
 
+def _agrees(parse: Parse, card: str, roster: Roster) -> bool:
+    """Whether the patient with ``card`` is meant: «да, он», but not «да, она» of a man."""
+    other = speaks_of_other_sex(parse, roster.sex(card), opened=False)
+    return is_yes(parse, whom=True) and not other
+
+
 def _with_value(parse: Parse, request: Request, roster: Roster) -> Request:
     """What is to be written, with the value and the time that were said beside a name or a place:
     «Громову 72», «вторая, вчера». A number without a name may be a card, a year or a place.
     """
     if request.intent != "record_measurement":
         return request
-    said = dictated(parse, request.observation, request.measurement, request.part)
+    said = dictated(parse, request.observation, request.measurement, said_before(request))
     if not _tells_birth(said, parse, roster):
         request = with_time(said.time, request)
     name = parse.get("patient_name")

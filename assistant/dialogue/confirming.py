@@ -13,7 +13,7 @@ from typing import Final
 from assistant.dialogue.asked import request_in, to_write
 from assistant.dialogue.dictated import Dictated, dictated, is_bare_number
 from assistant.dialogue.leaving import means_another
-from assistant.dialogue.measuredat import with_time
+from assistant.dialogue.measuredat import said_before, with_time
 from assistant.dialogue.noting import (
     answered_note,
     changed_note,
@@ -100,11 +100,16 @@ def confirmation(card: str, request: Request, parse: Parse) -> Reply:
     dictates = parse.intent == "record_measurement" and dictated(parse).named
     if dictates or (parse.intent in ABOUT_A_PATIENT and not is_reply(parse)):
         return None
-    if _names_another(parse, card):
+    if _names_another(parse, card) or (parse.intent != "deny" and _says_little(parse)):
         return request
     if contradicts(request.note or "", parse.text):
         return AskMissing(card, replace(request, note=None, whole=True))
     return Cancel() if parse.intent == "deny" else Confirm(card, request)
+
+
+def _says_little(parse: Parse) -> bool:
+    """Whether at most whose the note is may be told: «ей», «запиши ей»."""
+    return all(item.text in AROUND for item in canonical(parse.text).items)
 
 
 def _asks_by_chance(parse: Parse) -> bool:
@@ -209,7 +214,7 @@ def _redictated(card: str, request: Request, parse: Parse) -> Reply:
         return None
     another = _names_another(parse, card)
     known = None if another else request.measurement
-    said = dictated(parse, request.observation, known, request.part)
+    said = dictated(parse, request.observation, known, said_before(request))
     if another and not has_reservation(parse):
         request = replace(request, refusal=None)  # the half that was said is the former one's
     value = said.value_of(request.observation)
@@ -254,6 +259,8 @@ def is_reply(parse: Parse) -> bool:
     inside = covered(canon, parse.found)
     for at in rejections(parse).items:
         inside[at] = True  # «не Громову, а Орловой»
+    for at, item in enumerate(canon.items):  # «не вечером, а утром»
+        inside[at] |= any(start < item.end and item.start < end for start, end in parse.unsaid)
     text = " ".join(
         "1" if of_entity else item.text for of_entity, item in zip(inside, canon.items, strict=True)
     )

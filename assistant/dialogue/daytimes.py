@@ -36,7 +36,12 @@ _PARTS: Final = re.compile(
     r"\b(?<!не )(?:утром|с утра|за утро|днем|(?:в|к|после) обед[ау]?|вечером|за вечер|ночью"
     r"|(?:утренн|дневн|вечерн|ночн)\w+)\b"
 )
-_OF_HOUR: Final = re.compile(rf" {PART}$")
+_OF_HOUR: Final = re.compile(rf"(?:^| ){PART}$")
+_LOOSE: Final = re.compile(
+    r"\b(?!после обеда\b)(?:до|перед|после|на|во время) (?:\w+ )?"
+    r"(?:завтрак|обед|ужин|полдник|утр|вечер|ноч|сном|сна\b|сон\b|обход|смен)\w*"
+)
+"""Times of a day that are neither an hour nor one part of it for certain."""
 _UNSURE: Final = 12
 """Up to this hour the clock may have twelve of them."""
 MIDNIGHT: Final = time(0, 0, 1)
@@ -47,6 +52,11 @@ def parts_said(text: str) -> frozenset[Part]:
     """The parts of the day that canonical ``text`` tells: «вчера вечером», «в 8 утра»."""
     found = (*_PARTS.finditer(text), *_OF_HOUR.finditer(text))
     return frozenset(_LETTERS[match[0].split()[-1][0]] for match in found)
+
+
+def is_loose(text: str) -> bool:
+    """Whether canonical ``text`` tells no more than about when: «до обеда», «после смены»."""
+    return _LOOSE.search(text) is not None
 
 
 def begins(part: Part) -> int:

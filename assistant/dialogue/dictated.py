@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from assistant.dialogue.daytimes import Part
 from assistant.dialogue.measuredat import NOTHING_SAID, MeasuredAt, first_item, measured_at
 from assistant.dialogue.replaced import without_replaced
 from nlu.agreement import counts
@@ -56,13 +55,13 @@ def dictated(
     parse: Parse,
     expected: str | None = None,
     known: Measurement | None = None,
-    part: Part | None = None,
+    before: MeasuredAt = NOTHING_SAID,
 ) -> Dictated:
     """Read ``parse``, whatever its intent.
 
     A value before any quantity's name is one of ``expected``, where that was asked for or is to be
-    confirmed; ``known`` is what it was so far, of which a part may be corrected, and ``part`` the
-    part of the day that was said of it.
+    confirmed; ``known`` is what it was so far, of which a part may be corrected, and ``before`` the
+    day and the part of it that were said of it.
     """
     text, parse = parse.text, without_replaced(parse)
     canon = canonical(parse.text)
@@ -113,7 +112,7 @@ def dictated(
     doubt |= refusal is not None
     if doubt and refusal is None and owner is not None and not values:
         refusal = unread(rest, owner)
-    time = measured_at(canon, parse, part)
+    time = measured_at(canon, parse, before)
     return Dictated(
         values=tuple(values),
         named=tuple(dict.fromkeys(named)),

@@ -8,9 +8,18 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from assistant.answers.wording import start_of
-from assistant.dialogue.daytimes import MIDNIGHT, Part, begins, hour_said, in_part, parts_said
+from assistant.dialogue.daytimes import (
+    MIDNIGHT,
+    Part,
+    begins,
+    hour_said,
+    in_part,
+    is_loose,
+    parts_said,
+)
 from assistant.dialogue.state import Request
 from nlu.canon import Canon, canonical
+from nlu.clocks import is_clock
 from nlu.messages import Entity, Parse, Period
 from nlu.spans import UNREAD_TIME
 
@@ -40,14 +49,24 @@ class MeasuredAt:
     ago: timedelta | None = None
     """How long ago it was."""
     unread: bool = False
-    """Whether only the day was said that it is not, «не вчера», or a time that can't be read."""
+    """Whether a time was said that can't be read."""
+    day_lacks: bool = False
+    """Whether that may be another day: «не вчера», «завтра», or «до обеда» alone."""
 
 
 NOTHING_SAID: Final = MeasuredAt()
 
 
-def measured_at(canon: Canon, parse: Parse, part: Part | None) -> MeasuredAt:
-    """Read the time in ``parse``; ``part`` of the day was said before."""
+def said_before(request: Request) -> MeasuredAt:
+    """What was said of the day of ``request``."""
+    return MeasuredAt(day=request.period, part=request.part)
+
+
+def measured_at(canon: Canon, parse: Parse, before: MeasuredAt) -> MeasuredAt:
+    """Read the time in ``parse``; the day and the part of it were said ``before``.
+
+    That part is none of today, where today is said only now: it may be to come.
+    """
     days = [
         e for e in _times(parse) if not _is_today(e) and word_before(canon, e) not in ("не", "как")
     ]
@@ -55,13 +74,22 @@ def measured_at(canon: Canon, parse: Parse, part: Part | None) -> MeasuredAt:
     told_hours = [entity for entity in parse.found if entity.value == UNREAD_TIME]
     kept = [e for e in told_hours if word_before(canon, e) != "не"] or told_hours
     parts = parts_said(canon.text).union(*(parts_said(canonical(e.text).text) for e in kept))
-    hours = [hour_said(entity.text, parts, part) for entity in kept]
+    loose = is_loose(canon.text) and not any(item.is_number for item in canon.items)
+    if loose:
+        told = [e for e in told if not is_loose(canonical(e.text).text)]
+        return MeasuredAt(_spanned(told), unread=True, day_lacks=not told)
+    today = _today(canon, parse)
+    other_day = today is not None and not days and today != before.day
+    hours = [hour_said(e.text, parts, None if other_day else before.part) for e in kept]
     hour = hours[0] if len(hours) == 1 else None
     day = _spanned(told or days)
     if isinstance(hour, time) and day is None:
-        day = _today(canon, parse)
+        day = today
     now = day is None and hour is None and _NOW.search(canon.text) is not None
-    denied = day is None and _denies_day(canon, parse) and _NOW.search(canon.text) is None
+    no_day = day is None and _NOW.search(canon.text) is None
+    denied = no_day and _denies_day(canon, parse)
+    unread = bool(hours) and hour is None
+    clocks = all(is_clock(canonical(entity.text).text) for entity in kept)
     return MeasuredAt(
         day=day,
         part=next(iter(parts)) if len(parts) == 1 else None,
@@ -69,7 +97,8 @@ def measured_at(canon: Canon, parse: Parse, part: Part | None) -> MeasuredAt:
         now=now,
         hour=hour if isinstance(hour, time) else None,
         ago=hour if isinstance(hour, timedelta) else None,
-        unread=denied or (bool(hours) and hour is None),
+        unread=denied or unread,
+        day_lacks=denied or (no_day and unread and not clocks),
     )
 
 
@@ -77,27 +106,37 @@ def with_time(said: MeasuredAt, request: Request) -> Request:
     """``request`` with the day, the part of it and the hour that were said.
 
     A part of the day is one of the day that was said before, and tells which of two hours the hour
-    is that was said before. The midnight of a day may be its first or its last moment.
+    is that was said before. The midnight of a day may be its first or its last moment. An hour that
+    can't be read leaves the day, and takes the place of the one that was said before; where the day
+    may be another, no hour tells it.
     """
     if said == NOTHING_SAID:
         return request
     if said.now or said.ago:
         return replace(
             request, period=said.day, hour=said.hour, part=said.part, ago=said.ago,
-            time_unread=said.unread,
+            time_unread=said.unread, day_lacks=False,
         )  # fmt: skip
-    day = None if said.unread else request.period
-    if said.day and not (said.by_part and day):
-        day = said.day
+    if said.day_lacks:
+        return replace(
+            request, period=None, hour=None, part=None, ago=None, time_unread=True, day_lacks=True
+        )
+    known = request.period is not None or request.day_lacks
+    new = said.day if not (said.by_part and known) else None
+    day, lacks = new or request.period, request.day_lacks and new is None
+    if said.unread and request.hour:
+        request = replace(request, hour=None, part=None)
     hour, part = said.hour or request.hour, said.part or request.part
     if said.hour is None and hour and said.part:
         hour = in_part(hour, said.part)
     if said.part is None and said.hour and part and in_part(said.hour, part) != said.hour:
         part = None
-    unread = said.unread
-    if hour == MIDNIGHT and day is not None and not said.by_part:
+    unread = said.unread or lacks
+    if hour == MIDNIGHT and day is not None and not (said.by_part and new):
         hour, unread = None, True
-    return replace(request, period=day, hour=hour, part=part, ago=None, time_unread=unread)
+    return replace(
+        request, period=day, hour=hour, part=part, ago=None, time_unread=unread, day_lacks=lacks
+    )
 
 
 def taken(request: Request, said: datetime) -> datetime:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from assistant.dialogue.dictated import dictated
-from assistant.dialogue.measuredat import first_item
+from assistant.dialogue.measuredat import first_item, word_before
 from assistant.dialogue.state import Request
 from assistant.dialogue.yes import AROUND
 from nlu.canon import canonical
@@ -46,17 +46,21 @@ def named_after(request: Request, parse: Parse) -> Request:
 def quantity_instead(parse: Parse, request: Request) -> Request | None:
     """``request`` for the one other quantity that is named in its stead, if nothing else is said:
     «нет, это сатурация», «не температуру, а пульс». Its value stays where that one can have
-    it; after a bare «нет» the number may be wrong as well.
+    it; after a bare «нет» the number may be wrong as well. «Это не сатурация» changes nothing of a
+    pulse.
     """
     canon = canonical(parse.text)
     denied = _NOT_BUT.match(canon.text)
     meant = canon.items_of(denied.end() if denied else 0, len(canon.text))
     named = [e for e in parse.found if e.name == "observation"]
     inside = covered(canon, named)
-    others = {str(e.value) for e in named if first_item(canon, e) in meant}
+    asserted = [e for e in named if word_before(canon, e) != "не"]
+    others = {str(e.value) for e in asserted if first_item(canon, e) in meant}
     bare = all(inside[i] or canon.items[i].text in AROUND for i in meant)
     words = {item.text for item in canon.items}
     corrects = denied or words & _CORRECTING
+    if bare and named and not asserted and request.observation not in {e.value for e in named}:
+        return request
     if len(others) != 1 or others == {request.observation} or not (bare and corrects):
         return None
     (other,) = others

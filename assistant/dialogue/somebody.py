@@ -97,7 +97,7 @@ def speaks_of_other_sex(parse: Parse, sex: str, *, opened: bool) -> bool:
         said.add("f")
     if said:
         return sex not in said
-    whose = _possessives(canon)
+    whose = _possessives(canon, inside)
     of_paper = opened and parse.intent == "get_document"
     return bool(whose) and not of_paper and _POSSESSIVE[sex] not in whose
 
@@ -210,10 +210,24 @@ def _living(word: str) -> frozenset[str]:
     return frozenset(str(tag.case) for tag in tags if {"NOUN", "sing"} in tag)
 
 
-def _possessives(canon: Canon) -> set[str]:
-    """«Его» and «её» that stand before a noun or its adjective."""
+def _possessives(canon: Canon, inside: Sequence[bool]) -> set[str]:
+    """«Его» and «её» that stand before a noun or its adjective, or after one and before no verb.
+
+    What is ``inside`` an entity counts as one: the dictionary has no «ЭКГ».
+    """
+
+    def of(i: int, *kinds: str) -> bool:
+        return 0 <= i < len(canon.items) and reading(canon.items[i].text).tag.POS in kinds
+
+    def named(i: int, *kinds: str) -> bool:
+        return of(i, *kinds) or (0 <= i < len(canon.items) and inside[i])
+
     return {
         one.text
-        for one, after in zip(canon.items, canon.items[1:], strict=False)
-        if one.text in _POSSESSIVE.values() and reading(after.text).tag.POS in ("NOUN", "ADJF")
+        for i, one in enumerate(canon.items)
+        if one.text in _POSSESSIVE.values()
+        and (
+            named(i + 1, "NOUN", "ADJF")
+            or (named(i - 1, "NOUN") and not of(i + 1, "VERB", "PRTS", "INFN"))
+        )
     }

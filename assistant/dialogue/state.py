@@ -49,6 +49,8 @@ class Request:
     """How long ago a value to be written was measured."""
     time_unread: bool = False
     """A time was said that can't be read: nothing is read as if none had been."""
+    day_lacks: bool = False
+    """The day of a value to be written was denied or can't be read: an hour alone is not enough."""
     substance: str | None = None
     """The allergen, illness or medicine of which it is asked whether it is on record."""
     medicines: Literal["now", "since", "ended"] = "now"

@@ -25,8 +25,7 @@ _LOOSE_WORDS: Final = """
 """
 """Said of other things as well: no «да» beside a word of ``_WAVERING``."""
 _IDLE: Final = """
-все это он она оно его ее самый самая самое самую тот та то того этот эта эту этого наш наша
-пациент пациентка пациента пациентку больной больная больную карта ну вот и есть же пожалуйста
+все это оно самое то карта ну вот и есть же пожалуйста
 спасибо можешь можете можно будь будьте добр добра добры вы ты я прав права правы сходится сошлось
 совпадает услышал услышала услышали понял поняла поняли расслышал расслышала записал записала
 записали записано так как вполне пускай пусть будет останется оставь оставьте
@@ -34,19 +33,17 @@ _IDLE: Final = """
 """
 _WAVERING_WORDS: Final = "все так как будет ладно"
 """«Всё хорошо», «да так», «да ладно»."""
-_PERSON_WORDS: Final = "он она тот та этот эта самый самая пациент пациентка больной больная"
-_OF_A_PERSON_WORDS: Final = """
-хорошо ладно согласен согласна согласны прав права правы понял поняла поняли услышал услышала
-услышали расслышал расслышала расслышали записал записала записали угадал угадала угадали годится
-подходит пойдет сойдет
+_PERSON_WORDS: Final = """
+он она его ее ей ему самый самая самую тот та того этот эта эту этого наш наша пациент пациентка
+пациента пациентку пациенту пациентке больной больная больную больному
 """
-"""With a word for a person it tells of that one: «пациент согласен», «он пойдёт»."""
+"""Beside a «да» they tell of somebody, who may be another: «да, она», «пациент согласен»."""
 _CORRECTING: Final = """
 нет не а но или у ой на вернее точнее то есть извини извините прости простите поправка исправь
 исправьте неверно неправильно ошибка ошибся ошиблась другое значение цифра было будет там лучше
 другой другая другую другого другому тоже также
-верх верхнее верхняя низ нижнее нижняя систолическое диастолическое номер карты ей ему для целых
-целая уж сказал сказала сказали пациенту пациентке больному
+верх верхнее верхняя низ нижнее нижняя систолическое диастолическое номер карты для целых
+целая уж сказал сказала сказали
 """
 _RESERVING: Final = """
 но не нет ни только кроме подожди подождите погоди погодите постой постойте стой стоп отмена
@@ -56,32 +53,33 @@ _FIRM: Final = frozenset(_FIRM_WORDS.split())
 _YES: Final = _FIRM | frozenset(_LOOSE_WORDS.split())
 _WITH_YES: Final = _YES | frozenset(_IDLE.split())
 _WAVERING: Final = frozenset(_WAVERING_WORDS.split())
-_PERSON: Final = frozenset(_PERSON_WORDS.split())
-_OF_A_PERSON: Final = frozenset(_OF_A_PERSON_WORDS.split())
 _SO_IT_IS: Final = re.compile(
     r"\b(?:все (?:именно )?(?:так|сходится|сошлось|совпадает)"
     r"|так (?:оно )?и (?:есть|оставь|оставьте)|пусть так и будет)\b"
 )
 """«Всё так» is firm, though its words alone are not; in a canonical text."""
+_WHOM: Final = frozenset(("он", "она", "его", "ее"))
 _GRUDGING: Final = frozenset(("ладно", "ну", "пожалуйста"))
 _WRITING: Final = frozenset(
     ("запиши", "запишите", "записывай", "записывайте", "пиши", "пишите", "сохрани", "сохраните")
 )
 _PLEASE: Final = frozenset(("пожалуйста", "давай", "давайте", "это", "так", "и", "да", "ну"))
 _RESERVED: Final = frozenset(_RESERVING.split())
-AROUND: Final = _WITH_YES | frozenset(_CORRECTING.split())
+AROUND: Final = _WITH_YES.union(_CORRECTING.split(), _PERSON_WORDS.split())
 """Words beside a value or a name that ask for nothing by themselves."""
 
 
-def is_yes(parse: Parse) -> bool:
+def is_yes(parse: Parse, *, whom: bool = False) -> bool:
     """Whether ``parse`` agrees and says nothing else: no name, number, day or reservation.
 
-    What is said of others or may be disbelief agrees to nothing: «пациент согласен», «да ладно».
+    What tells of somebody or may be disbelief agrees to nothing: «да, она», «да ладно»; but «да,
+    он» does where it was asked ``whom`` is meant.
     """
     if parse.intent != "affirm" or parse.found:
         return False
     words = set(_SO_IT_IS.sub("верно", canonical(parse.text).text).split())
-    if not (words <= _WITH_YES and words & _YES) or (words & _PERSON and words & _OF_A_PERSON):
+    words -= _WHOM if whom else frozenset()
+    if not (words <= _WITH_YES and words & _YES):
         return False
     return bool(words & _FIRM) or not words & _WAVERING or words <= _GRUDGING
 
