@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from assistant.dialogue.reading import Carried
+from assistant.dialogue.carried import Carried
 from assistant.judging import Judged
 from assistant.staff import StaffMember
 

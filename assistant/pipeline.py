@@ -13,9 +13,9 @@ from assistant.ahead import Ahead
 from assistant.answers import Answer
 from assistant.audit import Audit
 from assistant.dialogue.aftermath import worth_repeating
+from assistant.dialogue.carried import Carried
 from assistant.dialogue.choices import Choice, offered
 from assistant.dialogue.plans import Adjust, Phrase, Read, Say, plan_card, risk_tier
-from assistant.dialogue.reading import Carried
 from assistant.errors import SynthesisError
 from assistant.gate import GateDecision
 from assistant.judging import Judge, Judged

@@ -79,3 +79,10 @@ def none_within(
         return Answer(sentence(f"{what}, и за другое время тоже"))
     nearest_one, taken, rest = near
     return Answer(sentence(f"{what}, {nearest_one} — {day_of_talk(taken, today)}{rest}"))
+
+
+def within(period: Period | None, items: Sequence[T], day_of: Callable[[T], date]) -> tuple[T, ...]:
+    """Those of the ``items`` whose day lies in the ``period``; all of them without one."""
+    return tuple(
+        item for item in items if period is None or period.start <= day_of(item) <= period.end
+    )

@@ -12,6 +12,7 @@ from typing import assert_never
 from assistant import answers
 from assistant.answers import Alarm, Answer
 from assistant.dialogue.aftermath import marked
+from assistant.dialogue.carried import Carried, about, introduced
 from assistant.dialogue.confirming import gives_up
 from assistant.dialogue.guidance import help_for
 from assistant.dialogue.measuredat import is_to_come, taken, taken_as_said
@@ -44,7 +45,7 @@ from assistant.dialogue.prompting import (
     left_unwritten,
     who_is_meant,
 )
-from assistant.dialogue.reading import Carried, Reader, about, introduced
+from assistant.dialogue.reading import Reader
 from assistant.dialogue.state import (
     PATIENCE,
     PATIENT_TIMEOUT_S,
