@@ -47,10 +47,12 @@ class Archive:
     ) -> Carried:
         patient = self._patients[card]
         at = request.hospital
+        hospitals = self._where(card, request)
+        # what was listed tells nothing of which hospitals have documents of that time
+        headers = self._all_documents(card, request, hospitals, before.documents if at else ())
         if at is None:
-            having = {one.hospital_id for one in self._all_documents(card, request)}
-            visited = answers.visited_hospitals(self._ledger.hospital_visits(card))
-            with_any = tuple(id_ for id_, _ in visited if id_ in having)
+            having = {one.hospital_id for one in headers}
+            with_any = tuple(id_ for id_ in hospitals if id_ in having)
             if len(with_any) > 1:
                 return self.ask_where(card, request, with_any, before, state)
             if not with_any:
@@ -58,7 +60,6 @@ class Archive:
                 asked = listing(request, (), replace(before, hospitals=()))
                 return introduced(patient, answer, state, asked)
             at = with_any[0]
-        headers = self._all_documents(card, request, before.documents)
         name = self._hospitals[at].name
         answer = answers.documents(patient, name, headers, request.start, PAGE)
         if not headers:
@@ -113,7 +114,8 @@ class Archive:
                     hospital=request.hospital or listed.hospital,
                     period=request.period or same,
                 )
-            headers = self._all_documents(card, request, before.documents)
+            hospitals = self._where(card, request)
+            headers = self._all_documents(card, request, hospitals, before.documents)
             if not headers:
                 answer = self._values.without_document(card, request, now) or self._no_document(
                     card, request, now.date()
@@ -159,10 +161,11 @@ class Archive:
         """The nearest in time from the same place; without a time the newest from any other."""
         place = self._hospitals[request.hospital].name if request.hospital else None
         kind, period = request.document_type, request.period
-        others = self._all_documents(card, replace(request, period=None))
+        anytime = replace(request, period=None)
+        others = self._all_documents(card, anytime, self._where(card, anytime))
         if not others and place is not None:
-            period = None
-            others = self._all_documents(card, Request(request.intent, document_type=kind))
+            period, anywhere = None, Request(request.intent, document_type=kind)
+            others = self._all_documents(card, anywhere, self._where(card, anywhere))
         near = nearest(period, others, lambda one: one.created) if period else None
         if period is None and others:
             near = others[0]
@@ -176,19 +179,25 @@ class Archive:
                 self._ledger.attachment_content(file, nowhere)
         return len(files)
 
+    def _where(self, card: str, request: Request) -> tuple[str, ...]:
+        """The hospital that was asked for, else all where the patient was, the latest first."""
+        if request.hospital is not None:
+            return (request.hospital,)
+        visits = self._ledger.hospital_visits(card)
+        return tuple(id_ for id_, _ in answers.visited_hospitals(visits))
+
     def _all_documents(
-        self, card: str, request: Request, listed: Collection[str] = ()
+        self,
+        card: str,
+        request: Request,
+        hospitals: tuple[str, ...],
+        listed: Collection[str] = (),
     ) -> tuple[DocumentHeader, ...]:
-        """The patient's documents that fit the request, newest first.
+        """The patient's documents from ``hospitals`` that fit the request, newest first.
 
         Where none is of that day or month, and no year was said, those ``listed`` that are of
         another year.
         """
-        if request.hospital is not None:
-            hospitals: tuple[str, ...] = (request.hospital,)
-        else:
-            visits = self._ledger.hospital_visits(card)
-            hospitals = tuple(id_ for id_, _ in answers.visited_hospitals(visits))
         found = [
             header
             for hospital in hospitals
