@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -204,6 +205,7 @@ class _Lines:
         words = {word for text in texts for word in text if len(word) > 3 and not word.isupper()}
         self._by_sound = {sound(word): word for word in sorted(words)}
         self._sounds = list(self._by_sound)
+        self._heard_as = lru_cache(maxsize=10_000)(self._nearest)
 
     def of(self, texts: Sequence[Masked]) -> tuple[list[str], list[str], list[str]]:
         return (
@@ -217,7 +219,7 @@ class _Lines:
         common = word.isupper() or meaning in self._meanings
         return meaning if common else kind(word)
 
-    def _heard_as(self, word: str) -> str:
+    def _nearest(self, word: str) -> str:
         """The trained word that a word of no language sounds like: «диогноз» is «диагноз»."""
         if len(word) < 4 or word.isupper() or known(word):
             return word
