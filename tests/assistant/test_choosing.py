@@ -18,6 +18,7 @@ from assistant.speech.numerals import counted
 from nlu.declension import Part, decline
 from nlu.evaluate import (
     BLIND_SETS,
+    FORMER_SETS,
     HELDOUT,
     HELDOUT_TODAY,
     TUNED_SETS,
@@ -94,7 +95,7 @@ def questions(parser: InProcessParser) -> list[Parse]:
     """The questions of the test sets that name nobody."""
     texts = {
         case.text
-        for path in (TUNED_SETS | BLIND_SETS).values()
+        for path in (TUNED_SETS | FORMER_SETS | BLIND_SETS).values()
         for case in read_cases(path)
         if case.kind == "clean" and not case.patient and case.intent.startswith("get_")
     }
