@@ -437,7 +437,7 @@ def test_the_one_asked_about_comes_first(talk: Talk, said: str, begins: str) -> 
 
 
 def test_another_illness_that_is_named_is_the_one_asked_about(talk: Talk) -> None:
-    first = "есть ли артериальная гипертония"
+    first = "есть ли скрытая гипертония"
     assert talk(first) == "Вы просите показать диагнозы?"
     assert "Да: гипертоническая болезнь, код I10." in talk(first, "да")
     assert "Да: " not in talk(first, "есть ли почечная недостаточность")
