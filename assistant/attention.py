@@ -16,7 +16,7 @@ from pydantic import ConfigDict
 from rapidfuzz.distance import Indel
 
 from nlu.canon import fold
-from nlu.phrases import known
+from nlu.dictionary import known
 from nlu.rules import ONE_WORD
 from nlu.sounds import sound
 

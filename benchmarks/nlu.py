@@ -22,6 +22,7 @@ from rich.table import Table
 
 from benchmarks.nlu_patients import questions_until_known
 from nlu.declension import CASES, Part, decline
+from nlu.dictionary import morph
 from nlu.evaluate import (
     BLIND_SETS,
     HELDOUT,
@@ -36,7 +37,6 @@ from nlu.evaluate import (
 from nlu.gazetteer import Gazetteer
 from nlu.messages import Person
 from nlu.parser import InProcessParser
-from nlu.phrases import morph
 
 RESULTS = Path(__file__).parent / "results"
 FIRST_RUNS = {

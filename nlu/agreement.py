@@ -7,7 +7,7 @@ from typing import Final
 import pymorphy3
 
 from nlu.canon import fold
-from nlu.phrases import known, morph
+from nlu.dictionary import known, morph
 
 _COUNTED: Final = frozenset(("NOUN", "ADJF", "PRTF"))
 _SAME_CASE: Final = {"gen2": "gent", "acc2": "accs", "loc2": "loct"}

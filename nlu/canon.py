@@ -11,7 +11,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from nlu.numerals import Numeral, compose, numeral
+from nlu.mishearing import misheard
+from nlu.numerals import Numeral, compose, numeral, room_after
 
 _TOKEN = re.compile(r"[а-яёa-z]+|\d+|[^\s\w]", re.IGNORECASE)
 _DIGIT_MARKS = frozenset(".,/:-")
@@ -20,6 +21,10 @@ _ENDINGS = frozenset(
      "м", "х", "ти", "th", "т", "те", "тое", "той", "того", "ых", "ые",)
 )  # fmt: skip
 _SPOKEN_MARKS = {"запятая": ",", "запятой": ",", "точка": "."}
+JOINS_FRACTION = re.compile(r"и|запят(?:ая|ой)|цел\w+")
+"""What stands between a number and its fraction."""
+_FRACTION = 10
+"""A digit follows these."""
 _SPELLED = {"№": "номер", "%": "процентов", "°": "градусов"}
 
 
@@ -178,8 +183,19 @@ def _merge_words(items: list[Item]) -> list[Item]:
             out.append(Item(text, run[first][0].start, run[last][0].end))
         run.clear()
 
+    def room() -> int:
+        """What may follow the number that was said right before."""
+        if run:
+            return room_after(run[-1][1].value) if not run[-1][1].ordinal else 0
+        if out and out[-1].text.isdigit():
+            return room_after(int(out[-1].text))
+        joined = len(out) > 1 and JOINS_FRACTION.fullmatch(out[-1].text)
+        return _FRACTION if joined and out[-2].text.isdigit() else 0
+
     for at, item in enumerate(items):
         found = numeral(item.text) or _beside_thousand(items, at)
+        if found is None and item.text.isalpha():
+            found = misheard(item.text, room())
         if found is None:
             flush()
             out.append(item)

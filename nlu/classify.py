@@ -16,8 +16,8 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from nlu.concepts import concept, kind
+from nlu.dictionary import known
 from nlu.extract import sound_line
-from nlu.phrases import known
 from nlu.sounds import sound
 
 Masked = Sequence[str]

@@ -41,8 +41,10 @@ SURE: Final = (
 )
 """Patterns of canonical text that are hours whatever is beside them."""
 _BARE: Final = re.compile(
-    rf"\b(?P<at>в|к|около) {_HOUR}(?P<word> час\w*)?\b(?! (?:[.,/:-] )?\d\b)(?! [.,/:-] \d)"
+    rf"\b(?P<at>в|к|около|(?<!во )время) {_HOUR}(?P<word> час\w*)?\b"
+    r"(?! (?:[.,/:-] )?\d\b)(?! [.,/:-] \d)"
 )
+_EXACTLY: Final = frozenset(("в", "время"))
 _ONE: Final = re.compile(rf"\bв час\b(?! {PART}\b)")
 """«Вчера в час»: beside a day it is an hour, after a number it may be «миллиметров в час»."""
 _VAGUE: Final = re.compile(
@@ -86,7 +88,7 @@ def bare_hours(
     for match in _BARE.finditer(text):
         where = canon.items_of(*match.span())
         beside = where.start > 0 and timed(where.start - 1)
-        if not (beside or (match["at"] == "в" and (named or len(canon.items) <= _SHORT))):
+        if not (beside or (match["at"] in _EXACTLY and (named or len(canon.items) <= _SHORT))):
             continue
         end = match.end()
         minutes = _MINUTES.match(text, end)

@@ -9,8 +9,8 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.process import extractOne
 
 from nlu.canon import Canon
+from nlu.dictionary import known
 from nlu.gazetteer import Gazetteer
-from nlu.phrases import known
 from nlu.sounds import sound
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from nlu.phrases import known, reading
+from nlu.dictionary import known, reading
 
 _GROUPS: Final = {
     "SHOW": "показать показывать вывести выводить отобразить продемонстрировать дать давать "

@@ -11,7 +11,7 @@ from pytrovich.enums import Case, Gender, NamePart
 from pytrovich.maker import PetrovichDeclinationMaker
 
 from nlu.canon import fold
-from nlu.phrases import known, morph
+from nlu.dictionary import known, morph
 
 
 class Part(StrEnum):

@@ -9,8 +9,10 @@ from datetime import date
 
 from nlu import grammar
 from nlu.canon import Canon, canonical
+from nlu.cards import find_cards
 from nlu.clocks import bare_hours
 from nlu.commonwords import CommonWords
+from nlu.concepts import TOPICS, concept
 from nlu.corrected import APART, corrected
 from nlu.dates import find_times
 from nlu.declension import name_kinds
@@ -28,15 +30,6 @@ from nlu.vocabulary import DOCUMENT_TYPES, OBSERVATIONS
 PERSON, HOSPITAL = "qqperson", "qqhospital"
 """Stand in for annotated names in training texts, where no roster applies."""
 
-_DIGITS = r"(\d+(?: (?:[.,/:-] )?\d+)*)\b(?!й)"
-_CARD = re.compile(
-    rf"\b(?:карт\w*(?: пациент\w*)?(?: (?:номер\w*|под номером))?|номер\w* карт\w*"
-    rf"|пациент\w*(?: (?:с |под )?номер\w*(?: карт\w*)?)?|больн\w+ номер"
-    rf"|медкарт\w*(?: номер)?) {_DIGITS}"
-)
-_VALUE_ONLY = re.compile(r"\d{1,3} [.,] \d|\d{2,3} / \d{2,3}")
-"""«36,6», «140/90»: a value that is written so, and no card."""
-_NUMBER_ONLY = re.compile(rf"(?:номер )?{_DIGITS}")
 _LIST_WORD = r"(?:документ|пункт|пациент|номер|вариант|визит|строк|запис|больн|карт)\w*"
 _ORDINAL = re.compile(
     rf"\b{_LIST_WORD}(?: номер\w*| под номером)? (\d{{1,2}})\b(?!й)"
@@ -126,7 +119,8 @@ class _Reading:
         for id, where in gazetteer.find_hospitals(canon):
             self.claim("hospital", where, id)
         self.times(find_times(canon.text, today), gazetteer)
-        self.cards(gazetteer.longest_card)
+        for digits, start, end in find_cards(canon.text, gazetteer.longest_card):
+            self.claim("patient_id", canon.items_of(start, end), digits)
         observations = self.phrases(phrases, gazetteer.surnames(canon))
         hours = bare_hours(canon, self.is_open(gazetteer), bool(observations), self.is_time)
         for hour in list(hours):
@@ -134,9 +128,9 @@ class _Reading:
             if self.claim("date", where, hour.value):  # as words, they tell nothing of the intent
                 said = ((i, canon.items[i]) for i in where)
                 self.claimed.update((i, "N" if it.is_number else it.text) for i, it in said)
+        self.days(today, gazetteer, valued=False)
         self.values(observations)
-        if any(entity.name == "value" for entity in self.found):
-            self.times(list(days_alone(canon, today, self.is_open(gazetteer))), gazetteer)
+        self.days(today, gazetteer, valued=True)
         self.ordinals()
         drugs = grammar.substances(canon)
         free = [
@@ -192,6 +186,23 @@ class _Reading:
             i not in self.claimed and not gazetteer.has_surname_form(self.canon.items[i].text)
         )
 
+    def days(self, today: date, gazetteer: Gazetteer, *, valued: bool) -> None:
+        """Claim days of the month that are said alone, the surer ones also without a value."""
+        if not valued or any(entity.name == "value" for entity in self.found):
+            said = days_alone(
+                self.canon,
+                today,
+                self.is_open(gazetteer),
+                valued=valued,
+                named=self.tells_section(),
+            )
+            self.times(list(said), gazetteer)
+
+    def tells_section(self) -> bool:
+        """Whether a quantity or a part of the record is named."""
+        named = any(entity.name in ("observation", "document_type") for entity in self.found)
+        return named or any(concept(item.text) in TOPICS for item in self.canon.items)
+
     def is_time(self, i: int) -> bool:
         """Whether item ``i`` is of a day or a period."""
         item = self.canon.items[i]
@@ -222,20 +233,6 @@ class _Reading:
             if claimed and told and not any(w.is_number for w in words):
                 self.claimed.update((i, self.canon.items[i].text) for i in where)
 
-    def cards(self, longest: int) -> None:
-        text = self.canon.text
-        if re.search(r"\bполис|\bснилс|\bпаспорт|\bтелефон", text):
-            return
-        for match in _CARD.finditer(text):
-            digits = re.sub(r"\D", "", match[1])
-            if (len(digits) > 1 or "карт" in match[0]) and len(digits) <= max(longest, 8):
-                self.claim("patient_id", self.canon.items_of(*match.span(1)), digits)
-        whole = _NUMBER_ONLY.fullmatch(text)
-        if whole and not _VALUE_ONLY.fullmatch(text):
-            digits = re.sub(r"\D", "", whole[1])
-            if len(digits) <= max(longest, 8) and (len(digits) >= 3 or " " in whole[1]):
-                self.claim("patient_id", self.canon.items_of(*whole.span(1)), digits)
-
     def phrases(self, index: PhraseIndex, names: Collection[int]) -> list[tuple[str, range]]:
         """Claim observations and document types; the former come back with their places."""
         words = enumerate(self.canon.items)
@@ -252,17 +249,21 @@ class _Reading:
         return observations
 
     def values(self, observations: list[tuple[str, range]]) -> None:
-        """Each observation's value stands between it and the next, or before the only one."""
+        """Each observation's value stands between it and the next, or before the only one; a blood
+        pressure that isn't named before the first.
+        """
         count = len(self.canon.items)
         for at, (observation, where) in enumerate(observations):
             stop = observations[at + 1][1].start if at + 1 < len(observations) else count
             found = self.value_in(observation, range(where.stop, stop))
             if not found and len(observations) == 1:
                 self.value_in(observation, range(0, where.start))
-        bare = find_bare_pressure(self.open_text(range(count))) if not observations else None
-        if bare:
-            where = self.open_items(range(count), bare.start, bare.end)
-            self.claim("value", where, bare.value)
+        if "blood_pressure" not in dict(observations):
+            unnamed = range(observations[0][1].start if observations else count)
+            bare = find_bare_pressure(self.open_text(unnamed))
+            if bare:
+                where = self.open_items(unnamed, bare.start, bare.end)
+                self.claim("value", where, bare.value)
 
     def value_in(self, observation: str, where: range) -> bool:
         found = find_value(self.open_text(where), observation) if where else None

@@ -12,7 +12,7 @@ from rapidfuzz.distance import Indel
 from nlu.canon import Canon
 from nlu.concepts import TOPICS, concept
 from nlu.declension import name_kinds
-from nlu.phrases import known, morph, reading
+from nlu.dictionary import known, morph, reading
 from nlu.sounds import sound
 
 CUES: dict[str, tuple[str, str]] = {

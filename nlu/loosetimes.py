@@ -25,6 +25,11 @@ _MARGINS = {"нед": 3, "мес": 15, "ква": 31, "пол": 31, "год": 61,
 _HALF_A_YEAR = timedelta(days=182)
 _YEARS = 600
 """Days from which only the year counts: «два года назад», «лет пять назад»."""
+_ON_DAY = frozenset(("за", "на", "от"))
+_PLACES = 3
+"""Up to this an ordinal may be a place in what was read."""
+_FIRST_YEAR = 10
+"""Of two digits, for which «год» may be left out."""
 _ONE_AND_A_HALF = {"дне": 2, "дня": 2, "сут": 2, "нед": 11, "мес": 45, "ква": 135, "год": 548}
 """Days."""
 
@@ -37,24 +42,35 @@ _OF_TIME = frozenset(("от", "за"))
 _SHARE = re.compile("(?:начал|конц|середин|половин|четверт|минут)")
 
 
-def days_alone(canon: Canon, today: date, free: Callable[[int], bool]) -> Iterator[Found]:
-    """«Пульс 80 двенадцатого», «пятого пятого»: beside a value these are days.
+def days_alone(
+    canon: Canon, today: date, free: Callable[[int], bool], *, valued: bool, named: bool
+) -> Iterator[Found]:
+    """«Пульс 80 двенадцатого», «давление двадцатого», «на девятнадцатое», «за двадцать пятый»: days
+    and years of which neither the month nor «год» is said.
 
-    «После второго укола» and «в начале девятого» are none. ``free`` tells of which items nothing
-    is known.
+    «После второго укола» and «в начале девятого» are none; the first few may be places in a list
+    unless a value is beside them. ``free`` tells of which items nothing is known, ``named`` whether
+    a quantity or a part of the record is named.
     """
     for match in _DAY_ALONE.finditer(canon.text):
         where = canon.items_of(*match.span())
-        words = [canon.cleaned[canon.items[i].start : canon.items[i].end] for i in where]
-        if not all(fold(word).endswith("го") for word in words):
-            continue
+        words = [fold(canon.cleaned[canon.items[i].start : canon.items[i].end]) for i in where]
         before = canon.items[where.start - 1].text if where.start else ""
         after = canon.items[where.stop].text if where.stop < len(canon.items) else ""
-        counted = after and free(where.stop) and counts(words[-1], after)
-        led = before not in _OF_TIME and (is_preposition(before) or _SHARE.match(before))
-        if counted or led:
-            continue
         day, month = int(match[1]), match[2]
+        if after and free(where.stop) and counts(words[-1], after):
+            continue
+        if before == "за" and not (after or month) and words[0].endswith(("ый", "ой", "ий")):
+            if _FIRST_YEAR <= day <= today.year % 100:
+                yield Found(year_period(full_year(day, today.year)), *match.span())
+            continue
+        genitive = all(word.endswith("го") for word in words)
+        if not genitive and not (before in _ON_DAY and words[0].endswith("е") and not month):
+            continue
+        led = before not in _OF_TIME | _ON_DAY and (is_preposition(before) or _SHARE.match(before))
+        sure = valued or (named and (month or before in _ON_DAY))
+        if led or not (sure or (day > _PLACES and (named or before in _OF_TIME))):
+            continue
         said = recent(day, int(month), today) if month else recent_of_month(day, today)
         yield Found(said or UNREAD_TIME, *match.span())
 

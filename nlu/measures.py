@@ -35,11 +35,11 @@ possible, not of the healthy: outside them the assistant asks again."""
 SYSTOLIC, DIASTOLIC = (50, 300), (20, 200)
 """Limits of the two pressures, mm[Hg]; the first must also exceed the second."""
 
-_TENTHS = frozenset(("temperature", "potassium", "glucose", "hba1c", "cholesterol", "leukocytes"))
+TENTHS = frozenset(("temperature", "potassium", "glucose", "hba1c", "cholesterol", "leukocytes"))
 """Quantities said as «тридцать семь и две» or «тридцать шесть шесть»: a lone digit is tenths, and
 two digits after «и» are hundredths where they can't be a value of their own."""
 
-_WHOLE = frozenset(("heart_rate", "spo2", "respiratory_rate"))
+WHOLE = frozenset(("heart_rate", "spo2", "respiratory_rate"))
 """Counted or shown without a fraction: «60 и 7» is 67 torn apart, or two numbers."""
 
 _UNITS: tuple[tuple[str, str], ...] = (
@@ -71,7 +71,8 @@ _EXPECTED = {
     "crp": "mg/L", "troponin": "ng/L", "ejection_fraction": "%",
 }  # fmt: skip
 _PAIR = re.compile(
-    r"(?<![\d.,/-] )\b(\d{2,3}) (?:(на|/|-|дробь|и|:) )?(\d{2,3})\b(?! (?:[.,/-] )?\d)"
+    r"(?<![\d.,/-] )(?<!\d на )(?<!\d дробь )\b(\d{2,3}) (?:(на|/|-|дробь|и|:) )?(\d{2,3})\b"
+    r"(?! (?:[.,/-] )?\d)"
 )
 _SLASHED = re.compile(r"(?<![\d.,/-] )\b(\d{2,3}) (?:на|/|дробь) (\d{2,3})\b(?! (?:[.,/-] )?\d)")
 _GLUED = re.compile(r"(?<!\d )\b(\d{4,6})\b(?! (?:[.,/-] )?\d)")
@@ -79,14 +80,13 @@ _HUNDREDS_SPLIT = re.compile(r"\b[1-3]00 [1-9]0? ")
 _NUMBER = re.compile(
     r"\b(\d+)"
     r"(?: (?:[.,]|(?P<dash>-)|цел\w+(?: и)?|(?P<and>и)) (?P<part>\d{1,2})(?: (?P<tenths>10й|100й))?"
-    r"| (?P<half>с половиной)(?P<thousand> 1000)?| (?P<digit>\d))?\b"
+    r"| (?P<half>с половинк?ой)(?P<thousand> 1000)?| (?P<digit>\d))?\b"
 )
 _PART = re.compile(
     r"\b(?:(?P<upper>верх|верхн\w+|систол\w+)|низ|нижн\w+|диастол\w+|(?<!\d )(?:на|дробь))"
     r"(?: (?:…|давлени\w*|а|на|было|будет))* (?P<number>\d{2,3})\b"
     r"(?! (?:(?:[.,/:-]|на|дробь|и) )?\d| (?:минут|час|секунд|процент))"
 )
-_ADDED = re.compile(r"(?:(?:да|ну) )*(?:(?:и|цел\w+(?: и)?) (\d)(?: 10й)?|с половиной)")
 _CELLS = {"leukocytes": 100, "platelets": 1000}
 """Counted in thousands: «двести сорок тысяч» in a microlitre are 240×10⁹ in a litre, and what is
 said so is a multiple of these."""
@@ -94,12 +94,17 @@ HALVED = re.compile(r"\b(?:полтор[аы]|полутора|пол) (?:\S+ )?
 """«Полторы тысячи», «пол тысячи»: the number in digits is not what was said."""
 _METRES = re.compile(
     r"\b(?:(?:(?P<m>[12]) )?(?:метра?|м)(?: и)? (?P<cm>\d{2}|\d(?= (?:сантим|см\b)))"
-    r"(?: (?:[.,]|и|цел\w+(?: и)?) (?P<mm>\d)(?: 10й)?\b(?! \d)|(?P<half> с половиной))?"
+    r"(?: (?:[.,]|и|цел\w+(?: и)?) (?P<mm>\d)(?: 10й)?\b(?! \d)|(?P<half> с половинк?ой))?"
     r"(?: (?:сантим\w*|см))?"
     r"|(?P<metre>[12]) (?:[.,]|и|цел\w+(?: и)?) (?P<part>\d{2})(?: 100й)?(?: (?:метр\w*|м))?)\b"
     r"(?! (?:(?:[.,/-]|и) )?\d)"
 )
 """«метр 75», «1 метр 75 сантиметров», «метр 75 и 5», «1,75 метра», «один и семьдесят пять»."""
+_COUNTED = re.compile(
+    r"\bпоследни(?:е|х|ми?) \d{1,2}\b(?! (?:[.,/:-]|и|на|цел\w+|с половинк?ой|10й)\b| \d)"
+    r"|\b\d{1,2} последни(?:е|х|ми?)\b|\b(?:[1-9]|10) раза?\b(?! в минуту)"
+)
+"""«Последние два сахара», «два раза»: how many, and no value."""
 _METRE = re.compile(r"\b(?:метра?|м)\b")
 KILOS_AND_GRAMS = re.compile(
     r"\b(\d{1,3}) (?:килограмм\w*|кило|кг)(?: и)? (\d{1,3}) (?:грамм\w*|г)\b(?! (?:на|/|и) )"
@@ -128,6 +133,7 @@ def read_value(text: str, observation: str) -> Measurement | None:
 
 def find_value(text: str, observation: str) -> FoundValue | None:
     """Find the value of one observation in a stretch of canonical text."""
+    text = _COUNTED.sub(lambda counted: "…" * len(counted[0]), text)
     if observation == "blood_pressure":
         return _pressure(text)
     if observation == "height" and (metres := _METRES.search(text)):
@@ -182,19 +188,6 @@ def find_pressure_parts(text: str, known: Measurement | None) -> tuple[Measureme
         (parts.get("upper", upper), parts.get("lower", lower)), known.unit if known else None
     )
     return (value, _PART.sub("…", text)) if is_possible("blood_pressure", value) else None
-
-
-def find_added(text: str, observation: str, known: Measurement) -> Measurement | None:
-    """The ``known`` whole value with the fraction that canonical ``text`` adds and nothing else:
-    «и пять», «с половиной».
-    """
-    match = _ADDED.fullmatch(text)
-    whole = known.numbers[0]
-    fits = len(known.numbers) == 1 and whole == int(whole) and observation not in _WHOLE
-    if match is None or not fits or (match[1] and observation not in _TENTHS):
-        return None
-    value = Measurement((whole + Decimal(match[1] or 5) / 10,), known.unit)
-    return value if is_possible(observation, value) else None
 
 
 def _measure(number: Decimal, unit: str | None) -> Measurement:
@@ -265,22 +258,22 @@ def _in_bounds(observation: str, number: Decimal) -> bool:
 def _numbers(match: re.Match[str], observation: str) -> tuple[Decimal, ...]:
     """What one match of ``_NUMBER`` can mean for this quantity; nothing of two numbers."""
     whole, part, digit = Decimal(match[1]), match["part"], match["digit"]
-    if observation in _WHOLE and (match["half"] or part or digit):
+    if observation in WHOLE and (match["half"] or part or digit):
         return ()
     if match["thousand"] and observation not in _CELLS:
         return ()
     if match["half"]:
         return (whole + Decimal("0.5"),)
     if part:
-        if match["dash"] and (observation not in _TENTHS or len(part) > 1):
+        if match["dash"] and (observation not in TENTHS or len(part) > 1):
             return ()
         if match["and"] and len(part) > 1 and not match["tenths"]:  # «95 и 72» are two numbers
-            apart = observation not in _TENTHS or _in_bounds(observation, Decimal(part))
+            apart = observation not in TENTHS or _in_bounds(observation, Decimal(part))
             return () if apart else (whole + Decimal(part).scaleb(-2),)
         places = 2 if match["tenths"] == "100й" or len(part) == 2 else 1
         return (whole + Decimal(part).scaleb(-places),)
     if digit:
-        if observation not in _TENTHS:
+        if observation not in TENTHS:
             return ()
         tenths = whole + Decimal(digit).scaleb(-1)
         # «сорок пять» heard as «40 5»

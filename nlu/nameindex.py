@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import Indel
 
 from nlu.declension import Part, forms, other_sex
+from nlu.dictionary import reading
 from nlu.messages import Person
 from nlu.petnames import short_names
-from nlu.phrases import reading
 from nlu.sounds import sound
 
 _SHORTLIST = 40

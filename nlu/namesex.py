@@ -6,8 +6,8 @@ from collections.abc import Collection
 from functools import lru_cache
 
 from nlu.canon import Canon
+from nlu.dictionary import known, morph, reading
 from nlu.grammar import CUES
-from nlu.phrases import known, morph, reading
 
 _OBLIQUE = frozenset(("gent", "datv", "accs", "ablt", "loct"))
 _NO_GOVERNOR = frozenset(("ADVB", "CONJ", "PRCL", "NPRO"))

@@ -8,8 +8,8 @@ from typing import Final
 from nlu import grammar
 from nlu.canon import Canon
 from nlu.declension import Part, name_kinds
+from nlu.dictionary import known
 from nlu.nameindex import DOUBTFUL, HIT, NameHit, NameIndex
-from nlu.phrases import known
 from nlu.sounds import sound
 
 Hits = Mapping[range, Mapping[int, NameHit]]

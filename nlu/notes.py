@@ -9,8 +9,8 @@ from typing import Final
 from nlu.canon import Canon, canonical, clean
 from nlu.courtesy import is_courtesy, without_courtesy
 from nlu.declension import name_kinds
+from nlu.dictionary import known, morph
 from nlu.grammar import may_be_surname
-from nlu.phrases import known, morph
 
 _NOTE: Final = re.compile(
     r"^\W*(?:пожалуйста\W+)?(?:(?:за|в|до)пиши|добавь|внеси|сделай|отметь|занеси|пометь|создай"

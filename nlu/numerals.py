@@ -18,6 +18,7 @@ _OTHER_FORMS: dict[int, str] = {
     20: "дватцать",
     30: "тритцать",
     50: "писят",
+    60: "шесят",
     80: "восьмьюдесятью",
     300: "тремстам",
     1000: "тысяча тысячи тысяч тысяче тысячу тысячей тысячам тысячами тысячах",
@@ -37,11 +38,12 @@ _ORDINAL = re.compile(
     "(?:ый|ой|ая|ое|ого|ому|ым|ом|ую|ые|ых|ыми)"
     "|(трет)(?:ий|ья|ье|ьего|ьему|ьим|ьем|ьей|ью|ьи|ьих|ей|его|ея))"
 )
-_WORDS = {
+CARDINALS = {
     num2words(value, lang="ru", case=case).replace("ё", "е"): value
     for value in _VALUES
     for case in "ngdaip"
 } | {word: value for value, words in _OTHER_FORMS.items() for word in words.split()}
+"""Folded words with the numbers that they say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Numeral:
 
 def numeral(word: str) -> Numeral | None:
     """The number that a folded word says, if it says one."""
-    value = _WORDS.get(word)
+    value = CARDINALS.get(word)
     if value is not None:
         return Numeral(value, False)
     match = _ORDINAL.fullmatch(word)
@@ -98,3 +100,9 @@ def _room(value: int) -> int:
     if value >= 100:
         return 100
     return 10 if value >= 20 and value % 10 == 0 else 0
+
+
+def room_after(number: int) -> int:
+    """What may follow a whole ``number``: after 120 less than 10, after 125 nothing."""
+    last = number % 100 if number % 100 else min(number, 100)
+    return _room(last)

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import pymorphy3
 from numpy.typing import NDArray
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import cdist
 
 from nlu.canon import Canon, canonical
+from nlu.dictionary import known, reading
 from nlu.sounds import sound, stem
 
 _SHORT = 4
@@ -22,24 +22,6 @@ _EXAMINATION = re.compile("(?=(?:граф|грам|скоп|метр).{0,2}$)")
 """By sound, before the ending that many examinations share."""
 _SAME_EXAMINATION = 0.8
 """Least likeness of what stands before that ending: «маммография» is no «томография»."""
-
-
-@lru_cache(maxsize=1)
-def morph() -> pymorphy3.MorphAnalyzer:
-    """The dictionary, loaded once."""
-    return pymorphy3.MorphAnalyzer(lang="ru")
-
-
-@lru_cache(maxsize=50_000)
-def known(word: str) -> bool:
-    """Whether the dictionary has the word in this form."""
-    return bool(morph().word_is_known(word))
-
-
-@lru_cache(maxsize=20_000)
-def reading(word: str) -> pymorphy3.analyzer.Parse:
-    """What a word most likely is: its tag, its dictionary form, its other forms."""
-    return morph().parse(word)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +92,13 @@ class PhraseIndex:
                 words = self.word_keys[phrase]
                 if len(words) == 1 < len(texts[at]) and all(map(known, texts[at])):
                     continue  # «весь список» is no torn «выписка»
+                keys = [word_key(word) for word in texts[at]]
+                if (
+                    len(words) > 1 < len(keys)
+                    and words.isdisjoint(keys)
+                    and all(map(known, texts[at]))
+                ):
+                    continue  # «сколько вам» is no «калий крови»
                 named = (canon.items[i].text for i in windows[at] if i in names)
                 if not all(word_key(name) in words for name in named):
                     continue

@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterable
 from nlu.canon import Canon, canonical, fold
 from nlu.concepts import concept, lemma
 from nlu.declension import name_kinds
+from nlu.dictionary import known, reading
 from nlu.messages import Place
 from nlu.numerals import numeral
-from nlu.phrases import PhraseIndex, known, reading, word_key
+from nlu.phrases import PhraseIndex, word_key
 
 UNKNOWN_PLACE = ""
 """The id given for a hospital that was named but is none of ours."""

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
+from nlu.canon import JOINS_FRACTION
 from nlu.measures import DIASTOLIC, HALVED, KILOS_AND_GRAMS, SYSTOLIC, is_possible, unit_after
 from nlu.messages import Measurement
+from nlu.mishearing import may_be_number
 
 _FOREIGN: Final = re.compile(
     r"\b(?:(?:фунт|стоун|дюйм|фут|кельвин)(?:а|ов|ы|ах)?|унци[яийюе]|(?:кило|гекто)паскал\w*|кпа"
@@ -39,7 +41,7 @@ _LOWER: Final = re.compile(r"\b(?:низ|нижн|диастол)")
 _NEAR: Final = 10
 """mm[Hg] between the two pressures."""
 
-Kind = Literal["unit", "relative", "several", "impossible", "half"]
+Kind = Literal["unit", "relative", "several", "impossible", "half", "torn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class Refusal:
 
     kind: Kind
     """A unit that isn't written, a comparison, a change or only about how much it is, several
-    numbers, one that can't be, or one of the two of a blood pressure."""
+    numbers, one that can't be, one of the two of a blood pressure, or one of which a word was
+    not heard."""
     numbers: tuple[Decimal, ...] = ()
     """What was said, where it is impossible or a half."""
 
@@ -76,7 +79,21 @@ def refused(text: str, observation: str) -> Refusal | None:
     changed = observation != "blood_pressure" and _CHANGED.search(text)
     if _COMPARED.search(text) or (changed and not _REACHED.search(text)):
         return Refusal("relative")
-    return None
+    return Refusal("torn") if _is_torn(text) else None
+
+
+def _is_torn(text: str) -> bool:
+    """Whether more was said of a number than was understood: «38 и», «семьдесят пить»."""
+    words = text.split()
+    for at, word in enumerate(words):
+        after = words[at + 1 :]
+        if not word.isdigit() or not after:
+            continue
+        joined = JOINS_FRACTION.fullmatch(after[0]) is not None
+        said = after[1:] if joined else after
+        if not said or may_be_number(said[0], last=joined and len(said) == 1):
+            return True
+    return False
 
 
 def unread(text: str, observation: str) -> Refusal | None:
@@ -104,6 +121,14 @@ def unread(text: str, observation: str) -> Refusal | None:
             return None
         return Refusal("several") if " и " in found[0][0] else Refusal("impossible", (number,))
     return Refusal("impossible", (number,))
+
+
+def half_said(refusal: Refusal | None) -> Measurement | None:
+    """The blood pressure of which only the upper half was said: what was said after it as the
+    lower one completes it.
+    """
+    half = refusal is not None and refusal.kind == "half"
+    return Measurement((*refusal.numbers, Decimal()), None) if refusal and half else None
 
 
 def completed(upper: Refusal, lower: Refusal) -> Measurement | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from nlu.dictionary import reading
 from nlu.measures import UNIT
-from nlu.phrases import reading
 
 ONE_WORD = {
     "да": "affirm",
@@ -78,6 +78,8 @@ _DICTATED = re.compile(
     rf" [NV](?:(?:{UNIT.pattern})| (?:[NVPCT]|на|и|г|дл|мг))*"
 )
 """«Сахар девяносто», «у неё гемоглобин N г/л»: dictated, however impossible the value is."""
+_LAST_FEW = re.compile(r"\bпоследни(?:е|х|ми?) N\b|\bN последни(?:е|х|ми?)\b")
+"""Beside a quantity: so many of its values are asked for."""
 _CHOICE = frozenset(["P", "C", "O"])
 _FILLER = (
     r"(?:вот|эт(?:о|от|а)|сам(?:ый|ая|ое|ую)|давай(?:те)?|пожалуйста|т(?:от|а)|котор(?:ый|ая)"
@@ -128,6 +130,8 @@ def rule_intent(masked: Sequence[str]) -> str | None:
         return "record_measurement"
     if _NUMBERS.fullmatch(words):
         return "out_of_scope"
+    if _LAST_FEW.search(words) and "V" not in masked and {"X", "L"} & set(masked):
+        return "get_latest_vitals" if "X" in masked else "get_lab_result"
     if _FOR_THE_CHART.search(words):
         return "out_of_scope"
     if _NOTED.match(words):

@@ -7,7 +7,7 @@ from typing import Final
 
 from nlu.canon import Canon
 from nlu.declension import CASES, Part, name_kinds
-from nlu.phrases import known, morph
+from nlu.dictionary import known, morph
 
 STAFF: Final = "W"
 """Masks such a name."""

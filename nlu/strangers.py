@@ -8,7 +8,7 @@ from typing import Final
 from nlu import grammar
 from nlu.canon import Canon
 from nlu.declension import name_kinds
-from nlu.phrases import known
+from nlu.dictionary import known
 
 SHORTEST: Final = 4
 """Letters of the shortest word that is a name by itself."""

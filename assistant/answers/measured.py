@@ -217,6 +217,8 @@ def ask_value_again(code: str, refusal: Refusal) -> Answer:
             why = f"{value(code, said, unit)} — так не бывает."
         case "several":
             why = "Слышу несколько чисел."
+        case "torn":
+            why = "Не расслышал число."
         case "relative":
             why = "Нужно точное значение."
         case "unit":

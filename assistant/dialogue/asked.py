@@ -20,9 +20,9 @@ from assistant.dialogue.whom import names_patient, places_said
 from assistant.dialogue.yes import AROUND
 from nlu.canon import canonical, fold
 from nlu.concepts import concept, lemma
+from nlu.dictionary import reading
 from nlu.measures import UNIT
 from nlu.messages import Parse, Period, covered
-from nlu.phrases import reading
 from nlu.spans import UNREAD_TIME
 from nlu.unlisted import unlisted
 

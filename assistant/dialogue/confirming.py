@@ -13,7 +13,7 @@ from typing import Final
 from assistant.dialogue.asked import request_in, to_write
 from assistant.dialogue.dictated import Dictated, dictated, is_bare_number
 from assistant.dialogue.leaving import means_another
-from assistant.dialogue.measuredat import said_before, with_time
+from assistant.dialogue.measuredat import hour_answered, said_before, with_time
 from assistant.dialogue.noting import (
     answered_note,
     changed_note,
@@ -54,7 +54,7 @@ from nlu.canon import canonical, folded_words
 from nlu.concepts import concept
 from nlu.measures import UNIT
 from nlu.messages import Parse, PatientMention, covered
-from nlu.refusals import completed
+from nlu.refusals import completed, half_said
 from nlu.unlisted import unlisted
 
 _READS: Final = ABOUT_A_PATIENT - WRITES
@@ -207,13 +207,16 @@ def _redictated(card: str, request: Request, parse: Parse) -> Reply:
     """The measurement with what ``parse`` says of it, or another one."""
     if names_note(parse.text):
         return None
+    hour = hour_answered(request, parse.text)
+    if hour is not None:
+        return with_time(hour, request)
     other = quantity_instead(parse, request)
     if other is not None:
         return other
     if parse.intent in ABOUT_A_PATIENT and not is_reply(parse):
         return None
     another = _names_another(parse, card)
-    known = None if another else request.measurement
+    known = None if another else request.measurement or half_said(request.refusal)
     said = dictated(parse, request.observation, known, said_before(request))
     if another and not has_reservation(parse):
         request = replace(request, refusal=None)  # the half that was said is the former one's

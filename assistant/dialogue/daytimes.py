@@ -12,7 +12,7 @@ from nlu.numerals import numeral
 
 Part = Literal["утром", "днём", "вечером", "ночью"]
 
-_AT: Final = r"(?:(?:в|к|около) )?"
+_AT: Final = r"(?:(?:в|к|около|время) )?"
 _CLOCK: Final = re.compile(
     rf"{_AT}(?P<hour>\d{{1,2}})(?: час\w*)?(?: (?:[:.-] |0 )?(?P<minute>\d{{1,2}})(?: минут\w*)?)?"
 )

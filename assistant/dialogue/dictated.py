@@ -10,9 +10,10 @@ from assistant.dialogue.measuredat import NOTHING_SAID, MeasuredAt, first_item, 
 from assistant.dialogue.replaced import without_replaced
 from nlu.agreement import counts
 from nlu.canon import Canon, canonical
-from nlu.measures import find_added, find_pressure_parts, find_value, is_possible
+from nlu.measures import find_pressure_parts, find_value, is_possible
 from nlu.messages import Entity, Measurement, Parse, covered
 from nlu.refusals import Refusal, refused, unread, vague
+from nlu.saidafter import find_added, find_half_anew
 
 _NOT_THIS = re.compile(r"\bне \d+(?: (?:на|/|дробь|[.,:-]|и|цел\w+(?: и)?) \d+)*\b")
 """«не 80, а 70»: what it was not."""
@@ -79,7 +80,7 @@ def dictated(
         if owner is None:
             doubt = True
             continue
-        named += [owner] if not observations else []
+        named[:0] = [owner] if owner not in named else []
         if _is_negated(canon, entity, observations):
             denied.add(owner)
             continue
@@ -140,12 +141,15 @@ def without_bare_number(parse: Parse) -> Parse:
 def _owner(entity: Entity, value: Measurement, observations: list[Entity]) -> str | None:
     """The quantity that a value was said of: the last one before it, or the only one.
 
-    The extractor reads a value without any name only where it is a blood pressure.
+    The extractor reads a value without any name only where it is a blood pressure, and before
+    another quantity's name.
     """
     before = [e for e in observations if e.start <= entity.start]
+    if not before and len(value.numbers) == 2:
+        return "blood_pressure"
     if before or len(observations) == 1:
         return str((before or observations)[-1].value)
-    return "blood_pressure" if not observations and len(value.numbers) == 2 else None
+    return None
 
 
 def _is_negated(canon: Canon, entity: Entity, observations: list[Entity]) -> bool:
@@ -170,6 +174,8 @@ def _open_words(canon: Canon, entities: Iterable[Entity]) -> list[str]:
 
 def _read(text: str, observation: str, known: Measurement | None) -> tuple[Measurement, str] | None:
     """The one value of ``observation`` in canonical text that is not denied, and the rest of it."""
+    if observation == "blood_pressure" and known and (anew := find_half_anew(text, known)):
+        return anew
     text = _NOT_THIS.sub(_GAP, text)
     if observation == "blood_pressure" and (parts := find_pressure_parts(text, known)):
         return parts

@@ -12,8 +12,8 @@ from typing import Final
 
 from assistant.dialogue.whom import rejections
 from nlu.canon import canonical
+from nlu.dictionary import reading
 from nlu.messages import Parse, covered
-from nlu.phrases import reading
 from nlu.rejected import rejected
 
 PERSON: Final = (

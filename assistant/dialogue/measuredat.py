@@ -32,6 +32,13 @@ _PART_OF_DAY: Final = re.compile(
 """Words that tell a part of a day and no day of their own."""
 
 
+_HOUR_ONLY: Final = re.compile(
+    r"(?:(?:да|ну|это|был[оаи]?|около) |(?P<marked>время) )*"
+    r"(?P<hour>час|\d{1,2}(?: час(?:а|ов)?)?(?: (?:[:.-] )?[0-5]\d(?: минут\w*)?)?)"
+)
+"""An answer to «Скажите час», or one that needs no question: «восемь часов»."""
+
+
 @dataclass(frozen=True, slots=True)
 class MeasuredAt:
     """What was said of the time."""
@@ -137,6 +144,22 @@ def with_time(said: MeasuredAt, request: Request) -> Request:
     return replace(
         request, period=day, hour=hour, part=part, ago=None, time_unread=unread, day_lacks=lacks
     )
+
+
+def hour_answered(request: Request, text: str) -> MeasuredAt | None:
+    """The hour that ``text`` tells and nothing else; None of none.
+
+    A bare number is one only where the hour was asked for: «восемь», «семь тридцать».
+    """
+    answer = _HOUR_ONLY.fullmatch(canonical(text).text)
+    if answer is None or request.measurement is None:
+        return None
+    one_day = request.period is not None and request.period.start == request.period.end
+    asked = one_day and request.hour is None and (request.part is not None or request.time_unread)
+    if not asked and answer["marked"] is None and "час" not in answer["hour"]:
+        return None
+    hour = hour_said(answer["hour"], frozenset(), request.part)
+    return MeasuredAt(hour=hour) if isinstance(hour, time) else None
 
 
 def taken(request: Request, said: datetime) -> datetime:

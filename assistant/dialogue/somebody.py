@@ -14,8 +14,8 @@ from typing import Final
 from assistant.dialogue.leaving import PERSON
 from assistant.dialogue.whom import ALMOST_EXACT, of_whom
 from nlu.canon import Canon, canonical, fold
+from nlu.dictionary import known, morph, reading
 from nlu.messages import Parse, PatientMention, covered
-from nlu.phrases import known, morph, reading
 
 _OF_HER: Final = r"(?:у|для|от|про|запиши\w*|внеси\w*|(?:э?т|наш|мо|сво|лежач|тяжел)(?:ой|ей))"
 _OF_SEX: Final = {

@@ -13,8 +13,8 @@ from num2words import num2words
 from assistant.recognition.agreement import UNKNOWN
 from nlu.canon import fold
 from nlu.declension import Part, decline
+from nlu.dictionary import morph
 from nlu.messages import Person, Place
-from nlu.phrases import morph
 from nlu.project import load_project
 
 _WORD: Final = re.compile("[а-яё]+")

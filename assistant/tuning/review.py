@@ -25,8 +25,8 @@ from assistant.tuning.errors import ReviewError
 from assistant.vault import Vault, write_atomically
 from nlu.canon import Item, canonical
 from nlu.declension import name_kinds
+from nlu.dictionary import known, morph
 from nlu.messages import Parse
-from nlu.phrases import known, morph
 
 KEEP: Final = timedelta(days=30)
 _MOST: Final = 500

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from num2words import num2words
 from test_confirming import (  # noqa: F401 - its fixtures serve here too
+    GROMOV,
     PRESSURE,
     PULSE,
     Talk,
@@ -96,6 +97,14 @@ def test_why_it_is_asked_again(talk: Talk, said: str, why: str) -> None:  # noqa
         (("запиши температура поднялась до 38 и 5",), "температуру 38,5"),
         (("запиши давление поднялось 180 на 100",), "давление 180/100"),
         ((PULSE, "температура не 37 а 38"), "температуру 38"),
+        ((PRESSURE, "не восемьдесят а девяносто"), "давление 130/90"),
+        ((PRESSURE, "не сто тридцать а сто сорок"), "давление 140/80"),
+        ((PRESSURE, "сто сорок вместо сто тридцати"), "давление 140/80"),
+        ((PRESSURE, "не 130 на 80 а 140 на 90"), "давление 140/90"),
+        (("запиши давление верхнее 120", "нижнее 70"), "давление 120/70"),
+        (("сто тридцать на восемьдесят пульс 72",), "давление 130/80"),
+        (("запиши сто тридцать на восемьдесят температура 37",), "давление 130/80"),
+        (("сто сорок на девяносто 76", "давление", "140 на 90"), "давление 140/90"),
     ],
 )
 def test_what_was_understood_is_kept(
@@ -127,6 +136,29 @@ def test_no_half_of_a_pressure_is_joined_with_what_is_said_anew(
     asked: str,
 ) -> None:
     assert talk.say("запиши давление 130", *said).endswith(asked)
+
+
+@pytest.mark.parametrize("said", ["не 90 а 100", "нет, не семьдесят, а шестьдесят"])
+def test_a_number_that_was_not_said_corrects_no_half(talk: Talk, said: str) -> None:  # noqa: F811
+    assert "Записать" not in talk.say(PRESSURE, said)
+
+
+def test_the_companion_of_a_pressure_is_left_for_later(talk: Talk) -> None:  # noqa: F811
+    assert "Отдельно продиктуйте: пульс." in talk.say("130 на 80 пульс 72")
+
+
+def test_a_pressure_is_not_of_two_numbers_of_three(talk: Talk) -> None:  # noqa: F811
+    assert "Записать" not in talk.say("сто тридцать на восемьдесят пять семьдесят два", "давление")
+
+
+def test_several_readings_leave_the_patient(talk: Talk) -> None:  # noqa: F811
+    talk.say("сто сорок девяносто семьдесят шесть")
+    assert talk.state.patient == GROMOV
+
+
+@pytest.mark.parametrize("said", ["сколько вам лет", "сколько вам полных лет"])
+def test_the_patients_age_is_no_quantity(talk: Talk, said: str) -> None:  # noqa: F811
+    assert "пульс 80 уд/мин?" in talk.say(PULSE, said)
 
 
 def test_a_half_of_another_patient_is_told_whole(talk: Talk) -> None:  # noqa: F811

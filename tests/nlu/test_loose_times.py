@@ -6,7 +6,10 @@ import pytest
 
 from nlu.canon import canonical
 from nlu.dates import find_times
+from nlu.evaluate import HELDOUT, read_roster
+from nlu.gazetteer import Gazetteer
 from nlu.messages import Period
+from nlu.parser import InProcessParser
 from nlu.spans import UNREAD_TIME
 
 TODAY = date(2026, 11, 21)
@@ -120,3 +123,38 @@ def test_three_days_ago_is_that_day() -> None:
 )
 def test_a_part_of_a_day_belongs_to_the_day_beside_it(said: str, days: list[date]) -> None:
     assert read(said) == days
+
+
+@pytest.fixture(scope="module")
+def parser() -> InProcessParser:
+    return InProcessParser.load(Gazetteer(*read_roster(HELDOUT.parent)), lambda: TODAY)
+
+
+@pytest.mark.parametrize(
+    ("said", "time"),
+    [
+        ("давление двадцатого", date(2026, 11, 20)),
+        ("температура от двадцатого", date(2026, 11, 20)),
+        ("пульс за пятое", date(2026, 11, 5)),
+        ("давление на пятнадцатое", date(2026, 11, 15)),
+        ("креатинин двадцать третьего", date(2026, 10, 23)),
+        ("посещения одиннадцатого", date(2026, 11, 11)),
+        ("экг пятнадцатого", date(2026, 11, 15)),
+        ("запиши давление 130 на 80 двадцатого", date(2026, 11, 20)),
+        ("посещения за двадцать пятый", Period(date(2025, 1, 1), date(2025, 12, 31))),
+        ("а за двадцать четвёртый", Period(date(2024, 1, 1), date(2024, 12, 31))),
+        # places in a list, kinds and counted things
+        ("давление второго", None),
+        ("диабет второго типа", None),
+        ("документы пятого пациента", None),
+        ("документ двадцатый", None),
+        ("пятого", None),
+        ("на девятнадцатое", None),
+        ("за второй", None),
+    ],
+)
+def test_a_day_or_year_that_is_said_alone(
+    parser: InProcessParser, said: str, time: date | Period | None
+) -> None:
+    found = [e.value for e in parser.parse(said).found if e.name in ("date", "period")]
+    assert found == ([time] if time else [])

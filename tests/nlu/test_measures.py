@@ -57,6 +57,8 @@ def test_read(observation: str, said: str, expected: Measurement) -> None:
         ("blood_pressure", "13 на 8"),  # centimetres of mercury, or a slip
         ("blood_pressure", "100 30 на 80"),
         ("blood_pressure", "130 80 70"),
+        ("blood_pressure", "130 на 85 72"),
+        ("blood_pressure", "140 дробь 90 76"),
         ("blood_pressure", "90 на 120"),
         ("blood_pressure", "сто тридцать"),
         ("temperature", "сорок пять"),

@@ -1,0 +1,43 @@
+"""What is said of a value after it: its fraction, or one number of a blood pressure anew."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Final
+
+from nlu.measures import TENTHS, WHOLE, is_possible
+from nlu.messages import Measurement
+
+_HALF_ANEW: Final = re.compile(
+    r"(?<!\d )\bне (?P<not>\d{2,3})(?: а)? (?P<but>\d{2,3})\b(?! (?:[.,/-]|на|дробь|и)? ?\d)"
+    r"|(?<!на )\b(?P<new>\d{2,3}) (?:вместо|а не) (?P<instead>\d{2,3})\b(?! (?:на|дробь) )"
+)
+_ADDED: Final = re.compile(r"(?:(?:да|ну) )*(?:(?:и|цел\w+(?: и)?) (\d)(?: 10й)?|с половинк?ой)")
+
+
+def find_half_anew(text: str, known: Measurement) -> tuple[Measurement, str] | None:
+    """«Не 80, а 90», «90 вместо 80»: the ``known`` blood pressure with one of its numbers changed,
+    and the rest of the canonical text. None where none of them is denied.
+    """
+    match = _HALF_ANEW.search(text)
+    if match is None:
+        return None
+    old, new = match["not"] or match["instead"], match["but"] or match["new"]
+    numbers = tuple(Decimal(new) if number == Decimal(old) else number for number in known.numbers)
+    value = Measurement(numbers, known.unit)
+    changed = value != known and is_possible("blood_pressure", value)
+    return (value, _HALF_ANEW.sub("…", text, count=1)) if changed else None
+
+
+def find_added(text: str, observation: str, known: Measurement) -> Measurement | None:
+    """The ``known`` whole value with the fraction that canonical ``text`` adds and nothing else:
+    «и пять», «с половиной».
+    """
+    match = _ADDED.fullmatch(text)
+    whole = known.numbers[0]
+    fits = len(known.numbers) == 1 and whole == int(whole) and observation not in WHOLE
+    if match is None or not fits or (match[1] and observation not in TENTHS):
+        return None
+    value = Measurement((whole + Decimal(match[1] or 5) / 10,), known.unit)
+    return value if is_possible(observation, value) else None
