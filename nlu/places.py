@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from itertools import pairwise
 
 from nlu.canon import Canon, canonical, fold
 from nlu.concepts import concept, lemma
@@ -24,6 +25,8 @@ _AROUND = """
 PAPERS = frozenset(("документ", "документы", "бумаги"))
 BESIDE = PAPERS.union(_AROUND.split())
 """Words beside a place that call none."""
+_FROM = frozenset(("из", "с", "со", "в", "во"))
+_ORDINAL = re.compile(r"\d+й")
 _CALLS_NONE = frozenset(("номер", "имени"))
 """Words of names that tell no place from others: «номер один» is a place in a list."""
 _BEGINNING = 5
@@ -64,12 +67,13 @@ def called(canon: Canon, places: Iterable[Place]) -> tuple[str, ...]:
     """Ids of the ``places`` whose names and aliases have every word that was said, whatever stands
     with any place left out: «в детской», «бурденко», «первая больница».
 
-    A word that no dictionary has may be one of them misheard, or its beginning: «кардио». «У»
-    stands before a person.
+    A number alone calls one only as in «из пятой». A word that no dictionary has may be one of
+    them misheard, or its beginning: «кардио». «У» stands before a person.
     """
     said = [item.text for item in canon.items if item.text not in BESIDE]
     words = {place.id: _words(place) for place in places}
     calls = any(word.isalpha() and word not in _CALLS_NONE for word in said)
+    calls = calls or (len(said) == 1 and numbered(canon) is not None)
     fit = set(words) if calls else set()
     for word in said:
         have = {id for id, own in words.items() if any(_is_form(word, one) for one in own)}
@@ -101,6 +105,17 @@ def _is_form(said: str, word: str) -> bool:
 def _is_adjective(word: str) -> bool:
     """Whether it is one of a single thing: «кардиологические» are documents."""
     return {"ADJF", "sing"}.issubset(reading(word).tag.grammemes)
+
+
+def numbered(canon: Canon) -> int | None:
+    """The number in «из пятой», «во второй»: of a hospital, or of its place in a list.
+
+    No document is feminine: «из второго», «второй».
+    """
+    for i, (where, number) in enumerate(pairwise(canon.items), start=1):
+        if where.text in _FROM and _ORDINAL.fullmatch(number.text):
+            return int(number.text[:-1]) if canon.surface(range(i, i + 1)).endswith("й") else None
+    return None
 
 
 class PlaceIndex:

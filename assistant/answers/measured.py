@@ -143,6 +143,11 @@ def lab(patient: Patient, observations: Sequence[Observation], code: str, now: d
     return Answer(join(parts), tuple(sentence(f"{_said(o)}, {_day(o, now)}") for o in found[2:]))
 
 
+def none_in_part(part: str) -> str:
+    """Said before the values of the whole day, of which none was taken in ``part``."""
+    return f"{part.capitalize()} измерений нет."
+
+
 def no_results(
     code: str | None, laboratory: bool, period: Period, near: Sequence[Observation], now: datetime
 ) -> Answer:

@@ -39,6 +39,7 @@ def marked(plan: Plan, before: DialogueState, after: DialogueState) -> DialogueS
         after,
         failures=_failures(plan, before, after),
         unsettled=unsettled,
+        stopped=plan == Say(Phrase.STOPPED) and before.pending is None,
         lapsed=False,
         written=after.written if stored else None,
         asked=_asked(plan, after),

@@ -96,6 +96,7 @@ class Archive:
         """Open one document: by its place in the last list, or the only one that fits."""
         patient = self._patients[card]
         document_id, sole, page = request.document, False, None
+        counted = request.ordinal is not None
         if document_id is None and before.document is not None and _refers_to_open(request):
             document_id = before.document
         if document_id is None and request.ordinal is not None:
@@ -104,8 +105,17 @@ class Archive:
         if document_id is None:
             if request.paper == "unknown":
                 return introduced(patient, answers.unknown_document(), state, before)
+            among = before.page
             if request.ordinal is not None and before.documents:
-                return Carried(answers.no_more(), before)
+                if among is None or among.paper != "newest" or request.ordinal < 1:
+                    return Carried(answers.no_more(), before)
+                # one was opened of several that were not read out
+                request = replace(among, start=request.ordinal - 1, full=request.full)
+            elif among is not None and _refers_to_open(request) and len(before.documents) > 1:
+                if among.intent == "get_documents_from_hospital":
+                    return self.listed(card, among, before, state, now.date())
+                if among.intent == "get_document":
+                    request = among
             listed = before.page
             if listed and listed.intent == "get_documents_from_hospital" and request.paper:
                 same = None if request.document_type else listed.period
@@ -127,11 +137,17 @@ class Archive:
                     one for one in headers if is_named(self._ledger.document(one.id), request.named)
                 )
             headers = named or headers
+            if request.paper == "others":
+                if [one.id for one in headers] == [before.document]:
+                    return introduced(patient, answers.no_more(), state, before)
+                request = replace(request, paper="")
             if len(headers) > 1 and (not request.paper or not named):
                 first = to_list(request)
                 answer = answers.which_document(headers, first.start)
                 after = listing(first, headers, before)
                 return introduced(patient, answer, state, after)
+            if request.start >= len(headers) and counted:
+                return Carried(answers.no_more(), before)
             if request.start >= len(headers):
                 earlier = before_its_period(replace(request, paper="newest"))
                 if earlier is None:
@@ -139,7 +155,9 @@ class Archive:
                 return self.opened(card, earlier, before, state, now)
             oldest = request.paper == "oldest"
             document_id = headers[-1 if oldest else request.start].id
-            sole, page = len(headers) == 1, None if oldest else request
+            sole, page = len(headers) == 1, request
+            if oldest:
+                page = replace(request, paper="newest", start=len(headers) - 1)
         document = self._ledger.document(document_id)
         if document.header.patient_id != card:
             return Carried(answers.nothing_found("документы"), before)

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal
 
 from assistant.answers.usualnames import is_illness
+from assistant.dialogue.daytimes import parts_said
 from assistant.dialogue.departments import departments
 from assistant.dialogue.dictated import Dictated, dictated
 from assistant.dialogue.hospitals import as_before, called_loosely
@@ -23,6 +24,7 @@ from nlu.concepts import concept, lemma
 from nlu.dictionary import reading
 from nlu.measures import UNIT
 from nlu.messages import Parse, Period, covered
+from nlu.places import UNKNOWN_PLACE, numbered
 from nlu.spans import UNREAD_TIME
 from nlu.unlisted import unlisted
 
@@ -91,6 +93,15 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
         and not other_patient
         and not _PRONOUN.search(parse.text),
     )
+    at = canonical(parse.text)
+    if (
+        request.intent == "get_documents_from_hospital"
+        and request.hospital is None
+        and (numbered(at) == number is not None and not isinstance(known.pending, ChooseHospital))
+    ):
+        request = replace(request, hospital=UNKNOWN_PLACE, hospital_said=at.text)
+    if parse.intent in _OF_VALUES and len(parts := parts_said(at.text)) == 1:
+        request = replace(request, part=next(iter(parts)))
     time = _time_in(parse)
     if isinstance(time, Period):
         request = replace(request, period=time)
@@ -186,6 +197,11 @@ def _of_medicines(text: str) -> Literal["now", "since", "ended"]:
     if _ENDED.search(fold(text)):
         return "ended"
     return "since" if _SINCE.search(fold(text)) else "now"
+
+
+def asks_for_chosen(text: str) -> bool:
+    """Whether one value among many is asked for, by more than its time: «а средний»."""
+    return _CHOSEN_VALUE.search(text) is not None
 
 
 def asks_since(text: str) -> bool:

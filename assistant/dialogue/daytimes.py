@@ -64,6 +64,12 @@ def begins(part: Part) -> int:
     return _HOURS[part][0]
 
 
+def is_in(at: time, part: Part) -> bool:
+    """Whether ``at`` is in ``part`` of the day."""
+    first, last = _HOURS[part]
+    return first <= at.hour <= last
+
+
 def in_part(hour: time, part: Part) -> time | None:
     """``hour`` on a clock that may have twelve hours, as it is in ``part`` of the day."""
     return _on_clock(hour.hour, hour.minute, frozenset({part}))

@@ -24,6 +24,11 @@ def departments(parse: Parse) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_CALLED.get(stem, stem) for stem in stems))
 
 
+def is_doctor(word: str) -> bool:
+    """Whether a canonical ``word`` is a specialist or a department and nothing else."""
+    return _STEM.fullmatch(word) is not None
+
+
 def is_of(department: str, stems: Collection[str]) -> bool:
     """Whether a ``department`` is one of those with the ``stems``; of no stems each is."""
     words = folded_words(department.lower())

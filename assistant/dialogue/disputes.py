@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from assistant.answers.fixed import ASKED_FOR
@@ -18,7 +19,7 @@ from assistant.dialogue.plans import (
     Read,
 )
 from assistant.dialogue.resolving import go
-from assistant.dialogue.state import Aim, DialogueState
+from assistant.dialogue.state import Aim, DialogueState, Request
 from assistant.dialogue.whom import places_said
 from assistant.dialogue.yes import is_yes
 from nlu.messages import Parse
@@ -56,8 +57,8 @@ def _echoed(aims: tuple[Aim, ...], text: str) -> list[Aim]:
 def chosen_intent(aims: tuple[Aim, ...], state: DialogueState, parse: Parse) -> Plan | None:
     """The step once one of the readings is chosen; None if the talk moved on.
 
-    The only one is chosen by a «да» or by asking for it again; an illness or a substance that is
-    then named is the one that is asked about.
+    The only one is chosen by a «да» or by asking for it again; what is then said of it, a kind of
+    document, an illness or a substance, is what is asked about.
     """
     if any(entity.name not in ("ordinal", "document_type") for entity in parse.entities):
         return None
@@ -72,7 +73,8 @@ def chosen_intent(aims: tuple[Aim, ...], state: DialogueState, parse: Parse) -> 
     if chosen:
         cards, request = chosen[0].cards, chosen[0].request
         said = request_in(state, parse)
-        if said.intent == request.intent and said.substance is not None:
+        bare = replace(said, ordinal=None, document=None, say_whose=False)
+        if said.intent == request.intent and bare != Request(said.intent):
             request = said
         if len(cards) == 1:
             return go(state, cards[0], request)

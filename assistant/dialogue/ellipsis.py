@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from assistant.dialogue.asked import asks_since, request_in
+from assistant.dialogue.asked import asks_for_chosen, asks_since, request_in
+from assistant.dialogue.departments import departments, is_doctor
 from assistant.dialogue.periods import another_unit, in_years_of, is_feminine
-from assistant.dialogue.state import DialogueState, Request
+from assistant.dialogue.state import ConfirmWrite, DialogueState, Draft, FillRequest, Request
 from assistant.dialogue.whom import (
     Roster,
     born_in_year,
@@ -42,10 +43,33 @@ _TO_WHAT: Final = re.compile(
     r"(?:(?:а|и|нет|есть|ли|или|еще) )*на (?:(?:что|чего|как\w+)\b.*|([\w-]+(?: [\w-]+)?))"
 )
 """«А на арахис», «на какие лекарства», right after allergies."""
+_CHOOSES: Final = re.compile(
+    r"сам\w+|(?:высок|низк|больш|маленьк|максимальн|минимальн|средн|наибольш|наименьш|пиков)\w+"
+    r"|максимум|минимум|значение"
+)
+"""Words of «самое высокое», «а средний»."""
 _PAST: Final = re.compile(r"(?:поза)*прошл\w+")
 _THIS: Final = re.compile(r"эт(?:от|у|ом|ой)|текущ\w+")
 """«За позапрошлый», «в этом»: of a year, a month or a week isn't said."""
 _OF_YEAR: Final = re.compile(r"\d{2,4}й?|год\w*")
+
+
+def asked_last(state: DialogueState, parse: Parse) -> Request | None:
+    """The question that an «а вчера» asks again: the last one, or for what is being written of
+    the patient, if nobody is named.
+    """
+    match state:
+        case DialogueState(asked=asked) if asked is not None or names_patient(parse):
+            return asked
+        case DialogueState(pending=ConfirmWrite(request=request) | FillRequest(request=request)):
+            pass
+        case DialogueState(written=Draft(request=request)):
+            pass
+        case _:
+            return None
+    if request.intent != "record_measurement" or request.observation is None:
+        return None
+    return Request("get_latest_vitals", observation=request.observation)
 
 
 def continued(asked: Request | None, parse: Parse, roster: Roster) -> Request | None:
@@ -68,11 +92,20 @@ def continued(asked: Request | None, parse: Parse, roster: Roster) -> Request | 
         whole = replace(parse, intent="get_document", entities=parse.found, beside=())
         return request_in(DialogueState(), whole)
     said = {item.text for item in canonical(parse.text).items}
+    of_doctors = departments(parse) if asked and asked.intent == "get_hospital_visits" else ()
+    if asked and of_doctors and not kinds and _FILLER.issuperset(_without_doctors(words)):
+        return replace(asked, named=of_doctors)
+    chosen = asked is not None and asked.intent in _MEASURED and asked.observation is not None
+    if chosen and asks_for_chosen(parse.text) and kinds <= _WHEN:
+        words = [word for word in words if not _CHOOSES.fullmatch(word)]
+        parse = replace(parse, intent="get_latest_vitals")
+    else:
+        chosen = False
     half_said, meant = _half_said(asked, parse, words, roster) if asked else ([], None)
     of_measured = asked is not None and asked.intent in _MEASURED
     if (
         asked is None
-        or not (kinds or half_said)
+        or not (kinds or half_said or chosen)
         or not kinds <= _WHO | _WHEN | {"observation"}
         or not _FILLER.issuperset(word for word in words if word not in half_said)
         or (kinds & _WHO and not ("а" in said or "у" in words))
@@ -84,6 +117,7 @@ def continued(asked: Request | None, parse: Parse, roster: Roster) -> Request | 
         return None
     whole = replace(parse, intent=asked.intent, entities=parse.found, beside=())
     new = request_in(DialogueState(), whole)
+    asked = replace(asked, chosen_value=chosen)
     if kinds & _WHEN or half_said:
         time = in_years_of(asked.period, new.period) if new.yearless and new.period else new.period
         unread = new.time_unread or (bool(half_said) and meant is None)
@@ -104,6 +138,11 @@ def continued(asked: Request | None, parse: Parse, roster: Roster) -> Request | 
         if parse.intent in _MEASURED:
             asked = replace(asked, intent=parse.intent)
     return asked
+
+
+def _without_doctors(words: list[str]) -> list[str]:
+    """The words beside specialists and departments: «а у окулиста»."""
+    return [word for word in words if not is_doctor(word)]
 
 
 def _half_said(

@@ -50,6 +50,7 @@ _THIS: Final = re.compile(r"(?:эт|т)\w+")
 """«Этого хватит» is no person's end, «забудь этого» is."""
 _OPEN: Final = re.compile(
     r"открой\w*|покажи\w*|верни\w*|вернемся|перейд\w+|переходим|смотрим|будет|идет"
+    r"|(?:по|у)?(?:езжаю|еду|иду|ш[ел]ла?|йду)"
 )
 _AROUND_LEAVING_WORDS: Final = "уже теперь и на ну так карту карта карте карточку наш наша нашего"
 _AROUND_LEAVING: Final = _AROUND_ANOTHER | frozenset(_AROUND_LEAVING_WORDS.split())
@@ -67,6 +68,7 @@ _AROUND_NAME: Final = _AROUND_LEAVING | frozenset(_AROUND_NAME_WORDS.split())
 _NO_NEED: Final = re.compile(r"\bне (?:надо|нужно|нужн[аы]|нужен|хочу)\b")
 _AROUND_OVER: Final = _AROUND_LEAVING | {"не", "больше"}
 _ANOTHER_PAPER: Final = re.compile(r"друг(?:ая|ую)")
+_NOT_THIS: Final = re.compile(r"не (?:эт|т)(?:от|а|у|ого|ой)(?: (\w+))?")
 
 
 def means_another(parse: Parse) -> bool:
@@ -77,6 +79,14 @@ def means_another(parse: Parse) -> bool:
 def may_mean_a_thing(parse: Parse) -> bool:
     """Whether no more than «другая» is said: where a paper lies open, it may be another paper."""
     return _ANOTHER_PAPER.fullmatch(_core(parse)) is not None
+
+
+def denied_thing(parse: Parse) -> str | None:
+    """The one thing that is denied, and no more said: «больница» of «не та больница», empty of
+    «нет, не та», which may be a person as well; None of anything else.
+    """
+    denied = _NOT_THIS.fullmatch(_core(parse))
+    return (denied[1] or "") if denied is not None else None
 
 
 def _core(parse: Parse) -> str:

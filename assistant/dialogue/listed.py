@@ -13,7 +13,7 @@ from assistant.dialogue.state import DialogueState, Request
 from assistant.dialogue.whom import Roster
 from nlu.canon import canonical
 from nlu.messages import Entity, Parse, PatientMention
-from nlu.places import BESIDE, KINDS, PAPERS
+from nlu.places import BESIDE, KINDS, PAPERS, UNKNOWN_PLACE, numbered
 
 _PLACE: Final = re.compile(r"\d+й")
 _FROM: Final = frozenset(("из", "с", "со", "от"))
@@ -77,9 +77,17 @@ def at_listed(state: DialogueState, parse: Parse, roster: Roster) -> Plan | None
         return None
     said = {item.text for item in canonical(parse.text).items}
     place, kinds = _place(parse)
-    if place and (state.documents or not (kinds or said & (_IN | _FROM))):
+    elsewhere = not kinds and asked.hospital is not None
+    elsewhere = elsewhere and numbered(canonical(parse.text)) == place > 0
+    if place and not elsewhere and (state.documents or not (kinds or said & (_IN | _FROM))):
         return None
     meant = listed(state, parse, roster)
+    if elsewhere:
+        called = roster.hospitals_called(parse.text, state.hospitals)
+        meant = tuple(dict.fromkeys((*meant, *called)))
+    if elsewhere and not meant:
+        text = canonical(parse.text).text
+        return Read(state.patient, replace(asked, hospital=UNKNOWN_PLACE, hospital_said=text))
     named = parse.get("hospital")
     if not meant or (named is not None and meant == (named.value,)):
         return None

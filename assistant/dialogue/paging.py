@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Final
 
 from assistant.answers.charts import PAGE
-from assistant.dialogue.asked import request_in
+from assistant.dialogue.asked import at_place, request_in
 from assistant.dialogue.periods import before
-from assistant.dialogue.plans import NoMore, Phrase, Plan, Read, Say
+from assistant.dialogue.plans import AskMissing, NoMore, Phrase, Plan, Read, Repeat, Say
 from assistant.dialogue.state import ChooseHospital, DialogueState, Request
 from nlu.canon import canonical
 from nlu.messages import Parse
@@ -37,13 +37,25 @@ _ALL_OF_THEM: Final = re.compile(
     r"(?: (?:больниц|клиник|документ)\w*| сразу| подряд)*\W*"
 )
 """What answers «из какой больницы?» with all; «всё» ends what is read."""
-_EARLIER: Final = re.compile(r"до этого|перед этим|раньше|ранее|предыдущ\w+\b(?! страниц)")
+_EARLIER: Final = re.compile(
+    r"до (?:этого|него|нее)\b|перед этим|раньше|ранее|предыдущ\w+\b(?! страниц)"
+)
 """Earlier in time, where «назад» is back in the list: all lists begin with the latest."""
 _OF_THE_LAST: Final = re.compile(
-    r"(?:(?:а|и|ну|какое|какой|что|про) )*(?:последнее|(предпоследн\w+))"
-    r"(?: (?:было|был|посещение|визит|прием))?"
+    r"(?:(?:а|и|ну|какое|какой|что|про) )*(?:последнее|последний раз|(предпоследн\w+))"
+    r"(?: (?:было|был|была|посещение|визит|прием|документ))?"
 )
 """The last visit or the one before; no hospital is neuter."""
+_MEASURED: Final = re.compile("измерени|замер|показател|значени")
+_TREND: Final = re.compile(r"(?:(?:а|и|ну|какая|какова|покажи) )*(?:в )?динамик[аеу]")
+"""The values before the one that was read."""
+_WHEN_WHERE: Final = re.compile(
+    r"(?:(?:а|и|ну|это|он|она|последнее) )*"
+    r"(?:(?P<when>когда|в каком году|какого числа)|где|в какой больнице"
+    r"|(?P<ward>(?:в )?как(?:ое|ом) отделени[еи]))"
+    r"(?: (?:это|он|она|был[аои]?|лежал[аи]?|сдавал[аи]?|делали|брали|мерили|измеряли))*"
+)
+_OF_PAPERS: Final = frozenset({"get_document", "get_documents_from_hospital"})
 _OF_VALUES: Final = frozenset({"get_latest_vitals", "get_lab_result"})
 """Of these a page is one value."""
 
@@ -57,6 +69,10 @@ def more_of(state: DialogueState, parse: Parse) -> Plan | None:
         return Read(state.pending.card, every)
     if state.pending is not None:
         return None
+    of_value = state.page is not None and state.page.intent in _OF_VALUES
+    if of_value and state.patient is not None and _TREND.fullmatch(canonical(parse.text).text):
+        earlier = _following(state)
+        return Read(state.patient, earlier) if earlier is not None else NoMore()
     words = {item.text for item in canonical(parse.text).items}
     full = state.more is not None and state.more.full
     asks = full and bool(words & _TO_READ) and words <= _TO_READ | _OF_READING
@@ -72,6 +88,8 @@ def moved(state: DialogueState, parse: Parse) -> Plan:
     """«Дальше», «назад», «следующий документ»."""
     if state.patient is None:
         return NoMore()
+    if (of_value := _another_value(state, parse)) is not None:
+        return of_value
     text, step = parse.text.lower(), 1 if parse.intent == "next" else -1
     next_one = _NEXT_ONE.search(text) is not None
     earlier = step < 0 and _EARLIER.search(text) is not None
@@ -85,7 +103,28 @@ def moved(state: DialogueState, parse: Parse) -> Plan:
         return Read(state.patient, Request("get_document", document=listed[index]))
     onward = state.more if next_one else _following(state)
     found = onward if step > 0 else _back(state, earlier)
-    return Read(state.patient, found) if found is not None else NoMore()
+    if found is not None:
+        return Read(state.patient, found)
+    if step > 0 and state.stopped:
+        return Repeat(state.sensitive)
+    nothing_read = state.asked is None and state.page is None and not state.documents
+    return Say(Phrase.NO_LIST) if nothing_read else NoMore()
+
+
+def _another_value(state: DialogueState, parse: Parse) -> Plan | None:
+    """«Предыдущее давление»: the value before the latest, or before what was read of it; None
+    where no quantity is meant.
+    """
+    if state.patient is None or parse.intent != "previous":
+        return None
+    named = next((str(e.value) for e in parse.found if e.name == "observation"), None)
+    if named is None:
+        lacks = state.page is None and _MEASURED.search(parse.text.lower())
+        return AskMissing(state.patient, Request("get_latest_vitals", start=1)) if lacks else None
+    whole = replace(parse, intent="get_latest_vitals", entities=parse.found, beside=())
+    page = state.page if state.page is not None and state.page.observation == named else None
+    start = page.start + 1 if page is not None else 1
+    return Read(state.patient, replace(request_in(DialogueState(), whole), start=start))
 
 
 def _following(state: DialogueState) -> Request | None:
@@ -111,14 +150,35 @@ def _back(state: DialogueState, earlier: bool) -> Request | None:
 
 
 def one_of_the_last(state: DialogueState, parse: Parse) -> Plan | None:
-    """The step after a list of visits where no more is said than which of the last two is meant."""
-    asked = state.asked
-    if state.patient is None or asked is None or asked.intent != "get_hospital_visits":
+    """The step after visits or a document where no more is said than which of the last two is
+    meant.
+    """
+    asked, meant = state.asked, _OF_THE_LAST.fullmatch(canonical(parse.text).text)
+    if state.patient is None or asked is None or meant is None:
         return None
-    meant = _OF_THE_LAST.fullmatch(canonical(parse.text).text)
-    if meant is None or state.documents:
+    if meant[1] and asked.intent == "get_document" and state.documents:
+        document = at_place(state.documents, 2)
+        return Read(state.patient, Request("get_document", document=document, ordinal=2))
+    if asked.intent != "get_hospital_visits" or state.documents:
         return None
     return Read(state.patient, replace(asked, start=1 if meant[1] else 0))
+
+
+def told_again(state: DialogueState, parse: Parse) -> Plan | None:
+    """The step where only the time or the place of what was just read is asked for, which its
+    answer tells: «когда», «а где это было».
+    """
+    asked, said = state.asked, _WHEN_WHERE.fullmatch(canonical(parse.text).text)
+    if said is None or state.patient is None or asked is None or state.pending is not None:
+        return None
+    page = state.page if state.page is not None and state.page.intent == asked.intent else asked
+    if asked.intent == "get_hospital_visits":
+        return Read(state.patient, page)
+    if asked.intent in _OF_VALUES and asked.observation is not None and said["when"]:
+        return Read(state.patient, page)
+    if asked.intent in _OF_PAPERS and state.document is not None and not said["ward"]:
+        return Read(state.patient, Request("get_document", document=state.document))
+    return None
 
 
 def opened(state: DialogueState, parse: Parse) -> Plan:

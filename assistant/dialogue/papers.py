@@ -86,7 +86,7 @@ def asked_paper(request: Request, parse: Parse, listed: bool) -> Request:
 
 def to_list(request: Request) -> Request:
     """``request`` for all that fit, of which one may be chosen: the newest of two is not known."""
-    start = 0 if request.paper else request.start
+    start = 0 if request.paper in ("newest", "oldest") else request.start
     return replace(request, ordinal=None, paper="", start=start)
 
 

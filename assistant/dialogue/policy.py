@@ -16,7 +16,7 @@ from assistant.dialogue.choosing import asks_itself, chosen_hospital, chosen_pat
 from assistant.dialogue.confirming import confirmation, filled
 from assistant.dialogue.dictated import without_bare_number
 from assistant.dialogue.disputes import aim_of, chosen_intent
-from assistant.dialogue.ellipsis import continued, is_bare_time, only_names
+from assistant.dialogue.ellipsis import asked_last, continued, is_bare_time, only_names
 from assistant.dialogue.leaving import (
     means_another,
     number_instead,
@@ -25,7 +25,7 @@ from assistant.dialogue.leaving import (
 )
 from assistant.dialogue.listed import at_listed
 from assistant.dialogue.noting import drops, forbids_writing
-from assistant.dialogue.paging import more_of, moved, one_of_the_last, opened
+from assistant.dialogue.paging import more_of, moved, one_of_the_last, opened, told_again
 from assistant.dialogue.plans import (
     AskIntent,
     AskMissing,
@@ -43,6 +43,7 @@ from assistant.dialogue.plans import (
     Write,
 )
 from assistant.dialogue.rechosen import chosen_anew
+from assistant.dialogue.relisted import listed_again
 from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES, complete, names_two, resolve
 from assistant.dialogue.somebody import is_heard, speaks_of_somebody
 from assistant.dialogue.state import (
@@ -159,7 +160,8 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     check = checked(state, parse)
     if check is not None:
         return check
-    left = away.left(state, parse) or chosen_anew(state, parse, roster)
+    another = listed_again(state, parse)
+    left = another or away.left(state, parse) or chosen_anew(state, parse, roster)
     if left is not None:
         return left
     on = more_of(state, parse)
@@ -183,10 +185,12 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     reply = _reply_to_question(state, parse, roster)
     if reply is not None:
         return reply
-    turned = at_listed(state, parse, roster) or one_of_the_last(state, parse)
+    turned = (
+        at_listed(state, parse, roster) or one_of_the_last(state, parse) or told_again(state, parse)
+    )
     if turned is not None:
         return turned
-    again = continued(state.asked, parse, roster)
+    again = continued(asked_last(state, parse), parse, roster)
     if again is not None:
         asked_on = resolve(state, parse, again, roster)
         if state.patient is not None and asks_since(parse.text) and asked_on == NeedPatient(again):

@@ -97,8 +97,12 @@ class Reader:
             case "get_document":
                 return self._archive.opened(card, request, before, state, now)
             case "get_latest_vitals":
-                found = self._values.asked(card, request, "vital")
+                every_value = self._values.asked(card, request, "vital")
+                of_part = self._values.of_part(every_value, request, now)
+                found = of_part or every_value
                 answer = answers.vitals(patient, found, now)
+                if request.part is not None and found and not of_part:
+                    answer = answer.after(answers.none_in_part(request.part))
                 if not found and request.period is not None:
                     answer = self._values.none(card, request, request.period, "vital", now)
             case "get_lab_result":

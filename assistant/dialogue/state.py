@@ -43,7 +43,7 @@ class Request:
     hour: time | None = None
     """The hour of a value to be written, where one was said; without a day the latest such hour."""
     part: Part | None = None
-    """The part of the day that was said of a value to be written: it tells which of two hours a
+    """The part of the day that was said: of a value to be written it tells which of two hours a
     later «в 9» is."""
     ago: timedelta | None = None
     """How long ago a value to be written was measured."""
@@ -67,8 +67,9 @@ class Request:
     """Whether the note is to be dictated anew: how it should be changed was not understood."""
     start: int = 0
     """First item of the page to say."""
-    paper: Literal["", "newest", "oldest", "unknown"] = ""
-    """Of the documents that fit the newest or oldest; or one of a kind that nobody knows."""
+    paper: Literal["", "newest", "oldest", "others", "unknown"] = ""
+    """Of the documents that fit the newest or oldest, or all, to choose one that isn't open; or
+    one of a kind that nobody knows."""
     named: tuple[str, ...] = ()
     """Stems of the specialist or the part of the body that the document should tell of; of visits
     those of the departments; of an illness the words that say which: «мозг» of «инфаркт мозга»."""
@@ -201,6 +202,8 @@ class DialogueState:
     page: Request | None = None
     """What was last said of a list, a value or a document among others, from which «назад» and
     «а до этого» go on; None of nothing like that."""
+    stopped: bool = False
+    """The last answer was cut off: «продолжай» may want it again."""
     lapsed: bool = False
     """A write waited for «да» until the patient was forgotten, and nothing was said since."""
     last_answer: str = ""

@@ -7,6 +7,8 @@ from typing import Final
 
 from assistant import answers
 from assistant.answers import Answer
+from assistant.answers.wording import in_zone_of, is_day
+from assistant.dialogue.daytimes import is_in
 from assistant.dialogue.state import Request
 from ledger_client import LedgerClient
 from ledger_client.messages import Observation
@@ -39,9 +41,19 @@ class Values:
             category=category if request.observation is None else None,
             since=period.start if period else None,
             until=period.end if period else None,
-            limit=_TREND + request.start if request.observation is not None else None,
+            limit=_TREND + request.start if request.observation and not request.part else None,
         )
         return found[request.start :]
+
+    def of_part(
+        self, found: tuple[Observation, ...], request: Request, now: datetime
+    ) -> tuple[Observation, ...]:
+        """Those of ``found`` that were taken in the part of the day that was said, if one was."""
+        part = request.part
+        if part is None:
+            return found
+        taken = ((one, in_zone_of(one.taken, now)) for one in found)
+        return tuple(one for one, at in taken if is_day(at, now) or is_in(at.time(), part))
 
     def none(
         self, card: str, request: Request, period: Period, category: str, now: datetime

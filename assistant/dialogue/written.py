@@ -33,6 +33,7 @@ _NOT_BUT: Final = re.compile(r"(?:нет )?не \S+(?: \S+){0,2} а ")
 """«Не Громову, а Орловой»."""
 
 
+_ONE_MORE: Final = re.compile(r"^(?:(?:и|а) )?ещ[её] (?:(?:одн[оауи]|один|раз) )?", re.IGNORECASE)
 _SAME: Final = re.compile(r"\b(?:то же|столько же|так же|тоже|такой же|такая же|такое же)\b")
 
 
@@ -108,6 +109,25 @@ def _tells_only_time(parse: Parse) -> bool:
     return bool(names) and names <= {"date", "period"} and is_reply(parse)
 
 
+def taken_again(written: Draft, parse: Parse) -> Request | None:
+    """«Ещё одно 75»: the quantity just written, measured once more."""
+    stored = written.request
+    one_more = _ONE_MORE.search(parse.text)
+    if stored.intent != "record_measurement" or one_more is None:
+        return None
+    at, text = one_more.end(), parse.text[one_more.end() :]
+    found = (replace(e, start=e.start - at, end=e.end - at) for e in parse.found if e.start >= at)
+    parse = Parse(text, "record_measurement", parse.confidence, tuple(found))
+    said = dictated(parse, stored.observation)
+    if said.named not in ((), (stored.observation,)) or not (said.values or said.unread):
+        return None
+    if names_patient(parse) or not _tells_next(parse, stored.observation):
+        return None
+    begun = replace(stored, left=(), instead=False, measurement=None, period=None, hour=None)
+    begun = replace(begun, part=None, ago=None)
+    return with_time(said.time, with_value(said, begun, anew=True))
+
+
 def amended(written: Draft, parse: Parse, roster: Roster) -> Reply:
     """What follows from what was said right after ``written`` was stored; None if nothing of it is
     denied, and nothing alike is to be written of the next patient.
@@ -118,7 +138,7 @@ def amended(written: Draft, parse: Parse, roster: Roster) -> Reply:
     canon = canonical(parse.text)
     denied = parse.intent == "deny" or has_reservation(parse) or _TAKES_BACK.search(canon.text)
     if not denied and not _tells_only_time(parse):
-        return next_patient(written, parse, roster)
+        return taken_again(written, parse) or next_patient(written, parse, roster)
     card, stored = written.card, replace(written.request, left=(), instead=True)
     ask = AskMissing(card, replace(stored, measurement=None, note=None))
     match confirmation(card, stored, parse):
