@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import lru_cache
+from typing import Final
 
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import extractOne
@@ -12,6 +13,12 @@ from nlu.canon import Canon
 from nlu.dictionary import known
 from nlu.gazetteer import Gazetteer
 from nlu.sounds import sound
+
+_SURNAME: Final = 5
+"""Letters from which a word may be a surname that was misheard."""
+_LIKE_SURNAME: Final = 0.75
+_PIECES: Final = 3
+"""Into so many words a recogniser may tear a name."""
 
 
 class CommonWords:
@@ -33,14 +40,34 @@ class CommonWords:
         likeness = self._likeness(word)
         return likeness > 0 and likeness > gazetteer.likeness(word)
 
+    def is_like_surname(self, word: str, gazetteer: Gazetteer) -> bool:
+        """Whether ``word`` is none, and may be a patient's surname that was misheard as another
+        word: «островка», «ковальчика».
+        """
+        rare = word not in self._words and len(word) >= _SURNAME
+        return rare and gazetteer.surname_likeness(word) >= _LIKE_SURNAME
+
     def may_name(self, canon: Canon, i: int, gazetteer: Gazetteer) -> bool:
-        """Whether item ``i`` may be a name, or the end of one that was torn: «Сидорен ко»."""
+        """Whether item ``i`` may be a name, or a piece of one that was torn: «Сидорен ко»."""
         word = canon.items[i].text
         if not self.has(word, gazetteer) or gazetteer.has_surname_form(word):
             return True
-        before = canon.items[i - 1].text if i else ""
-        torn = bool(before) and not known(before)
-        return torn and gazetteer.has_surname_form(before + word)
+        return any(
+            self._is_torn([item.text for item in canon.items[start : start + size]], gazetteer)
+            for size in (2, _PIECES)
+            for start in range(max(i - size + 1, 0), i + 1)
+            if start + size <= len(canon.items)
+        )
+
+    def _is_torn(self, pieces: Sequence[str], gazetteer: Gazetteer) -> bool:
+        """Whether ``pieces`` make a surname of the roster, and none is one by itself: «Попов, а»
+        is not «Попова».
+        """
+        return (
+            gazetteer.has_surname_form("".join(pieces))
+            and not self._words.issuperset(pieces)
+            and not any(map(gazetteer.has_surname_form, pieces))
+        )
 
     def _sounds_like_one(self, word: str) -> float:
         """How near a word comes to the nearest common one, 0 to 1; 0 when not near."""

@@ -60,6 +60,8 @@ class Extraction:
     """Spans of words that were taken back: none of the entities, and not masked."""
     refused: bool = False
     """Whether something was rejected and nothing said in its place."""
+    like_surname: bool = False
+    """Whether nobody is named, and a word is like a patient's surname."""
 
 
 class Extractor:
@@ -161,7 +163,12 @@ class _Reading:
         back = corrected(canon, entities)
         spans = tuple((canon.items[i].start, canon.items[i].end) for i in sorted(back.unsaid))
         kept = (e for e in entities if not any(e.overlaps(*span) for span in spans))
-        return Extraction(tuple(kept), tuple(self.masked(back.unsaid)), spans, back.refused)
+        like_surname = not named and any(
+            i not in self.claimed and common.is_like_surname(item.text, gazetteer)
+            for i, item in enumerate(canon.items)
+        )
+        masked = tuple(self.masked(back.unsaid))
+        return Extraction(tuple(kept), masked, spans, back.refused, like_surname)
 
     def without_birth(self) -> None:
         """The year in which the patient was born is no period of records."""

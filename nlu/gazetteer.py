@@ -68,6 +68,12 @@ class Gazetteer:
         """How near a folded word comes to any name on the roster, 0 to 1."""
         return self._index.likeness(word)
 
+    def surname_likeness(self, word: str) -> float:
+        """How near a folded word comes to a surname on the roster, 0 to 1."""
+        names = self._index.names
+        hits = self._index.search(word)
+        return max((hit.score for hit in hits if names[hit.name].part is Part.LAST), default=0.0)
+
     @property
     def longest_card(self) -> int:
         """Digits of the longest card number; more digits are some other number."""

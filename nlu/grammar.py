@@ -51,6 +51,10 @@ _ALLERGEN = re.compile(
     r"|\bнепереносимост\w+ (\w+)"
 )
 _TAKEN = re.compile(r"\b(?:принимает|пьет|получает|колет|глотает)(?: ли)? (\w+)$")
+_GIVEN = re.compile(
+    r"\b(?:дал[аи]?|принял[аи]?|принимал[аи]?|выпил[аи]?|ввел[аи]?|вколол[аи]?) (\w+)"
+    r"|\b(\w+) (?:дали|приняли|принимали|выпили|ввели|вкололи)\b"
+)
 _DOSE = re.compile(r"\bдоз\w+ (\w+)$")
 _ASKS_WHAT = re.compile(r"\b(?:что|чего|чем|как\w+|сколько|лекарств|препарат|таблет)")
 """With these a verb of taking has its object: «что пьёт Громов»."""
@@ -138,11 +142,14 @@ def birth_years(text: str) -> frozenset[int]:
 
 
 def substances(canon: Canon) -> set[int]:
-    """The items that stand where a drug or an allergen does: «аллергия на X», «принимает ли X».
+    """The items that stand where a drug or an allergen does: «аллергия на X», «принимает ли X»,
+    «дала X».
 
     What ends as only surnames do is none.
     """
-    patterns = (_ALLERGEN, _DOSE) if _ASKS_WHAT.search(canon.text) else (_ALLERGEN, _DOSE, _TAKEN)
+    patterns = [_ALLERGEN, _DOSE]
+    if not _ASKS_WHAT.search(canon.text):
+        patterns += [_TAKEN, _GIVEN]
     found = (match for pattern in patterns for match in pattern.finditer(canon.text))
     items = {i for match in found for i in canon.items_of(*match.span(match.lastindex or 0))}
     return {i for i in items if not _ENDS_ONLY_AS_SURNAME.search(canon.items[i].text)}

@@ -150,6 +150,8 @@ class Parse:
     asks where that would lead elsewhere."""
     unexplained: bool = False
     """Whether a word was said that no entity and few examples have: it may be a name."""
+    like_surname: bool = False
+    """Whether nobody is named, and such a word is like a patient's surname."""
     beside: tuple[Entity, ...] = ()
     """What was found as well, but is of no use to the intent: a value said with a «да»."""
     unsaid: tuple[tuple[int, int], ...] = ()

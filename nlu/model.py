@@ -69,7 +69,12 @@ class Model:
         """Masked words of the training utterances, each with its intent."""
         self._classifier = IntentClassifier(self.examples, learnt.weights)
         words = [(m[0], i) for m, i in self.examples.items() if len(m) == 1]
-        self._skeletons = _skeletons((*words, *ONE_WORD.items()))
+        quantities = {_skeleton(phrase) for phrase, _ in project.synonyms}
+        self._skeletons = {
+            key: intent
+            for key, intent in _skeletons((*words, *ONE_WORD.items())).items()
+            if key not in quantities  # «дивление» is no «довольно»
+        }
 
     @classmethod
     def fit(cls, project: Project, masks: Masks | None = None) -> Model:

@@ -17,6 +17,10 @@ _BETWEEN = frozenset(("PREP", "ADVB", "PRCL"))
 _PARTICLES = frozenset(("ли", "же", "бы", "вообще"))
 _ADVERBS = frozenset(("ADVB", "COMP"))
 _JOINERS = frozenset(("а", "и", "ну", "так", "теперь"))
+_OPENING = _JOINERS | {
+    "сейчас", "потом", "далее", "дальше", "следом", "итак", "коллеги", "вот", "значит", "обход",
+}  # fmt: skip
+"""What is said before a name that begins something."""
 _PERSONS = {"ему": "m", "ей": "f"}
 _OF_PERSONS = {"него": "m", "нее": "f"}
 """After «у»."""
@@ -62,7 +66,7 @@ def surname_fits(
         return verb == sex and "nomn" in cases
     if told and (not before or _has_comma(canon, first)):
         return "nomn" in cases
-    if not before or before in _JOINERS:
+    if before in _JOINERS or all(item.text in _OPENING for item in canon.items[:first]):
         # «Попова» answers «кто?» sooner than «чьи анализы?»
         return not shared and ("nomn" in cases or "nomn" not in relative)
     governor = _governor(canon, first)

@@ -83,6 +83,7 @@ class InProcessParser:
             entities,
             disagreement=self.read(readings, doubt) if doubt else None,
             unexplained=self._model.unexplained(readings.first),
+            like_surname=readings.first.like_surname,
             beside=tuple(entity for entity in found if entity not in entities),
             unsaid=readings.first.unsaid,
             refused=readings.first.refused,

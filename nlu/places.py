@@ -8,8 +8,9 @@ from itertools import pairwise
 
 from nlu.canon import Canon, canonical, fold
 from nlu.concepts import concept, lemma
-from nlu.declension import name_kinds
+from nlu.declension import Part, name_kinds
 from nlu.dictionary import known, reading
+from nlu.grammar import may_be_surname
 from nlu.messages import Place
 from nlu.numerals import numeral
 from nlu.phrases import PhraseIndex, word_key
@@ -53,14 +54,24 @@ def _phrases(place: Place) -> Iterable[str]:
 
 
 def _nicknames(places: Iterable[Place]) -> dict[str, str]:
-    """Adjectives that only one place has: «районная» is «районная больница»; with its id."""
+    """Adjectives and surnames that only one place has, with its id: «районная» is «районная
+    больница», «Бурденко» the hospital named after him.
+    """
     of: dict[str, set[str]] = {}
     for place in places:
         for phrase in (place.name, *place.aliases):
             for word in map(fold, phrase.split()):
-                if numeral(word) is None and known(word) and "ADJF" in reading(word).tag:
+                if numeral(word) is None and (_describes(word) or _is_surname(word)):
                     of.setdefault(lemma(word), set()).add(place.id)
     return {word: next(iter(ids)) for word, ids in of.items() if len(ids) == 1}
+
+
+def _describes(word: str) -> bool:
+    return known(word) and "ADJF" in reading(word).tag
+
+
+def _is_surname(word: str) -> bool:
+    return Part.LAST in name_kinds(word) or may_be_surname(word)
 
 
 def called(canon: Canon, places: Iterable[Place]) -> tuple[str, ...]:
@@ -169,8 +180,12 @@ def _asks_which(canon: Canon, where: range) -> bool:
 
 
 def _alone(canon: Canon, i: int) -> bool:
-    """Whether item ``i`` is an adjective after «в» or «из» that describes no noun after it."""
+    """Whether item ``i`` stands after «в» or «из» and describes no noun after it: of a surname it
+    is no patient's then, but «от Бурденко» may be.
+    """
     before = canon.items[i - 1].text if i else ""
+    if not _describes(canon.items[i].text):
+        return before in ("в", "во", "из")
     after = canon.items[i + 1].text if i + 1 < len(canon.items) else ""
     if before not in ("в", "во", "из", "с", "от", "со"):
         return False

@@ -51,7 +51,7 @@ def rejected(canon: Canon, is_named: Callable[[int], bool]) -> Rejected:
 def rejections(canon: Canon, is_named: Callable[[int], bool]) -> Iterator[tuple[int, set[int]]]:
     """The item of each «не» or «кроме», and the items that it rejects."""
     for at, item in enumerate(canon.items):
-        if item.text in _NOT:
+        if item.text in _NOT and not is_named(at):
             yield at, _after(canon, at, is_named) or _before(canon, at, is_named)
 
 

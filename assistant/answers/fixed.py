@@ -87,7 +87,12 @@ def not_understood() -> Answer:
 
 def out_of_scope() -> Answer:
     """Not a question about the chart."""
-    return Answer("Этого я не умею. Я отвечаю на вопросы о медицинских записях пациентов.")
+    return Answer(f"{refused()} Я отвечаю на вопросы о медицинских записях пациентов.")
+
+
+def refused() -> str:
+    """Said before a question whom it is about, where nothing else can be done."""
+    return "Этого я не умею."
 
 
 def unknown_patient() -> Answer:

@@ -149,12 +149,13 @@ class Actions:
                     who_is_meant(before, ChoosePatient((), request), ()),
                     replace(before, pending=ChoosePatient((), request)),
                 )
-            case AskPatient(cards=cards, request=request):
+            case AskPatient(cards=cards, request=request, refuses=refuses):
                 question = ChoosePatient(cards, request)
                 candidates = [self._patients[card] for card in cards]
-                return Carried(
-                    who_is_meant(state, question, candidates), replace(state, pending=question)
-                )
+                answer = who_is_meant(state, question, candidates)
+                if refuses:
+                    answer = answer.after(answers.refused())
+                return Carried(answer, replace(state, pending=question))
             case AskIntent(aims=aims):
                 return self._ask_intent(aims, state)
             case GiveUp():

@@ -28,7 +28,7 @@ from assistant.dialogue.plans import (
 )
 from assistant.dialogue.state import ChoosePatient, DialogueState, Request
 
-_NOT_UNDERSTOOD: Final = (Say(Phrase.OUT_OF_SCOPE), Say(Phrase.NOT_UNDERSTOOD), Say(Phrase.NO_LIST))
+_NOT_UNDERSTOOD: Final = (Phrase.OUT_OF_SCOPE, Phrase.NOT_UNDERSTOOD, Phrase.NO_LIST)
 
 
 def marked(plan: Plan, before: DialogueState, after: DialogueState) -> DialogueState:
@@ -40,6 +40,7 @@ def marked(plan: Plan, before: DialogueState, after: DialogueState) -> DialogueS
         failures=_failures(plan, before, after),
         unsettled=unsettled,
         stopped=plan == Say(Phrase.STOPPED) and before.pending is None,
+        former=_former(plan, before, after),
         lapsed=False,
         written=after.written if stored else None,
         asked=_asked(plan, after),
@@ -49,8 +50,15 @@ def marked(plan: Plan, before: DialogueState, after: DialogueState) -> DialogueS
 
 def worth_repeating(plan: Plan) -> bool:
     """Whether «повтори» after ``plan`` says its answer again, rather than the one before."""
-    empty = plan in (Say(Phrase.STOPPED), *_NOT_UNDERSTOOD)
+    empty = isinstance(plan, Say) and plan.phrase in (Phrase.STOPPED, *_NOT_UNDERSTOOD)
     return not empty and not isinstance(plan, Adjust | NoMore | GiveUp)
+
+
+def _former(plan: Plan, before: DialogueState, after: DialogueState) -> str | None:
+    """Who was current before whoever is so now (``DialogueState.former``)."""
+    if plan == Say(Phrase.GOODBYE):
+        return None
+    return before.former if before.patient in (None, after.patient) else before.patient
 
 
 def _failures(plan: Plan, before: DialogueState, after: DialogueState) -> int:
@@ -58,7 +66,9 @@ def _failures(plan: Plan, before: DialogueState, after: DialogueState) -> int:
     if isinstance(plan, Repeat | Retell | Adjust) or plan == Say(Phrase.LISTENING):
         return before.failures
     again = not isinstance(plan, Say) and after.pending is not None
-    fails = plan in _NOT_UNDERSTOOD or (again and after.pending == before.pending)
+    fails = (isinstance(plan, Say) and plan.phrase in _NOT_UNDERSTOOD) or (
+        again and after.pending == before.pending
+    )
     return before.failures + 1 if fails else 0
 
 

@@ -5,16 +5,27 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from assistant.dialogue.asked import request_in
 from assistant.dialogue.leaving import (
     asks_for_other,
+    goes_back,
     leaves,
     may_mean_a_thing,
     means_another,
     names_over,
     touches_whom,
 )
-from assistant.dialogue.plans import Cancel, NeedPatient, NoSuchPatient, Phrase, Plan, Read, Say
-from assistant.dialogue.resolving import go
+from assistant.dialogue.plans import (
+    AskPatient,
+    Cancel,
+    NeedPatient,
+    NoSuchPatient,
+    Phrase,
+    Plan,
+    Read,
+    Say,
+)
+from assistant.dialogue.resolving import ABOUT_A_PATIENT, go
 from assistant.dialogue.state import (
     ChooseHospital,
     ChooseIntent,
@@ -50,6 +61,9 @@ def left(state: DialogueState, parse: Parse) -> Plan | None:
             return None
         case _ if state.written is None and means_another(parse):
             return NeedPatient(choose, forget=True)
+    if state.former is not None and goes_back(parse) and not names_patient(parse):
+        asks = parse.intent in ABOUT_A_PATIENT
+        return AskPatient((state.former,), request_in(DialogueState(), parse) if asks else choose)
     if parse.intent == "end_session" or (names_over(parse) and _names(state.patient, parse)):
         return NeedPatient(choose, forget=True)
     listed = bool(state.documents or state.document or state.hospitals or state.more or state.page)

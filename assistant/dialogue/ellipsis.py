@@ -15,6 +15,7 @@ from assistant.dialogue.whom import (
     Roster,
     born_in_year,
     cards_meant,
+    means_other_bearer,
     names_patient,
     takes_back,
     years_said,
@@ -48,6 +49,7 @@ _CHOOSES: Final = re.compile(
     r"|максимум|минимум|значение"
 )
 """Words of «самое высокое», «а средний»."""
+_OTHER: Final = re.compile(r"друг(?:ой|ая|ую|ого|ому)")
 _PAST: Final = re.compile(r"(?:поза)*прошл\w+")
 _THIS: Final = re.compile(r"эт(?:от|у|ом|ой)|текущ\w+")
 """«За позапрошлый», «в этом»: of a year, a month or a week isn't said."""
@@ -87,6 +89,8 @@ def continued(asked: Request | None, parse: Parse, roster: Roster) -> Request | 
         told = asked.medicines if asked.medicines == "ended" else "since"
         return replace(asked, medicines=told, period=None)
     words = _words_beside(parse)
+    if means_other_bearer(parse):
+        words = [word for word in words if not _OTHER.fullmatch(word)]
     papers = asked is not None and asked.intent in _OF_PAPERS and kinds == {"document_type"}
     if papers and parse.intent == "deny" and _FILLER.issuperset(words):
         whole = replace(parse, intent="get_document", entities=parse.found, beside=())

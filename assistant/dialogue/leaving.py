@@ -35,6 +35,7 @@ _AROUND_ANOTHER: Final = frozenset(_AROUND_ANOTHER_WORDS.split())
 _NEXT: Final = re.compile(
     r"(?:нов|следующ|предыдущ|прошл)(?:ый|ий|ая|яя|(?:о|е)(?:го|му|й|м)|[ую]ю)"
 )
+_PATIENT_BEFORE: Final = re.compile(rf"\b(?:предыдущ|прошл|прежн)\w+ {PERSON}\b")
 _DISMISSES: Final = (
     r"забуд\w+|забыть|сброс\w*|закр(?:ой|ыть|оем|ываем)\w*|убери\w*|убрать|смени\w*|поменя\w+"
 )
@@ -63,6 +64,8 @@ _OF_BIRTH: Final = frozenset(("год", "года", "году", "рождени�
 _AROUND_NAME_WORDS: Final = """
 не вместо закрой закройте открой откройте покажи все закончили закончил закончила пациент
 пациента пациентку пациентка переходим перейдем перейди вернее точнее все-таки таки лучше
+расскажи расскажите рассказывай рассказывайте доложи доложите докладывай коротко кратко информация
+сводка по что там значит так вот итак далее дальше сейчас потом следом обход осмотр коллеги
 """
 _AROUND_NAME: Final = _AROUND_LEAVING | frozenset(_AROUND_NAME_WORDS.split())
 _NO_NEED: Final = re.compile(r"\bне (?:надо|нужно|нужн[аы]|нужен|хочу)\b")
@@ -128,6 +131,11 @@ def leaves(parse: Parse, *, listed: bool) -> bool:
         certain = dismisses or not all(_THIS.fullmatch(word) for word in whom)
         return of_patients or (certain and not (listed and closes))
     return len(words) == 1 and _ALONE.fullmatch(words[0]) is not None
+
+
+def goes_back(parse: Parse) -> bool:
+    """Whether the patient before is meant: «вернёмся к предыдущему пациенту»."""
+    return _PATIENT_BEFORE.search(canonical(parse.text).text) is not None
 
 
 def touches_whom(parse: Parse) -> bool:

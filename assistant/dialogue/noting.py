@@ -65,7 +65,7 @@ _CHANGES: Final = re.compile(r"не|(?:исправ|поправ|замен|из
 _SHORT: Final = 3
 """Letters up to which a word of a note tells nothing."""
 _PREDICATES: Final = frozenset(("VERB", "INFN", "PRED", "ADJS", "PRTS"))
-_BEFORE_SUBJECT: Final = re.compile(r"\W*(?:(?:у|что|пациент\w*|больн\w+)\W+)*", re.IGNORECASE)
+_BEFORE_SUBJECT: Final = re.compile(r"\W*(?:(?:у|для|что|пациент\w*|больн\w+)\W+)*", re.IGNORECASE)
 _GIVEN_NAMES: Final = frozenset((Part.FIRST, Part.MIDDLE))
 _PREPOSITION: Final = re.compile(r"(?:на|в|во|с|со|к|от|до|по|у|о|об|при|без|после|из|за)\b", re.I)
 

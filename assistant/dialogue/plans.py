@@ -52,6 +52,8 @@ class AskPatient:
 
     cards: tuple[str, ...]
     request: Request
+    refuses: bool = False
+    """What was said of them is nothing that can be done."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,12 +58,18 @@ from assistant.dialogue.state import (
     Pending,
     Request,
 )
-from assistant.dialogue.whom import Roster, names_patient, places_said
+from assistant.dialogue.whom import (
+    Roster,
+    cards_meant,
+    is_taken_back,
+    names_patient,
+    places_said,
+)
 from assistant.dialogue.written import amended
 from assistant.dialogue.yes import has_reservation, is_yes
 from nlu.canon import folded_words
 from nlu.courtesy import is_courtesy
-from nlu.messages import Parse
+from nlu.messages import Parse, PatientMention
 
 _NOISE_WORDS: Final = "спасибо большое ну так кхм хм э эм ага угу понятно ясно хорошо ладно"
 _NOISE: Final = frozenset(_NOISE_WORDS.split())
@@ -73,6 +79,9 @@ _HEM_WORDS: Final = """
 """
 _HEMS: Final = frozenset(_HEM_WORDS.split())
 """Words of who has not answered yet, and goes on thinking; «сейчас» may be a value's time."""
+
+_NAME_WORDS: Final = 2
+"""So many words a name is mostly called with."""
 
 
 def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
@@ -218,6 +227,8 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
             return opened(state, parse)
         case "select_patient" if state.patient is not None and is_bare_time(parse, roster):
             return Say(Phrase.NOT_UNDERSTOOD)
+        case intent if intent not in WRITES and names_two(parse, roster):
+            return Say(Phrase.ASK_ONE_BY_ONE, unsettles=True)
         case intent if parse.refused and intent.startswith("get_"):
             return Say(Phrase.NOT_UNDERSTOOD)
         case intent if intent in ABOUT_A_PATIENT:
@@ -226,15 +237,32 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
             _NOISE.issuperset(said) or is_courtesy(said)
         ):
             return Say(Phrase.LISTENING)
-        case "out_of_scope" if names_two(parse, roster):
-            return Say(Phrase.ASK_ONE_BY_ONE, unsettles=True)
         case "out_of_scope" if names_patient(parse) and tells_only_whom(parse):
             return _about_patient(state, replace(parse, intent="select_patient"), roster)
+        case "out_of_scope" if others := _others_named(state, parse):
+            return AskPatient(others, Request("select_patient"), refuses=True)
         case "out_of_scope":
-            return Say(Phrase.OUT_OF_SCOPE, unsettles=names_patient(parse) or touches_whom(parse))
+            unsettles = names_patient(parse) or touches_whom(parse) or _may_be_a_name(parse)
+            return Say(Phrase.OUT_OF_SCOPE, unsettles=unsettles)
         case "stop":
             return Say(Phrase.STOPPED)
     return Say(Phrase.NOT_UNDERSTOOD)
+
+
+def _others_named(state: DialogueState, parse: Parse) -> tuple[str, ...]:
+    """Whom the name in ``parse`` surely means, if that is not the current patient."""
+    name = parse.get("patient_name")
+    if state.patient is None or name is None or not isinstance(name.value, PatientMention):
+        return ()
+    cards = cards_meant(name.value)
+    sure = len(cards) == 1 and not name.value.ambiguous and not is_taken_back(parse, name)
+    return cards if sure and state.patient not in cards else ()
+
+
+def _may_be_a_name(parse: Parse) -> bool:
+    """Whether what was not understood may have called somebody, and asked for nothing."""
+    few = len(folded_words(parse.text)) <= _NAME_WORDS
+    return parse.like_surname or (parse.unexplained and few)
 
 
 def _reply_to_question(state: DialogueState, parse: Parse, roster: Roster) -> Plan | None:

@@ -94,7 +94,9 @@ def resolve(state: DialogueState, parse: Parse, request: Request, roster: Roster
             parse, roster.sex(state.patient), opened=state.document is not None
         ):
             return NeedPatient(request)
-        elif may_mean_another(parse, roster.sex(state.patient)):
+        elif (parse.like_surname and request.say_whose and request.intent != "add_note") or (
+            may_mean_another(parse, roster.sex(state.patient))
+        ):
             return AskPatient((state.patient,), request)
         else:
             card = state.patient

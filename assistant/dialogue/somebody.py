@@ -78,6 +78,10 @@ _STAFF: Final = re.compile(
     r"|\w+ист\w{0,3}|акушер\w*|ортопед\w*|профессор\w*|заведующ\w+|дежурн\w+"
 )
 _PERSON: Final = re.compile(PERSON)
+_NAME: Final = 3
+"""Letters of the shortest word of no dictionary that may be a name."""
+_NO_PERSON: Final = frozenset(("ADVB", "VERB", "INFN", "ADJS", "COMP", "INTJ"))
+"""What never follows «у»."""
 _NOBODY: Final = re.compile(
     r"(?:рак|вирус|микроб|гриб|клещ|паразит|пчел|ос|комар|зме|собак|кош|коллег|молочниц|бог)\w{0,3}"
 )
@@ -182,12 +186,34 @@ def _is_person(
     head = i - 1
     while head >= 0 and not inside[head] and reading(words[head]).tag.POS == "ADJF":
         head -= 1
+    if (
+        i > 0
+        and words[i - 1] == "у"
+        and _may_be_called(word, words[i + 1 : i + 2], inside[i + 1 :])
+    ):
+        return True
     if head >= 0 and not inside[head] and reading(words[head]).tag.POS == "PREP":
         return words[head] in ("у", "для") and "gent" in cases
     if writes and "datv" in cases:
         return True
     of_what = head >= 0 and (inside[head] or reading(words[head]).tag.POS == "NOUN")
     return of_what and "gent" in cases
+
+
+def _may_be_called(word: str, after: Sequence[str], inside: Sequence[bool]) -> bool:
+    """Whether ``word``, right after «у», can only be somebody's name, as of «у громко», «у белой».
+
+    A noun that the dictionary has is what it says, an adjective where it describes the next word.
+    """
+    tag = reading(word).tag
+    if not known(word):
+        return len(word) >= _NAME
+    if tag.POS == "ADJF" and "Apro" not in tag:
+        described = inside[:1] == [True] or any(
+            {"NOUN", "ADJF"} & {reading(one).tag.POS} for one in after
+        )
+        return not described
+    return tag.POS in _NO_PERSON
 
 
 def _is_hers(canon: Canon, i: int, inside: Sequence[bool]) -> bool:

@@ -175,6 +175,8 @@ class DialogueState:
 
     patient: str | None = None
     """Card number of the current patient."""
+    former: str | None = None
+    """Who was current before: «предыдущий пациент»."""
     touched: float = 0.0
     """When the last accepted turn was, seconds since the epoch."""
     failures: int = 0

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from nlu.canon import Canon, canonical, fold
 from nlu.declension import name_kinds
+from nlu.dictionary import known
 from nlu.messages import Entity, Parse, PatientMention, covered
 from nlu.notes import without_note
 from nlu.rejected import Rejected, rejected
@@ -89,6 +90,10 @@ def rejections(parse: Parse) -> Rejected:
     inside = covered(canon, [e for e in parse.found if e.name in _CHOOSES])
 
     def is_named(i: int) -> bool:
+        if (
+            canon.items[i].text == "не"
+        ):  # a piece of «куз не цовой», but not in «Попова, но не Анна»
+            return inside[i] and not known(canon.items[i - 1].text)
         return inside[i] or bool(name_kinds(canon.items[i].text))
 
     return rejected(canon, is_named)
