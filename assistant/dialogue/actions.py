@@ -180,7 +180,8 @@ class Actions:
             case Write(card=card, request=request) | Prove(card=card, request=request):
                 return self._write(card, request, state, now, author)
             case Read(card=card, request=request):
-                carried = self._reader.read(card, request, state, now)
+                alone = replace(request, left=())  # not to be said again with the next page
+                carried = self._reader.read(card, alone, state, now)
                 if request.chosen_value and not request.time_unread:
                     carried = replace(carried, answer=carried.answer.after(answers.only_latest()))
                 if request.unlisted and (request.observation or request.document_type):

@@ -189,7 +189,8 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     again = continued(state.asked, parse, roster)
     if again is not None:
         asked_on = resolve(state, parse, again, roster)
-        if state.patient is not None and asks_since(parse.text) and asked_on == NeedPatient(again):
+        since = asks_since(again.intent, parse.text)
+        if state.patient is not None and since and asked_on == NeedPatient(again):
             return AskPatient((state.patient,), again)  # «давно он принимает», just told of her
         return asked_on
     number = number_instead(parse) if state.patient is not None else None
