@@ -122,7 +122,7 @@ def prompts() -> tuple[str, ...]:
         *(not_permitted(), wrong_digits(), goodbye()),
         *(ask_which_observation(), ask_day(), time_to_come(), ask_note(), ask_whole_note()),
         unknown_hospital(),
-        *(ask_what_to_write(), nothing_written(), one_patient_at_a_time()),
+        *(ask_what_to_write(), nothing_written(), notes_unread(), one_patient_at_a_time()),
         *(ask_one_by_one(), lapsed()),
         *(time_not_understood(), unknown_document(), help()),
         *map(nothing_heard, NothingHeardReason),
@@ -221,6 +221,11 @@ def ask_what_to_write() -> Answer:
 def ask_note() -> Answer:
     """The words of the note."""
     return Answer("Что записать в заметку?")
+
+
+def notes_unread() -> Answer:
+    """Notes were asked for."""
+    return Answer("Заметки я только записываю, прочитать их не могу.")
 
 
 def cancelled() -> Answer:

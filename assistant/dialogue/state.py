@@ -196,6 +196,8 @@ class DialogueState:
     the doctor says all of it again."""
     written: Draft | None = None
     """What was stored at the last turn: a «нет» now can't take it back."""
+    stored: Draft | None = None
+    """What was stored last, of whomever: it can be asked."""
     asked: Request | None = None
     """The last question about the current patient, which «а вчера» asks again."""
     more: Request | None = None
