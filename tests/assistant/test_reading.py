@@ -52,7 +52,7 @@ def test_visits_to_one_hospital_are_counted_and_told_apart_from_the_others(talk:
     assert earlier.startswith("Ранее: 29 сентября 2025 года")
     assert "госпиталь" not in earlier
     assert talk("посещения кардиоцентра за 2024 год").startswith(
-        "Республиканский кардиоцентр: 1 посещение: 9 марта 2024 года"
+        "Республиканский кардиоцентр: 1 посещение, 9 марта 2024 года"
     )
 
 
@@ -311,7 +311,7 @@ def test_what_a_document_does_not_tell_of_is_not_claimed(
     [
         ("когда был у ревматолога", "Ревматология: 2 посещения. Последнее — 14 мая 2026 года"),
         ("лежал ли в ревматологии", "Ревматология: 2 посещения."),
-        ("посещения терапевта за 2024 год", "Терапия: 1 посещение: 9 августа 2024 года"),
+        ("посещения терапевта за 2024 год", "Терапия: 1 посещение, 9 августа 2024 года"),
         ("посещения нефролога", "Нефрология: посещений нет. Всего 8 посещений, последнее — "),
         ("был у кардиолога в онкодиспансере", "Онкологический диспансер, кардиология: посещений"),
     ],
@@ -509,7 +509,7 @@ def test_an_examination_is_no_other_that_ends_alike(talk: Talk, said: str, answe
         (("экг и диагнозы",), "электрокардиограмма"),
         (("анализы и экг",), "электрокардиограмма"),
         (("давление, пульс и экг",), "пульс, электрокардиограмма"),
-        (("покажи диагнозы, а также какие у него лекарства",), "лекарства"),
+        (("диагнозы, а также лекарства",), "лекарства"),
         (("посещения и выписки",), "выписка"),
         (("посещения и выписки", "дальше"), None),
         (("давление и пульс", "дальше"), None),
@@ -529,3 +529,14 @@ def test_what_else_was_asked_in_one_breath_is_to_be_asked_apart(
 ) -> None:
     answer = talk(*said)
     assert f"Спросите отдельно: {apart}. " in answer if apart else "отдельно" not in answer
+
+
+def test_the_department_that_was_asked_for_is_not_said_again(talk: Talk) -> None:
+    answer = talk("посещения кардиологии")
+    assert answer.startswith("Кардиология: 4 посещения. Последнее — 24 июня 2026 года, Республ")
+    assert "кардиология" not in answer
+
+
+def test_growth_is_no_word_for_a_height_or_a_weight(talk: Talk) -> None:
+    assert "рост" not in talk("рост").removeprefix("Рост")
+    assert talk("вес").endswith(": прибавка.")
