@@ -11,6 +11,7 @@ from assistant.dialogue.leaving import (
     may_mean_a_thing,
     means_another,
     names_over,
+    speaks_of_whom,
     touches_whom,
 )
 from assistant.dialogue.plans import Cancel, NeedPatient, NoSuchPatient, Phrase, Plan, Read, Say
@@ -37,7 +38,8 @@ _NO_MORE: Final = frozenset(_NO_MORE_WORDS.split())
 def left(state: DialogueState, parse: Parse) -> Plan | None:
     """The step where the current patient is not meant, or is so no longer."""
     choose = Request("select_patient")
-    if state.patient is None or (parse.intent == "end_session" and not names_patient(parse)):
+    ends = parse.intent == "end_session"
+    if state.patient is None or (ends and not (names_patient(parse) or speaks_of_whom(parse))):
         return None
     match state.pending:
         case ChoosePatient() | ChooseIntent() | FillRequest(request=Request(intent="add_note")):
@@ -50,7 +52,7 @@ def left(state: DialogueState, parse: Parse) -> Plan | None:
             return None
         case _ if state.written is None and means_another(parse):
             return NeedPatient(choose, forget=True)
-    if parse.intent == "end_session" or (names_over(parse) and _names(state.patient, parse)):
+    if ends or (names_over(parse) and _names(state.patient, parse)):
         return NeedPatient(choose, forget=True)
     listed = bool(state.documents or state.document or state.hospitals or state.more or state.page)
     return NeedPatient(choose, forget=True) if leaves(parse, listed=listed) else None
