@@ -56,9 +56,18 @@ _NOTED = re.compile(
 )
 _TO_WRITE = re.compile(
     r"^(?:P )?(?:пожалуйста )?(?:запиши|внеси|отметь|пометь|зафиксируй|запомни)(?:те)?"
-    r"(?: (?:у P|P|C|ему|ей|что|пожалуйста|в карту))* (?P<first>[а-я]+)"
+    r"(?: (?:у P|P|C|ему|ей|что|пожалуйста|в карту))*"
+    r"(?: (?:не|ничего|ничто|он|она|пациент\w*|больн\w+|ребенок|еще|уже|T))* (?P<first>[а-я]+)"
 )
 _PREDICATE = frozenset(("VERB", "INFN", "PRED", "PRTS"))
+_NOT_MEASURED = re.compile(
+    r"^(?:P )?(?:пожалуйста )?(?:запиши|внеси|отметь|пометь|зафиксируй)(?:те)?"
+    r"(?: (?:у P|P|C|T|ему|ей|что|пожалуйста|в карту|у н\w+))* [XL](?: (?:P|C|T|у н\w+))*"
+    r" (?:не [а-я]+|не? в норме|в норме|в пределах нормы|без (?:изменений|перемен)"
+    r"|(?:нормальн|слаб|ритмичн|аритмичн|неритмичн|хорош|плох|повышен|понижен|стабильн|напряж"
+    r"|нитевидн)\w*)(?: (?:[а-я]+|T))*"
+)
+"""A quantity without its value: «сахар не мерили», «пульс слабый», a note."""
 _DOSE = re.compile(
     r"\bN (?:мл|мг|мкг|(?:миллилитр|литр|миллиграмм|микрограмм|капел|капл|таблет|ампул)\w*)\b"
 )
@@ -138,7 +147,7 @@ def rule_intent(masked: Sequence[str]) -> str | None:
         return "out_of_scope"
     if _NOTED.match(words):
         return "add_note"
-    if _tells_what_was_done(words):
+    if _tells_what_was_done(words) or _NOT_MEASURED.fullmatch(words):
         return "add_note"
     if _VALUE_TO_COME.fullmatch(words):
         return "record_measurement"

@@ -49,10 +49,13 @@ def visited_hospitals(visits: Sequence[Visit]) -> tuple[tuple[str, str], ...]:
     return tuple(names.items())
 
 
-def _visit(visit: Visit, today: date, at: Hospital | None = None) -> str:
-    """The hospital's name is left out where all are visits ``at`` it."""
+def _visit(visit: Visit, today: date, at: Hospital | None = None, of: str = "") -> str:
+    """Left out is the hospital's name where all are visits ``at`` it, and the department ``of``
+    which all are.
+    """
     name = "" if at else visit.hospital_name
-    where = ", ".join(part for part in (name, in_list(visit.department)) if part)
+    department = "" if visit.department.lower() == of.lower() else in_list(visit.department)
+    where = ", ".join(part for part in (name, department) if part)
     reason = f": {in_list(visit.reason)}" if visit.reason else ""
     return ", ".join(filter(None, (recent_day(visit.started, today), where))) + reason
 
@@ -73,7 +76,7 @@ def visits(
     if not visits:
         return Answer("Посещений не найдено.")
     found = _newest_first(visits)
-    lines = tuple(_visit(visit, today, at) for visit in found)
+    lines = tuple(_visit(visit, today, at, "" if start else of) for visit in found)
     if start:
         shown = lines[start : start + PAGE]
         parts = ["Ранее: " + "; ".join(line.rstrip(".") for line in shown)]
@@ -82,7 +85,9 @@ def visits(
         shown = lines[:1]
         lead = f"{_place(at, of)}:" if at or of else of_patient(patient)
         total = f"{lead} {count(len(found), 'посещение')}"
-        parts = [total, f"Последнее — {lines[0]}"] if len(found) > 1 else [f"{total}: {lines[0]}"]
+        colon = ", " if at or of else ": "
+        one = f"{total}{colon}{lines[0]}"
+        parts = [total, f"Последнее — {lines[0]}"] if len(found) > 1 else [one]
         hospitals = visited_hospitals(visits)
         if len(hospitals) > 1:
             parts.append("Больницы: " + _numbered([name for _, name in hospitals], "f"))

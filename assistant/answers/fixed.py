@@ -8,7 +8,7 @@ from assistant.answers.lost import give_up, how_to_name_a_patient, offer_help
 from assistant.answers.messages import Answer
 from assistant.messages import NothingHeardReason
 from assistant.speech.delivery import VoiceChange
-from nlu.vocabulary import OBSERVATIONS
+from nlu.vocabulary import DOCUMENT_TYPES, OBSERVATIONS
 
 _NOTHING_HEARD = {
     NothingHeardReason.SILENCE: "Я ничего не услышал. Повторите, пожалуйста.",
@@ -127,7 +127,7 @@ def prompts() -> tuple[str, ...]:
         *(not_permitted(), wrong_digits(), goodbye()),
         *(ask_which_observation(), ask_day(), time_to_come(), ask_note(), ask_whole_note()),
         unknown_hospital(),
-        *(ask_what_to_write(), nothing_written(), one_patient_at_a_time()),
+        *(ask_what_to_write(), nothing_written(), notes_unread(), one_patient_at_a_time()),
         *(ask_one_by_one(), lapsed()),
         *(time_not_understood(), unknown_document(), help()),
         *map(nothing_heard, NothingHeardReason),
@@ -189,9 +189,17 @@ def time_to_come() -> Answer:
     return Answer("Это время ещё не наступило. За какой день записать и за какой час?")
 
 
-def ask_apart(codes: Sequence[str]) -> str:
-    """Said before an answer about one quantity, where these were asked about as well."""
-    return f"Спросите отдельно: {', '.join(OBSERVATIONS[code].name for code in codes)}."
+def ask_apart(others: Sequence[str]) -> str:
+    """Said before an answer about one thing, where other quantities, kinds of documents or what
+    other intents read was asked for as well.
+    """
+    return f"Спросите отдельно: {', '.join(map(_called, others))}."
+
+
+def _called(what: str) -> str:
+    if what in OBSERVATIONS:
+        return OBSERVATIONS[what].name
+    return DOCUMENT_TYPES.get(what) or ASKED_FOR[what].split(maxsplit=1)[1]
 
 
 def unlisted(names: Sequence[str]) -> Answer:
@@ -218,6 +226,11 @@ def ask_what_to_write() -> Answer:
 def ask_note() -> Answer:
     """The words of the note."""
     return Answer("Что записать в заметку?")
+
+
+def notes_unread() -> Answer:
+    """Notes were asked for."""
+    return Answer("Заметки я только записываю, прочитать их не могу.")
 
 
 def cancelled() -> Answer:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal
 
-from assistant.answers.allergies import same
 from assistant.answers.messages import Answer
+from assistant.answers.substances import is_another_medicine, same
 from assistant.answers.usualnames import may_deny, such
 from assistant.answers.wording import (
     count,
@@ -25,8 +25,8 @@ from assistant.speech.numerals import parses
 from ledger_client.messages import Diagnosis, Medication, Patient
 from nlu.canon import canonical, fold
 
-MedicinesTold = Literal["now", "since", "ended"]
-"""What is asked of prescriptions."""
+Told = Literal["now", "since", "ended"]
+"""What is asked of prescriptions and diagnoses; which of these are over is told in any case."""
 _NONE_CALLED_SO: Final = "С таким названием не найдено, вот все"
 _STEM: Final = 8
 """Letters by which «гипертония» is known in «гипертоническая болезнь»."""
@@ -36,11 +36,11 @@ def medications(
     patient: Patient,
     found: Sequence[Medication],
     asked: str | None = None,
-    told: MedicinesTold = "now",
+    told: Told = "now",
 ) -> Answer:
     """What the patient takes ``now``, with ``since`` also from which day on, and how many
     prescriptions are over; or those that are over (``ended``), and that it isn't known since when.
-    First of all whether ``asked`` is among them.
+    First of all whether ``asked`` is among them, denied only where nothing may be it.
     """
     active = [medication for medication in found if medication.active]
     over = [medication for medication in found if not medication.active]
@@ -57,7 +57,8 @@ def medications(
         fits = [line for line, one in zip(lines, active, strict=True) if _called(asked, one.name)]
         if fits and told == "since":
             return Answer(join(fits))
-        lead = join([_yes(fits) or _NONE_CALLED_SO, lead])
+        none = _NONE_CALLED_SO if _may_deny(asked, active) else "Вот все назначения"
+        lead = join([_yes(fits) or none, lead])
     return Answer(join([lead, *lines, ended]), tuple(map(as_sentence, lines)), join([lead, ended]))
 
 
@@ -76,9 +77,14 @@ def _ended(
             for how, some in said
             if some
         ]
-        lead = join([*(told or ["С таким названием не найдено"]), lead])
+        none = ["С таким названием не найдено"] if _may_deny(asked, (*over, *active)) else []
+        lead = join([*(told or none), lead])
     lines = tuple(map(_medication, over))
     return Answer(join([lead, *lines]), tuple(map(as_sentence, lines)), join([lead]))
+
+
+def _may_deny(asked: str, found: Sequence[Medication]) -> bool:
+    return all(is_another_medicine(asked, one.name) for one in found)
 
 
 def _called(asked: str, name: str) -> bool:
@@ -91,7 +97,7 @@ def _yes(fits: Sequence[str]) -> str:
     return "Да: " + "; ".join(map(in_list, fits)) if fits else ""
 
 
-def _medication(medication: Medication, told: MedicinesTold = "now") -> str:
+def _medication(medication: Medication, told: Told = "now") -> str:
     dose = number(medication.dose) + unit_words(medication.unit)
     schedule = f", {medication.schedule}" if medication.schedule else ""
     since = f", с {day(medication.since)}" if told == "since" else ""
@@ -103,10 +109,11 @@ def diagnoses(
     found: Sequence[Diagnosis],
     asked: str | None = None,
     which: Sequence[str] = (),
+    told: Told = "now",
 ) -> Answer:
-    """Those that hold now, then those of the past, with their codes; first of all whether
-    ``asked`` is among them, by name or by code, and of the kind that the words ``which`` tell.
-    What no code is known of is not denied.
+    """Those that hold now, then those of the past, with their codes, and ``since`` which day they
+    are on record; first of all whether ``asked`` is among them, by name or by code, and of the
+    kind that the words ``which`` tell. What no code is known of is not denied.
     """
     if not found:
         return Answer("Диагнозов в карте нет.")
@@ -115,17 +122,19 @@ def diagnoses(
     lead = f"{of_patient(patient)} {count(len(active), 'диагноз')}"
     if not active:
         lead = "Действующих диагнозов нет"
-    now = [_diagnosis(diagnosis) for diagnosis in active]
+    now = [_diagnosis(diagnosis, told) for diagnosis in active]
     if asked is not None:
-        said = [*now, *(f"в прошлом {in_list(_diagnosis(diagnosis))}" for diagnosis in past)]
+        said = [*now, *(f"в прошлом {in_list(_diagnosis(diagnosis, told))}" for diagnosis in past)]
         fits = [
             words
             for words, one in zip(said, (*active, *past), strict=True)
             if _is(one, asked, which)
         ]
+        if fits and told == "since":
+            return Answer(join(fits))
         none = _NONE_CALLED_SO if may_deny(asked, which, found) else "Вот все диагнозы"
         lead = join([_yes(fits) or none, lead])
-    over = [in_list(_diagnosis(diagnosis)) for diagnosis in past]
+    over = [in_list(_diagnosis(diagnosis, told)) for diagnosis in past]
     before = "В прошлом: " + "; ".join(over) if over else ""
     lines = tuple(map(as_sentence, (*now, *(f"В прошлом: {one}" for one in over))))
     return Answer(join([lead, *now, before]), lines, join([lead]))
@@ -152,5 +161,7 @@ def _forms(word: str) -> frozenset[str]:
     return frozenset(fold(parse.normal_form) for parse in parses(word))
 
 
-def _diagnosis(diagnosis: Diagnosis) -> str:
-    return f"{diagnosis.name}, код {diagnosis.code}" if diagnosis.code else diagnosis.name
+def _diagnosis(diagnosis: Diagnosis, told: Told) -> str:
+    code = f", код {diagnosis.code}" if diagnosis.code else ""
+    since = f", отмечено {day(diagnosis.recorded)}" if told == "since" else ""
+    return f"{diagnosis.name}{code}{since}"

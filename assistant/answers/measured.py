@@ -87,15 +87,18 @@ def _against_norm(observation: Observation) -> str:
 
 
 def _trend(newest: Observation, earlier: Observation, now: datetime) -> str:
-    """«Предыдущее значение — 6,9, 3 февраля 2026 года: рост»."""
+    """«Предыдущее значение — 6,9, 3 февраля 2026 года: рост»; «рост» of weight is «прибавка», and
+    of height nothing.
+    """
     previous = "/".join(number(part) for part in earlier.values)
     when = moment(earlier.taken, now) if newest.category == "vital" else _day(earlier, now)
     trend = ""
     if newest.unit != earlier.unit:
         return f"Предыдущее значение — {_said(earlier)}, {when}"
-    if len(newest.values) == 1:
+    if len(newest.values) == 1 and newest.code != "height":
         change = newest.values[0] - earlier.values[0]
-        trend = ": рост" if change > 0 else ": снижение" if change < 0 else ": без изменений"
+        rise = "прибавка" if newest.code == "weight" else "рост"
+        trend = f": {rise}" if change > 0 else ": снижение" if change < 0 else ": без изменений"
     return f"Предыдущее значение — {previous}, {when}{trend}"
 
 

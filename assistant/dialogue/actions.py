@@ -125,11 +125,11 @@ class Actions:
                 return Carried(Answer(text) if text else answers.nothing_to_repeat(), state)
             case Retell(card=card, request=request):
                 patient, nobody = self._patients[card], DialogueState()
-                if state.written is None or request != state.written.request:
+                if state.stored is None or request != state.stored.request:
                     return Carried(Answer(f"{answers.patient_line(patient)}."), state)
                 if request.note is not None:
                     return introduced(patient, answers.retold_note(request.note), nobody, state)
-                return introduced(patient, _recorded(patient, state.written, now), nobody, state)
+                return introduced(patient, _recorded(patient, state.stored, now), nobody, state)
             case Adjust(change=change):
                 again = change is VoiceChange.SLOWER and state.last_answer
                 return Carried(
@@ -181,7 +181,8 @@ class Actions:
             case Write(card=card, request=request) | Prove(card=card, request=request):
                 return self._write(card, request, state, now, author)
             case Read(card=card, request=request):
-                carried = self._reader.read(card, request, state, now)
+                alone = replace(request, left=())  # not to be said again with the next page
+                carried = self._reader.read(card, alone, state, now)
                 if request.chosen_value and not request.time_unread:
                     carried = replace(carried, answer=carried.answer.after(answers.only_latest()))
                 if request.unlisted and (request.observation or request.document_type):
@@ -310,6 +311,8 @@ def _say(phrase: Phrase, state: DialogueState) -> Carried:
             return Carried(answers.offer_help() if tired else answers.out_of_scope(), state)
         case Phrase.NO_LIST:
             return Carried(answers.no_list(), state)
+        case Phrase.NOTES_UNREAD:
+            return Carried(answers.notes_unread(), state)
         case Phrase.NOT_WRITTEN:
             return Carried(answers.nothing_written(), state)
         case Phrase.ONE_PATIENT:

@@ -34,7 +34,8 @@ _NOT_UNDERSTOOD: Final = (Phrase.OUT_OF_SCOPE, Phrase.NOT_UNDERSTOOD, Phrase.NO_
 def marked(plan: Plan, before: DialogueState, after: DialogueState) -> DialogueState:
     """``after`` with what the next turn must know of this one."""
     unsettled = after.patient is not None and _unsettles(plan, before)
-    stored = isinstance(plan, Write | Prove | Repeat | Retell | Adjust) or plan == Say(Phrase.HELP)
+    kept = isinstance(plan, Write | Prove | Repeat | Retell | Adjust) or plan == Say(Phrase.HELP)
+    written = after.written if kept else None
     return replace(
         after,
         failures=_failures(plan, before, after),
@@ -42,7 +43,8 @@ def marked(plan: Plan, before: DialogueState, after: DialogueState) -> DialogueS
         stopped=plan == Say(Phrase.STOPPED) and before.pending is None,
         former=_former(plan, before, after),
         lapsed=False,
-        written=after.written if stored else None,
+        written=written,
+        stored=None if plan == Say(Phrase.GOODBYE) else written or before.stored,
         asked=_asked(plan, after),
         chosen=_chosen(plan, before),
     )
@@ -111,6 +113,8 @@ def _unsettles(plan: Plan, state: DialogueState) -> bool:
             return True
         case AskIntent(aims=aims):
             return state.unsettled or any(aim.cards != (state.patient,) for aim in aims)
+        case Retell(card=card) if card != state.patient:
+            return True
         case Read() | Retell() | AskMissing() | Confirm() | Write() | Prove():
             return False
     return state.unsettled

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Literal
 
 from assistant.answers.usualnames import is_illness
+from assistant.dialogue.apart import asked_apart
 from assistant.dialogue.daytimes import parts_said
 from assistant.dialogue.departments import departments
 from assistant.dialogue.dictated import Dictated, dictated
@@ -56,10 +57,18 @@ _SINCE = re.compile(
     r"\bс как(?:ого|их|ой) (?:числа|дня|года|месяца|времени|пор)\b|\bдавно\b"
     r"|\bкогда (?:\w+ )?(?:назнач|начал|прописал)\w*"
 )
-_SINCE_ALONE = re.compile(
-    rf"(?:(?:а|и|это|он|она|их|его|ее|все) )*(?:{_SINCE.pattern})"
-    r"(?: (?:ли|он|она|их|его|ее|это|все|принима\w+|пьет|получает))*"
+_ON_RECORD_SINCE = re.compile(
+    rf"{_SINCE.pattern}|\bкогда\b|\bсколько (?:\w+ )?лет\b|\bдат[аыу]\b|\bдавност\w+"
+    r"|\bв как(?:ом|их) (?:году|годах|месяце)\b|\bкакого (?:года|числа)\b"
 )
+"""Of illnesses: «когда поставили», «гипертония с какого года», «дата диагноза»."""
+_SINCE_OF = {"get_medications": _SINCE, "get_diagnoses": _ON_RECORD_SINCE}
+_FOUND_OUT = r"постав\w+|выяв\w+|обнаруж\w+|установ\w+|диагностир\w+|отмет\w+|заболел\w*"
+_SINCE_ALONE = re.compile(
+    r"(?:(?:а|и|это|он|она|их|его|ее|все) )*since"
+    rf"(?: (?:ли|он|она|их|его|ее|ему|ей|это|все|принима\w+|пьет|получает|болеет|{_FOUND_OUT}))*"
+)
+"""``since`` stands for one of the above."""
 _OF_VALUES = frozenset(("get_latest_vitals", "get_lab_result"))
 _OF_QUANTITIES = _OF_VALUES | {"record_measurement"}
 _CHOSEN_VALUE = re.compile(
@@ -73,9 +82,9 @@ _CHOSEN_VALUE = re.compile(
 
 def request_in(state: DialogueState, parse: Parse) -> Request:
     """What was asked, with ordinals resolved against what was last listed."""
-    others: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
     if parse.intent in _OF_QUANTITIES:
-        others, parse = unlisted(parse)
+        foreign, parse = unlisted(parse)
     observation, kind = parse.get("observation"), parse.get("document_type")
     other_patient = names_patient(parse)
     known = DialogueState() if other_patient else state
@@ -87,7 +96,7 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
         hospital_said=called_loosely(parse.get("hospital")),
         document_type=str(kind.value) if kind else None,
         ordinal=number,
-        unlisted=others,
+        unlisted=foreign,
         chosen_value=parse.intent in _OF_VALUES and bool(_CHOSEN_VALUE.search(parse.text)),
         say_whose=(parse.unexplained or _CALLED.search(parse.text) is not None)
         and not other_patient
@@ -111,15 +120,14 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
         return Request("add_note", note=_note(parse), say_whose=request.say_whose)
     if parse.intent == "record_measurement":
         written = to_write(dictated(parse), request)
-        return _as_note(parse, written) if others and written.observation is None else written
+        return _as_note(parse, written) if foreign and written.observation is None else written
     if _only_measured(parse):
         request = Request("record_measurement", say_whose=request.say_whose)
         return to_write(dictated(parse), request)
     request = replace(request, yearless=request.period is not None and lacks_year(parse))
-    if parse.intent in _OF_VALUES:
-        named = (str(e.value) for e in parse.entities if e.name == "observation")
-        left = tuple(name for name in dict.fromkeys(named) if name != request.observation)
-        request = replace(request, left=left)
+    others = [str(e.value) for e in parse.entities if e.name == "observation"]
+    left = dict.fromkeys((*others, *asked_apart(parse, request)))
+    request = replace(request, left=tuple(what for what in left if what != request.observation))
     if parse.intent == "get_document" or (parse.intent == "get_lab_result" and kind):
         request = asked_paper(request, parse, bool(known.documents))
     if parse.intent == "get_document" and request.ordinal is not None:
@@ -127,8 +135,8 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
     if parse.intent in _GROUP_OF and (one := _one_of_all(parse)):
         which = _which(parse, one) if parse.intent == "get_diagnoses" else ()
         request = replace(request, substance=one, named=which)
-    if parse.intent == "get_medications":
-        request = replace(request, medicines=_of_medicines(parse.text))
+    if parse.intent in _GROUP_OF:
+        request = replace(request, told=_told(parse.intent, parse.text))
     if parse.intent == "get_hospital_visits":
         start = int("предпоследн" in parse.text.lower())
         request = replace(request, named=departments(parse), start=start)
@@ -173,7 +181,7 @@ def _one_of_all(parse: Parse) -> str | None:
     group = _GROUP_OF[parse.intent]
     illness = parse.intent == "get_diagnoses"
     at = [i for i, w in enumerate(words) if concept(w) == group or (illness and is_illness(w))]
-    asks = _WHETHER.search(text) or (not illness and _of_medicines(text) != "now")
+    asks = _WHETHER.search(text) or _told(parse.intent, text) != "now"
     return words[at[0]] if len(at) == 1 and asks else None
 
 
@@ -181,7 +189,8 @@ def _which(parse: Parse, illness: str) -> tuple[str, ...]:
     """The words that say what kind of ``illness`` is asked about, of which part, or anything else
     of it: «диабет первого типа», «геморрагический инсульт».
     """
-    words = (item.text for item in canonical(without_times(parse)).items)
+    text = _ON_RECORD_SINCE.sub(" ", canonical(without_times(parse)).text)
+    words = (item.text for item in canonical(text).items)
     return tuple(word for word in words if word != illness and _tells_kind(word))
 
 
@@ -192,11 +201,13 @@ def _tells_kind(word: str) -> bool:
     return tag.POS in _TELLS_KIND and "Apro" not in tag and lemma(word) not in _OF_ANY
 
 
-def _of_medicines(text: str) -> Literal["now", "since", "ended"]:
-    """Whether it is asked since when medicines are taken, or which were cancelled."""
-    if _ENDED.search(fold(text)):
+def _told(intent: str, text: str) -> Literal["now", "since", "ended"]:
+    """Whether it is asked since when medicines are taken or illnesses are on record, or which
+    medicines were cancelled.
+    """
+    if intent == "get_medications" and _ENDED.search(fold(text)):
         return "ended"
-    return "since" if _SINCE.search(fold(text)) else "now"
+    return "since" if _SINCE_OF[intent].search(fold(text)) else "now"
 
 
 def asks_for_chosen(text: str) -> bool:
@@ -204,9 +215,13 @@ def asks_for_chosen(text: str) -> bool:
     return _CHOSEN_VALUE.search(text) is not None
 
 
-def asks_since(text: str) -> bool:
-    """Whether nothing but since when is asked: «с какого числа»."""
-    return _SINCE_ALONE.fullmatch(fold(text).strip(" ?.")) is not None
+def asks_since(intent: str, text: str) -> bool:
+    """Whether nothing but since when what was read as ``intent`` is so is asked: «с какого
+    числа», «когда поставили».
+    """
+    since = _SINCE_OF.get(intent)
+    said = fold(text).strip(" ?.")
+    return since is not None and _SINCE_ALONE.fullmatch(since.sub("since", said, 1)) is not None
 
 
 def _time_in(parse: Parse) -> Period | str | None:

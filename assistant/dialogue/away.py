@@ -13,6 +13,7 @@ from assistant.dialogue.leaving import (
     may_mean_a_thing,
     means_another,
     names_over,
+    speaks_of_whom,
     touches_whom,
 )
 from assistant.dialogue.plans import (
@@ -48,7 +49,8 @@ _NO_MORE: Final = frozenset(_NO_MORE_WORDS.split())
 def left(state: DialogueState, parse: Parse) -> Plan | None:
     """The step where the current patient is not meant, or is so no longer."""
     choose = Request("select_patient")
-    if state.patient is None or (parse.intent == "end_session" and not names_patient(parse)):
+    ends = parse.intent == "end_session"
+    if state.patient is None or (ends and not (names_patient(parse) or speaks_of_whom(parse))):
         return None
     match state.pending:
         case ChoosePatient() | ChooseIntent() | FillRequest(request=Request(intent="add_note")):
@@ -64,7 +66,7 @@ def left(state: DialogueState, parse: Parse) -> Plan | None:
     if state.former is not None and goes_back(parse) and not names_patient(parse):
         asks = parse.intent in ABOUT_A_PATIENT
         return AskPatient((state.former,), request_in(DialogueState(), parse) if asks else choose)
-    if parse.intent == "end_session" or (names_over(parse) and _names(state.patient, parse)):
+    if ends or (names_over(parse) and _names(state.patient, parse)):
         return NeedPatient(choose, forget=True)
     listed = bool(state.documents or state.document or state.hospitals or state.more or state.page)
     return NeedPatient(choose, forget=True) if leaves(parse, listed=listed) else None

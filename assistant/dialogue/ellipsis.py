@@ -85,9 +85,9 @@ def continued(asked: Request | None, parse: Parse, roster: Roster) -> Request | 
     # «кислота» is like «кислород», which is measured
     if asked and asked.intent == "get_allergies" and substance and kinds <= {"observation"}:
         return replace(asked, substance=substance[1])
-    if asked and asked.intent == "get_medications" and not kinds and asks_since(parse.text):
-        told = asked.medicines if asked.medicines == "ended" else "since"
-        return replace(asked, medicines=told, period=None)
+    if asked and not kinds and asks_since(asked.intent, parse.text):
+        told = asked.told if asked.told == "ended" else "since"
+        return replace(asked, told=told, period=None)
     words = _words_beside(parse)
     if means_other_bearer(parse):
         words = [word for word in words if not _OTHER.fullmatch(word)]

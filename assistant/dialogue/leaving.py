@@ -68,10 +68,16 @@ _AROUND_NAME_WORDS: Final = """
 сводка по что там значит так вот итак далее дальше сейчас потом следом обход осмотр коллеги
 """
 _AROUND_NAME: Final = _AROUND_LEAVING | frozenset(_AROUND_NAME_WORDS.split())
+_WITH_WHOM: Final = re.compile(rf"\bсо? {_THAT}(?!\S)")
 _NO_NEED: Final = re.compile(r"\bне (?:надо|нужно|нужн[аы]|нужен|хочу)\b")
 _AROUND_OVER: Final = _AROUND_LEAVING | {"не", "больше"}
 _ANOTHER_PAPER: Final = re.compile(r"друг(?:ая|ую)")
 _NOT_THIS: Final = re.compile(r"не (?:эт|т)(?:от|а|у|ого|ой)(?: (\w+))?")
+
+
+def speaks_of_whom(parse: Parse) -> bool:
+    """Whether it is somebody with whom it is over: «с этим всё», but not «на этом всё»."""
+    return _WITH_WHOM.search(canonical(parse.text).text) is not None
 
 
 def means_another(parse: Parse) -> bool:

@@ -21,6 +21,7 @@ class Phrase(StrEnum):
     OUT_OF_SCOPE = "out_of_scope"
     NO_LIST = "no_list"
     NOT_WRITTEN = "not_written"
+    NOTES_UNREAD = "notes_unread"
     ONE_PATIENT = "one_patient"
     ASK_ONE_BY_ONE = "ask_one_by_one"
     LAPSED = "lapsed"

@@ -67,10 +67,12 @@ from assistant.dialogue.whom import (
 )
 from assistant.dialogue.written import amended
 from assistant.dialogue.yes import has_reservation, is_yes
-from nlu.canon import folded_words
+from nlu.canon import canonical, folded_words
 from nlu.courtesy import is_courtesy
 from nlu.messages import Parse, PatientMention
 
+_LONGEST_LIST: Final = 20
+"""A number up to which may mean a place in a list, though none was read."""
 _NOISE_WORDS: Final = "спасибо большое ну так кхм хм э эм ага угу понятно ясно хорошо ладно"
 _NOISE: Final = frozenset(_NOISE_WORDS.split())
 _HEM_WORDS: Final = """
@@ -202,7 +204,8 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     again = continued(asked_last(state, parse), parse, roster)
     if again is not None:
         asked_on = resolve(state, parse, again, roster)
-        if state.patient is not None and asks_since(parse.text) and asked_on == NeedPatient(again):
+        since = asks_since(again.intent, parse.text)
+        if state.patient is not None and since and asked_on == NeedPatient(again):
             return AskPatient((state.patient,), again)  # «давно он принимает», just told of her
         return asked_on
     number = number_instead(parse) if state.patient is not None else None
@@ -224,7 +227,10 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
         case "select_patient" | "get_document" if places_said(parse) == ():
             return Say(Phrase.NOT_UNDERSTOOD)  # «не второй» opens none
         case "select_patient" if {entity.name for entity in parse.entities} == {"ordinal"}:
-            return opened(state, parse)
+            step = opened(state, parse)
+            if step == Say(Phrase.NO_LIST) and state.patient and _is_no_place(parse):
+                return _about_patient(state, replace(parse, intent="record_measurement"), roster)
+            return step
         case "select_patient" if state.patient is not None and is_bare_time(parse, roster):
             return Say(Phrase.NOT_UNDERSTOOD)
         case intent if intent not in WRITES and names_two(parse, roster):
@@ -300,6 +306,12 @@ def _carried_on(
         # «да, Громову»: the confirmation says the whole name and year, which is the same question
         return complete(step.cards[0], step.request) if len(step.cards) == 1 else step
     return step
+
+
+def _is_no_place(parse: Parse) -> bool:
+    """Whether no more than a number is said, too great for a list: it was measured."""
+    said = canonical(parse.text).text
+    return said.isdigit() and int(said) > _LONGEST_LIST
 
 
 def _about_patient(state: DialogueState, parse: Parse, roster: Roster) -> Plan:

@@ -119,7 +119,7 @@ class Reader:
                 answer = _not_sorted(request, answer, "все аллергии" if allergies else "", today)
             case "get_medications":
                 medicines = self._ledger.medications(card)
-                told = request.medicines
+                told = request.told
                 answer = answers.medications(patient, medicines, request.substance, told)
                 over = told == "ended"
                 what = "все отменённые" if over else "нынешние назначения"
@@ -127,7 +127,9 @@ class Reader:
                 answer = _not_sorted(request, answer, what, today)
             case "get_diagnoses":
                 diagnoses = self._ledger.diagnoses(card)
-                answer = answers.diagnoses(patient, diagnoses, request.substance, request.named)
+                answer = answers.diagnoses(
+                    patient, diagnoses, request.substance, request.named, request.told
+                )
                 answer = _not_sorted(request, answer, "все диагнозы" if diagnoses else "", today)
             case _:
                 return Carried(answers.not_understood(), state)
@@ -145,7 +147,7 @@ class Reader:
 
 def _not_sorted(request: Request, answer: Answer, what: str, today: date) -> Answer:
     """Say that a hospital or a time that was named chose nothing of ``what`` follows."""
-    now = None if request.medicines == "ended" else Period(today, today)
+    now = None if request.told == "ended" else Period(today, today)
     by_time = request.time_unread or request.period not in (None, now)
     if not what or not (by_time or request.hospital is not None):
         return answer

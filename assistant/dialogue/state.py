@@ -53,8 +53,9 @@ class Request:
     """The day of a value to be written was denied or can't be read: an hour alone is not enough."""
     substance: str | None = None
     """The allergen, illness or medicine of which it is asked whether it is on record."""
-    medicines: Literal["now", "since", "ended"] = "now"
-    """Of prescriptions those that hold, since when they do, or those that are over."""
+    told: Literal["now", "since", "ended"] = "now"
+    """Of prescriptions those that hold, since when they do, or those that are over; of diagnoses
+    all, or since when they are on record."""
     measurement: Measurement | None = None
     number: str = ""
     """What was dictated before any quantity was named: its value may be among it."""
@@ -82,7 +83,8 @@ class Request:
     also: bool = False
     """Said to be written of somebody else as well, while it waits for «да»."""
     left: tuple[str, ...] = ()
-    """Quantities that were named as well and are not answered or written: it is said aloud."""
+    """What was named as well and is not answered or written, quantities, kinds of documents or
+    intents: it is said aloud."""
     unlisted: tuple[str, ...] = ()
     """Names of quantities that were asked for and that no record here has."""
     chosen_value: bool = False
@@ -197,6 +199,8 @@ class DialogueState:
     the doctor says all of it again."""
     written: Draft | None = None
     """What was stored at the last turn: a «нет» now can't take it back."""
+    stored: Draft | None = None
+    """What was stored last, of whomever: it can be asked."""
     asked: Request | None = None
     """The last question about the current patient, which «а вчера» asks again."""
     more: Request | None = None

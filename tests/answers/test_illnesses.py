@@ -128,3 +128,19 @@ def test_that_none_was_cancelled_is_said() -> None:
 )
 def test_since_when_a_medicine_is_taken(asked: str | None, said: str) -> None:
     assert answers.medications(IVANOV, [TAKEN], asked, "since").text.startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("asked", "taken", "begins"),
+    [
+        ("аспирин", "Ацетилсалициловая кислота", "Да: ацетилсалициловая кислота 75 мг."),
+        ("аспирин", "Кардиомагнил", "Да: кардиомагнил 75 мг."),
+        ("йод", "Калия йодид", "Вот все назначения. У пациента 1 назначение."),
+        ("сульфаниламид", "Бисептол", "Вот все назначения."),
+        ("анальгин", "Ацетилсалициловая кислота", "С таким названием не найдено, вот все."),
+        ("варфарин", "Ривароксабан", "С таким названием не найдено, вот все."),
+    ],
+)
+def test_a_medicine_by_its_everyday_name(asked: str, taken: str, begins: str) -> None:
+    found = [Medication(taken, Decimal(75), "mg", "", DAY, True)]
+    assert answers.medications(IVANOV, found, asked).text.startswith(begins)

@@ -19,6 +19,7 @@ from assistant.gate import check
 from assistant.messages import SpeakerDecision, SpeakerOutcome
 from assistant.staff import Role, StaffMember
 
+LEBEDEVA = "2001"
 GROMOV_LINE = "Громов Виктор Степанович, 1963 года рождения."
 
 
@@ -84,10 +85,44 @@ def test_what_was_written_is_told_again(talk: Talk, said: str) -> None:  # noqa:
     assert len(talk.written()) == 2
 
 
-def test_of_an_older_write_nothing_is_told(talk: Talk) -> None:  # noqa: F811
-    talk.say(PULSE, "да", "аллергии")
-    talk.say("что ты записал")
+@pytest.mark.parametrize(
+    "said", ["кому записал", "ты записал", "записалось", "сколько записала", "проверь запись"]
+)
+def test_whose_the_record_is_and_whether_it_is_stored_is_told(talk: Talk, said: str) -> None:  # noqa: F811
+    talk.say(PULSE, "да")
+    assert talk.say(said) == f"{GROMOV_LINE} Записано: пульс 80 уд/мин."
+
+
+def test_what_was_written_of_another_is_told_and_the_next_answer_names_whom_it_is_about(
+    talk: Talk,  # noqa: F811
+) -> None:
+    talk.say(PULSE, "да", "лебедева")
+    assert talk.say("кому я записала") == f"{GROMOV_LINE} Записано: пульс 80 уд/мин."
+    assert talk.state.patient == LEBEDEVA
+    assert talk.say("лекарства").startswith("Лебедева Екатерина Юрьевна, 1998 года рождения.")
+    talk.say("записал")
     assert not isinstance(talk.plans[-1], Retell)
+    talk.say("закончили работу", "громов", "что я записала")
+    assert not isinstance(talk.plans[-1], Retell)
+
+
+def test_of_an_open_document_it_is_asked_what_stands_there(talk: Talk) -> None:  # noqa: F811
+    talk.say(PULSE, "да", "последнее эхо", "что там записано")
+    assert not isinstance(talk.plans[-1], Retell)
+
+
+@pytest.mark.parametrize(
+    "said", ["заметки", "покажи заметки", "прочитай последнюю заметку", "что в последней заметке"]
+)
+def test_notes_are_not_read(talk: Talk, said: str) -> None:  # noqa: F811
+    assert talk.say(said) == "Заметки я только записываю, прочитать их не могу."
+    talk.say("запиши заметку болит спина", "да")
+    assert talk.say(said) == f"{GROMOV_LINE} Записана заметка: «болит спина»."
+
+
+@pytest.mark.parametrize("said", ["заметка", "новая заметка", "сделай заметку"])
+def test_a_note_to_dictate_is_none_to_read(talk: Talk, said: str) -> None:  # noqa: F811
+    assert talk.say(said) == "Что записать в заметку?"
 
 
 @pytest.mark.parametrize(

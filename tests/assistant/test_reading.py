@@ -10,7 +10,7 @@ import pytest
 
 from assistant import answers
 from assistant.dialogue.policy import plan
-from assistant.dialogue.state import DialogueState
+from assistant.dialogue.state import Aim, ChooseIntent, DialogueState, Request
 from assistant.roster import Roster
 from ledger_client import LedgerClient
 
@@ -24,8 +24,8 @@ def talk(clinic: tuple[str, str]) -> Iterator[Talk]:
     with LedgerClient(*clinic) as ledger:
         snapshot = Roster(ledger).snapshot()
 
-        def say(*sentences: str) -> str:
-            state, text = DialogueState(patient="2002"), ""
+        def say(*sentences: str, start: DialogueState | None = None) -> str:
+            state, text = start or DialogueState(patient="2002"), ""
             for sentence in sentences:
                 step = plan(state, snapshot.parser.parse(sentence), snapshot.names)
                 carried = snapshot.actions.carry_out(step, state, NOW, "dr")
@@ -52,7 +52,7 @@ def test_visits_to_one_hospital_are_counted_and_told_apart_from_the_others(talk:
     assert earlier.startswith("Ранее: 29 сентября 2025 года")
     assert "госпиталь" not in earlier
     assert talk("посещения кардиоцентра за 2024 год").startswith(
-        "Республиканский кардиоцентр: 1 посещение: 9 марта 2024 года"
+        "Республиканский кардиоцентр: 1 посещение, 9 марта 2024 года"
     )
 
 
@@ -311,7 +311,7 @@ def test_what_a_document_does_not_tell_of_is_not_claimed(
     [
         ("когда был у ревматолога", "Ревматология: 2 посещения. Последнее — 14 мая 2026 года"),
         ("лежал ли в ревматологии", "Ревматология: 2 посещения."),
-        ("посещения терапевта за 2024 год", "Терапия: 1 посещение: 9 августа 2024 года"),
+        ("посещения терапевта за 2024 год", "Терапия: 1 посещение, 9 августа 2024 года"),
         ("посещения нефролога", "Нефрология: посещений нет. Всего 8 посещений, последнее — "),
         ("был у кардиолога в онкодиспансере", "Онкологический диспансер, кардиология: посещений"),
     ],
@@ -437,10 +437,31 @@ def test_the_one_asked_about_comes_first(talk: Talk, said: str, begins: str) -> 
 
 
 def test_another_illness_that_is_named_is_the_one_asked_about(talk: Talk) -> None:
-    first = "есть ли скрытая гипертония"
-    assert talk(first) == "Вы просите показать диагнозы?"
-    assert "Да: гипертоническая болезнь, код I10." in talk(first, "да")
-    assert "Да: " not in talk(first, "есть ли почечная недостаточность")
+    asked = Aim(("2002",), Request("get_diagnoses", substance="гипертония"))
+    doubted = DialogueState(patient="2002", pending=ChooseIntent((asked,)))
+    assert "Да: гипертоническая болезнь, код I10." in talk("да", start=doubted)
+    assert "Да: " not in talk("есть ли почечная недостаточность", start=doubted)
+
+
+@pytest.mark.parametrize(
+    ("said", "begins"),
+    [
+        (("когда поставили подагру",), "Идиопатическая подагра, код M10.0, отмечено 3 июня 2024"),
+        (("гипертония с какого года",), "Гипертоническая болезнь, код I10, отмечено 9 августа 202"),
+        (
+            ("дата диагноза",),
+            "I10, отмечено 9 августа 2024 года. Идиопатическая подагра, код M10.0, о",
+        ),
+        (("давно ли диабет первого типа",), "Вот все диагнозы. У пациента 3 диагноза. Гипертони"),
+        (("есть ли подагра", "а когда поставили"), "Идиопатическая подагра, код M10.0, отмечено 3"),
+        (("диагнозы", "с какого года"), "код I10, отмечено 9 августа 2024 года. Идиопатическая"),
+        (("диагнозы",), "Гипертоническая болезнь, код I10. Идиопатическая подагра, код M10.0. Пер"),
+        (("есть ли подагра",), "Да: идиопатическая подагра, код M10.0. У пациента 3 диагноза."),
+        (("лекарства", "когда"), "Этого я не умею."),
+    ],
+)
+def test_since_when_an_illness_is_on_record(talk: Talk, said: tuple[str, ...], begins: str) -> None:
+    assert begins in talk(*said)
 
 
 @pytest.mark.parametrize(
@@ -477,3 +498,45 @@ def test_since_when_tells_the_day(talk: Talk) -> None:
 )
 def test_an_examination_is_no_other_that_ends_alike(talk: Talk, said: str, answer: str) -> None:
     assert answer in talk(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "apart"),
+    [
+        (("диагнозы и лекарства",), "лекарства"),
+        (("давление и лекарства",), "артериальное давление"),
+        (("диагнозы, лекарства, аллергии",), "диагнозы, лекарства"),
+        (("экг и диагнозы",), "электрокардиограмма"),
+        (("анализы и экг",), "электрокардиограмма"),
+        (("давление, пульс и экг",), "пульс, электрокардиограмма"),
+        (("диагнозы, а также лекарства",), "лекарства"),
+        (("посещения и выписки",), "выписка"),
+        (("посещения и выписки", "дальше"), None),
+        (("давление и пульс", "дальше"), None),
+        (("аллергия на лекарства",), None),
+        (("аллергия на пищу и лекарства",), None),
+        (("анализ крови гемоглобин",), None),
+        (("документы и выписки",), None),
+        (("пульс на экг",), None),
+        (("какой диагноз при выписке",), None),
+        (("не лекарства, а диагнозы",), None),
+        (("какие лекарства от давления",), None),
+        (("посещения с диагнозом подагра",), None),
+    ],
+)
+def test_what_else_was_asked_in_one_breath_is_to_be_asked_apart(
+    talk: Talk, said: tuple[str, ...], apart: str | None
+) -> None:
+    answer = talk(*said)
+    assert f"Спросите отдельно: {apart}. " in answer if apart else "отдельно" not in answer
+
+
+def test_the_department_that_was_asked_for_is_not_said_again(talk: Talk) -> None:
+    answer = talk("посещения кардиологии")
+    assert answer.startswith("Кардиология: 4 посещения. Последнее — 24 июня 2026 года, Республ")
+    assert "кардиология" not in answer
+
+
+def test_growth_is_no_word_for_a_height_or_a_weight(talk: Talk) -> None:
+    assert "рост" not in talk("рост").removeprefix("Рост")
+    assert talk("вес").endswith(": прибавка.")
