@@ -63,7 +63,7 @@ _AROUND_NAME_WORDS: Final = """
 не вместо закрой закройте открой откройте покажи все закончили закончил закончила пациент
 пациента пациентку пациентка переходим перейдем перейди вернее точнее все-таки таки лучше
 """
-_AROUND_NAME: Final = _AROUND_LEAVING | frozenset(_AROUND_NAME_WORDS.split())
+AROUND_NAME: Final = _AROUND_LEAVING | frozenset(_AROUND_NAME_WORDS.split())
 _NO_NEED: Final = re.compile(r"\bне (?:надо|нужно|нужн[аы]|нужен|хочу)\b")
 _AROUND_OVER: Final = _AROUND_LEAVING | {"не", "больше"}
 _ANOTHER_PAPER: Final = re.compile(r"друг(?:ая|ую)")
@@ -162,7 +162,7 @@ def tells_only_whom(parse: Parse) -> bool:
     inside = covered(canon, parse.found)
     beside = {x.text for i, x in enumerate(canon.items) if not (inside[i] or i in back)}
     return {e.name for e in parse.found} <= {"patient_name", "patient_id"} and (
-        beside <= _AROUND_NAME
+        beside <= AROUND_NAME
     )
 
 

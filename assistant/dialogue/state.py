@@ -81,7 +81,8 @@ class Request:
     also: bool = False
     """Said to be written of somebody else as well, while it waits for «да»."""
     left: tuple[str, ...] = ()
-    """Quantities that were named as well and are not answered or written: it is said aloud."""
+    """Quantities that were named as well and are not answered or written, and ``add_note`` for
+    words beside a value: it is said aloud."""
     unlisted: tuple[str, ...] = ()
     """Names of quantities that were asked for and that no record here has."""
     chosen_value: bool = False
