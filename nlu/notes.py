@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from nlu.canon import Canon, canonical, clean
+from nlu.concepts import concept
 from nlu.courtesy import is_courtesy, without_courtesy
 from nlu.declension import name_kinds
-from nlu.dictionary import known, morph
+from nlu.dictionary import known, morph, reading
 from nlu.grammar import may_be_surname
 
 _NOTE: Final = re.compile(
@@ -80,6 +81,8 @@ def note_span(text: str) -> NoteSpan:
     if end < len(text) or sum(map(_is_content, before)) > _FEW:
         at = 0
     asked = _NOTE.match(text)
+    if _tells_only_of(words[at:]):
+        return NoteSpan(len(text), len(text), len(text))
     while at < len(words) and (words[at] == "что" or not _is_content(words[at])):
         that = words[at] == "что" and any(map(_VERB.fullmatch, words[:at]))
         if that or _NOUN.fullmatch(words[at]):
@@ -109,6 +112,16 @@ def without_note(text: str) -> str:
     """The cleaned ``text`` with dots for the letters of the note: what says whose it is."""
     span = note_span(text)
     return text[: span.head] + re.sub(r"\S", ".", text[span.head : span.end]) + text[span.end :]
+
+
+def _tells_only_of(words: list[str]) -> bool:
+    """Whether only what the note will tell of is said, and of whom: «жалобы Лебедевой»."""
+    topic, *named = words
+    of_whom = all(
+        (name_kinds(word) or may_be_surname(word)) and reading(word).tag.POS != "ADJF"
+        for word in named
+    )  # «шов сухой» is a note
+    return concept(topic) == "SYMPTOM" and bool(named) and of_whom
 
 
 def _offset(canon: Canon, item: int) -> int:

@@ -210,9 +210,13 @@ def confirm_measurement(
     partly = taken is not None and is_day(taken, now) and part is not None
     when = _when(taken, now, f" {part}" if partly else "")
     what = f"{_accusative(code)} {value(code, values, unit)}{when}"
-    others = f" Отдельно продиктуйте: {', '.join(map(_name, left))}." if left else ""
+    others = f" Отдельно продиктуйте: {_apart(left)}." if left else ""
     reply = "«да», «нет» или час: без него запишу только день" if partly else "«да» или «нет»"
     return Answer(f"Записать {dative_line(patient)}, {what}?{others} Скажите {reply}.")
+
+
+def _apart(left: Sequence[str]) -> str:
+    return ", ".join("заметку" if code == "add_note" else _name(code) for code in left)
 
 
 def ask_value_again(code: str, refusal: Refusal) -> Answer:
@@ -242,9 +246,11 @@ def recorded_measurement(
     *,
     taken: datetime | None = None,
     now: datetime,
+    left: Sequence[str] = (),
 ) -> Answer:
-    """What is now in the ledger, and whose."""
-    return Answer(join([f"Записано: {_name(code)} {value(code, values, unit)}{_when(taken, now)}"]))
+    """What is now in the ledger; what is ``left`` is to be dictated next."""
+    stored = join([f"Записано: {_name(code)} {value(code, values, unit)}{_when(taken, now)}"])
+    return Answer(f"{stored} Теперь продиктуйте: {_apart(left)}." if left else stored)
 
 
 def _when(taken: datetime | None, now: datetime, part: str = "") -> str:

@@ -278,6 +278,7 @@ def _recorded(patient: Patient, draft: Draft, now: datetime) -> Answer:
         request.measurement.unit or OBSERVATIONS[request.observation].unit,
         taken=taken_as_said(request, draft.said),
         now=now,
+        left=request.left,
     )
 
 

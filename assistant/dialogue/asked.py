@@ -17,6 +17,7 @@ from assistant.dialogue.measuredat import with_time
 from assistant.dialogue.noting import dictated_note, names_note
 from assistant.dialogue.papers import asked_paper, without_times
 from assistant.dialogue.periods import lacks_year
+from assistant.dialogue.remarks import tells_more
 from assistant.dialogue.state import ChooseHospital, DialogueState, Request
 from assistant.dialogue.whom import names_patient, places_said
 from assistant.dialogue.yes import AROUND
@@ -116,10 +117,12 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
         request = replace(request, period=time)
     elif time == UNREAD_TIME:
         request = replace(request, time_unread=True)
-    if parse.intent == "record_measurement" and names_note(parse.text):
+    if parse.intent == "record_measurement" and names_note(_before_value(parse)):
         return Request("add_note", note=_note(parse), say_whose=request.say_whose)
     if parse.intent == "record_measurement":
         written = to_write(dictated(parse), request)
+        if written.measurement is not None and tells_more(parse):
+            written = replace(written, left=(*written.left, "add_note"))
         return _as_note(parse, written) if foreign and written.observation is None else written
     if _only_measured(parse):
         request = Request("record_measurement", say_whose=request.say_whose)
@@ -146,6 +149,12 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
         note = _note(parse)
         request = replace(request, note=note, either=note is None and not names_note(parse.text))
     return as_before(request, known, parse.text)
+
+
+def _before_value(parse: Parse) -> str:
+    """The words up to the value: a note that is spoken of later is another one."""
+    value = parse.get("value")
+    return parse.text[: value.start] if value is not None else parse.text
 
 
 def _as_note(parse: Parse, request: Request) -> Request:

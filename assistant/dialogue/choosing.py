@@ -51,8 +51,8 @@ def chosen_patient(
     asked: ChoosePatient, state: DialogueState, parse: Parse, roster: Roster
 ) -> Plan:
     """The step while it is open whom ``asked.request`` is about."""
-    cards, picks = asked.cards, only_picks(parse)
-    asks = asks_itself(parse) and not picks
+    cards = asked.cards
+    asks = asks_itself(parse) and not only_picks(parse)
     request = _request_of(parse, asked.request) if asks else asked.request
     if not asks or request is asked.request:
         request = _with_value(parse, request, roster)
@@ -66,8 +66,6 @@ def chosen_patient(
             return NeedPatient(request) if len(cards) == 1 else Cancel()
         if len(cards) == 1 and _agrees(parse, cards[0], roster):
             return go(state, cards[0], request)
-        if parse.intent == "out_of_scope" and parse.unexplained and not picks:
-            return _ask(cards, request)
     elif takes_back(parse):  # «какие аллергии не у Ольги» may have been «нет»
         return _ask(cards, request)
     if rejections(parse).unclear:

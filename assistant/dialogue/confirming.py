@@ -20,6 +20,7 @@ from assistant.dialogue.noting import (
     contradicts,
     denies_finding,
     drops,
+    is_asked,
     names_note,
     says_to_note,
     told_of,
@@ -88,12 +89,15 @@ def confirmation(card: str, request: Request, parse: Parse) -> Reply:
         return NeedPatient(request, forget=True)
     if drops(parse.text) and not parse.found:
         return Cancel()
-    also = _ALSO.search(canonical(parse.text).text) is not None and _names_another(parse, card)
-    request = replace(request, left=(), also=also)  # what is left was said with the first question
+    another = _names_another(parse, card)
+    also = another and _ALSO.search(canonical(parse.text).text) is not None
+    request = replace(request, left=() if another else request.left, also=also)
     if _asks_by_chance(parse):
         return Confirm(card, request)
     if request.intent == "record_measurement":
         return _redictated(card, request, parse)
+    if parse.intent in ("out_of_scope", "next") and is_asked(parse.text):
+        return Confirm(card, request)
     changed = _changed_note(card, request, parse)
     if changed is not None:
         return changed

@@ -67,7 +67,7 @@ _AROUND_NAME_WORDS: Final = """
 расскажи расскажите рассказывай рассказывайте доложи доложите докладывай коротко кратко информация
 сводка по что там значит так вот итак далее дальше сейчас потом следом обход осмотр коллеги
 """
-_AROUND_NAME: Final = _AROUND_LEAVING | frozenset(_AROUND_NAME_WORDS.split())
+AROUND_NAME: Final = _AROUND_LEAVING | frozenset(_AROUND_NAME_WORDS.split())
 _WITH_WHOM: Final = re.compile(rf"\bсо? {_THAT}(?!\S)")
 _NO_NEED: Final = re.compile(r"\bне (?:надо|нужно|нужн[аы]|нужен|хочу)\b")
 _AROUND_OVER: Final = _AROUND_LEAVING | {"не", "больше"}
@@ -186,7 +186,7 @@ def tells_only_whom(parse: Parse) -> bool:
     inside = covered(canon, parse.found)
     beside = {x.text for i, x in enumerate(canon.items) if not (inside[i] or i in back)}
     return {e.name for e in parse.found} <= {"patient_name", "patient_id"} and (
-        beside <= _AROUND_NAME
+        beside <= AROUND_NAME
     )
 
 

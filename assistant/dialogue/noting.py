@@ -10,6 +10,7 @@ from assistant.speech.numerals import parses
 from nlu.canon import fold, folded_words
 from nlu.concepts import lemma
 from nlu.declension import Part, name_kinds
+from nlu.dictionary import reading
 from nlu.grammar import looks_like_name
 from nlu.messages import Parse, PatientMention
 from nlu.notes import note_body, note_span
@@ -62,10 +63,17 @@ _BEGINS_ANEW: Final = re.compile(
     re.IGNORECASE,
 )
 _CHANGES: Final = re.compile(r"не|(?:исправ|поправ|замен|измен|помен|передела)\w*")
+_BEFORE_QUESTION: Final = frozenset(("а", "и", "ну", "еще", "сейчас"))
+_QUESTION_WORDS: Final = frozenset(
+    ("что", "чем", "кто", "где", "когда", "куда", "откуда", "сколько", "почему", "зачем", "какой",
+     "какая", "какое", "какие")
+)  # fmt: skip
 _SHORT: Final = 3
 """Letters up to which a word of a note tells nothing."""
 _PREDICATES: Final = frozenset(("VERB", "INFN", "PRED", "ADJS", "PRTS"))
-_BEFORE_SUBJECT: Final = re.compile(r"\W*(?:(?:у|для|что|пациент\w*|больн\w+)\W+)*", re.IGNORECASE)
+_BEFORE_SUBJECT: Final = re.compile(
+    r"\W*(?:(?:у|для|что|жалобы|состояние|самочувствие|пациент\w*|больн\w+)\W+)*", re.IGNORECASE
+)
 _GIVEN_NAMES: Final = frozenset((Part.FIRST, Part.MIDDLE))
 _PREPOSITION: Final = re.compile(r"(?:на|в|во|с|со|к|от|до|по|у|о|об|при|без|после|из|за)\b", re.I)
 
@@ -84,11 +92,26 @@ def dictated_note(text: str, named: int = 0) -> str | None:
 def answered_note(text: str) -> str | None:
     """What to write of the answer to «Что записать в заметку?»."""
     words = _clean(note_body(text))
-    return None if is_wish(words) else words
+    return None if is_wish(words) or (is_asked(words) and not says_to_note(text)) else words
+
+
+def is_asked(words: str) -> bool:
+    """Whether the patient or a colleague is spoken to, and no note is dictated: «когда меняли»,
+    «операция когда», «поднимите руку», «сейчас подумаю».
+    """
+    said = [word for word in folded_words(words) if word not in _BEFORE_QUESTION]
+    if not said:
+        return False
+    if said[-1] in _QUESTION_WORDS or "ли" in said:
+        return True
+    if said[0] in _QUESTION_WORDS:  # «когда ходит, болит нога» is a note
+        return bool(sum(reading(word).tag.POS == "VERB" for word in said) < 2)
+    tag = reading(said[0]).tag
+    return bool({"impr", "plur"} in tag or {"1per", "sing", "futr"} in tag)
 
 
 def told_of(parse: Parse) -> PatientMention | None:
-    """Whom the first words of a note name: «Лебедева жалуется», «у Громова болит голова».
+    """Whom the first words of a note name: «Лебедева жалуется», «жалобы Громова на боль».
 
     A first name alone may be anybody's; «белых» inside a note with no verb after it is no name.
     """

@@ -29,7 +29,7 @@ _WORDS: Final = """
 пациентки пациентку больной больная больную больного мне нужна нужен нужно давай давайте открой
 откройте покажи покажите выбери выберите карту да ну вот она он ей ему сейчас уже возраст
 """
-_FILLER: Final = frozenset(_WORDS.split())
+FILLER: Final = frozenset(_WORDS.split())
 """Words beside a place or an age that ask for nothing by themselves."""
 _NOT_OF_BIRTH: Final = re.compile(r"(?:за|на|от|с|со|по|до)\s+$", re.IGNORECASE)
 _NUMERIC_YEAR: Final = re.compile(r"\b\d{4}\b|\bгод")
@@ -46,7 +46,7 @@ def only_picks(parse: Parse) -> bool:
         and any(e.name == "ordinal" and e.overlaps(item.start, item.end) for e in parse.found)
     }
     said = places or text != canon.text
-    return bool(said) and all(word in _FILLER or word in places for word in text.split())
+    return bool(said) and all(word in FILLER or word in places for word in text.split())
 
 
 def by_age(cards: Collection[str], parse: Parse, roster: Roster) -> Collection[str] | None:

@@ -13,7 +13,7 @@ from assistant.dialogue import away
 from assistant.dialogue.asked import asks_since, request_in
 from assistant.dialogue.checking import checked
 from assistant.dialogue.choosing import asks_itself, chosen_hospital, chosen_patient
-from assistant.dialogue.confirming import confirmation, filled
+from assistant.dialogue.confirming import confirmation, filled, gives_up
 from assistant.dialogue.dictated import without_bare_number
 from assistant.dialogue.disputes import aim_of, chosen_intent
 from assistant.dialogue.ellipsis import asked_last, continued, is_bare_time, only_names
@@ -44,6 +44,7 @@ from assistant.dialogue.plans import (
 )
 from assistant.dialogue.rechosen import chosen_anew
 from assistant.dialogue.relisted import listed_again
+from assistant.dialogue.remarks import asked_on
 from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES, complete, names_two, resolve
 from assistant.dialogue.somebody import is_heard, speaks_of_somebody
 from assistant.dialogue.state import (
@@ -66,7 +67,7 @@ from assistant.dialogue.whom import (
     places_said,
 )
 from assistant.dialogue.written import amended
-from assistant.dialogue.yes import has_reservation, is_yes
+from assistant.dialogue.yes import begins_with_yes, has_reservation, is_yes
 from nlu.canon import canonical, folded_words
 from nlu.courtesy import is_courtesy
 from nlu.messages import Parse, PatientMention
@@ -95,6 +96,11 @@ def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     if _goes_on_thinking(state, parse):
         return Say(Phrase.LISTENING)
     step = _agreed_step(state, parse, roster)
+    match state.pending:
+        case ConfirmWrite(card=card, request=request) if begins_with_yes(parse) and gives_up(
+            state.pending, step
+        ):  # «да, и пульс»: what was agreed to is asked once more
+            return Confirm(card, request)
     same = state.pending is not None and state.pending == _question(step)
     if state.failures >= PATIENCE and same and not asks_itself(parse):
         return GiveUp()
@@ -185,6 +191,8 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
             return Read(state.patient, state.more)
         case "stop" if means_another(parse) or names_patient(parse):
             pass
+        case "stop" if isinstance(state.pending, ConfirmWrite) and parse.unexplained:
+            parse = replace(parse, intent="out_of_scope")  # «прекрасно» only sounds like one
         case "stop" if not _is_about_a_write(state, parse):
             return Say(Phrase.STOPPED)
         case "help":
@@ -273,6 +281,9 @@ def _may_be_a_name(parse: Parse) -> bool:
 
 def _reply_to_question(state: DialogueState, parse: Parse, roster: Roster) -> Plan | None:
     """The step if the utterance answers the assistant's last question, else None."""
+    on = asked_on(state.pending, parse)
+    if on is not None:
+        return on
     reply = without_bare_number(parse)
     match state.pending:
         case ChoosePatient() as asked:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Final
@@ -30,16 +31,20 @@ from assistant.dialogue.whom import (
     is_taken_back,
     kept_from,
     means_other_bearer,
+    rejections,
     takes_back,
 )
 from nlu.canon import canonical, folded_words
 from nlu.declension import Part, name_kinds
-from nlu.messages import Entity, Parse, PatientMention
+from nlu.messages import Entity, Parse, PatientMention, covered
 from nlu.namesex import given_sexes
 
 ABOUT_A_PATIENT: Final = frozenset(ASKED_FOR)
 """The intents of requests: what is asked or written about one patient."""
 WRITES: Final = frozenset({"add_note", "record_measurement"})
+
+_TWO_VALUES: Final = re.compile(r"\d .*?(?:\bа (?:у )?… .*\d|… \d+\b(?! (?:год|года|лет)\b))")
+"""In a canonical text, a name as «…»: the number right after it is no year of birth and no age."""
 
 
 def resolve(state: DialogueState, parse: Parse, request: Request, roster: Roster) -> Plan:
@@ -65,7 +70,7 @@ def resolve(state: DialogueState, parse: Parse, request: Request, roster: Roster
                     return NeedPatient(request, forget=True)
                 if len(near) == 1:
                     return go(state, near[0], request)
-            if _tells_of_two(parse, request, name, near, roster):
+            if _tells_of_two(parse, request, name, near, roster) or _goes_on_with(parse, name):
                 return Say(Phrase.ONE_PATIENT)
             if name.value.ambiguous or speaks_of_somebody(parse):
                 one = _told(state.patient, name, parse, roster)
@@ -137,6 +142,19 @@ def _tells_of_two(
         if name_kinds(word)
         for one in roster.match_patients(word, among=cards).candidates
     )
+
+
+def _goes_on_with(parse: Parse, name: Entity) -> bool:
+    """Whether a value stands before ``name`` and begins another's: «пульс 70, а Лебедевой 80»."""
+    if parse.intent != "record_measurement" or rejections(parse).items:
+        return False
+    canon = canonical(parse.text)
+    apart = covered(canon, [e for e in parse.found if e.name not in ("value", "observation")])
+    words = [
+        "…" if name.overlaps(item.start, item.end) else "-" if inside else item.text
+        for item, inside in zip(canon.items, apart, strict=True)
+    ]
+    return _TWO_VALUES.search(" ".join(words)) is not None
 
 
 def names_two(parse: Parse, roster: Roster) -> bool:

@@ -83,8 +83,8 @@ class Request:
     also: bool = False
     """Said to be written of somebody else as well, while it waits for «да»."""
     left: tuple[str, ...] = ()
-    """What was named as well and is not answered or written, quantities, kinds of documents or
-    intents: it is said aloud."""
+    """What was named as well and is not answered or written: quantities, kinds of documents,
+    intents, ``add_note`` also for words beside a value. It is said aloud."""
     unlisted: tuple[str, ...] = ()
     """Names of quantities that were asked for and that no record here has."""
     chosen_value: bool = False

@@ -14,6 +14,7 @@ from assistant.dialogue.confirming import Reply, confirmation, is_reply, with_va
 from assistant.dialogue.dictated import Dictated, dictated
 from assistant.dialogue.measuredat import with_time
 from assistant.dialogue.plans import AskMissing, Cancel, Confirm
+from assistant.dialogue.quantities import is_bare_quantity
 from assistant.dialogue.replaced import without_replaced
 from assistant.dialogue.state import Draft, Request
 from assistant.dialogue.whom import Roster, cards_meant, names_patient, takes_back, years_said
@@ -103,6 +104,20 @@ def _tells_birth(said: Dictated, card: str, roster: Roster) -> bool:
     return len(numbers) == 1 and numbers[0] in (roster.age(card), roster.born(card).year % 100)
 
 
+def _left(stored: Request, parse: Parse) -> Request | None:
+    """The quantity that was named beside the one just ``stored``, with the value now said of it."""
+    first = next(iter(stored.left), "")
+    if first not in OBSERVATIONS or names_patient(parse) or not _tells_next(parse, first):
+        return None
+    said = dictated(parse, first)
+    if said.named not in ((), (first,)) or not (said.named or said.values or said.unread):
+        return None
+    if said.named and said.value_of(first) is None and not is_bare_quantity(parse):
+        return None
+    request = Request("record_measurement", observation=first, left=stored.left[1:])
+    return with_time(said.time, with_value(said, request, anew=True))
+
+
 def _tells_only_time(parse: Parse) -> bool:
     """«Вчера», «в 8 утра»: when it was measured that was just written."""
     names = {entity.name for entity in parse.found}
@@ -138,7 +153,8 @@ def amended(written: Draft, parse: Parse, roster: Roster) -> Reply:
     canon = canonical(parse.text)
     denied = parse.intent == "deny" or has_reservation(parse) or _TAKES_BACK.search(canon.text)
     if not denied and not _tells_only_time(parse):
-        return taken_again(written, parse) or next_patient(written, parse, roster)
+        left = _left(written.request, parse) or taken_again(written, parse)
+        return left or next_patient(written, parse, roster)
     card, stored = written.card, replace(written.request, left=(), instead=True)
     ask = AskMissing(card, replace(stored, measurement=None, note=None))
     match confirmation(card, stored, parse):

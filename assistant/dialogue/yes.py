@@ -53,6 +53,9 @@ _FIRM: Final = frozenset(_FIRM_WORDS.split())
 _YES: Final = _FIRM | frozenset(_LOOSE_WORDS.split())
 _WITH_YES: Final = _YES | frozenset(_IDLE.split())
 _WAVERING: Final = frozenset(_WAVERING_WORDS.split())
+_AGREEING: Final = frozenset(
+    ("да", "ага", "угу", "верно", "правильно", "точно", "именно", "конечно", "подтверждаю")
+)
 _SO_IT_IS: Final = re.compile(
     r"\b(?:все (?:именно )?(?:так|сходится|сошлось|совпадает)"
     r"|так (?:оно )?и (?:есть|оставь|оставьте)|пусть так и будет)\b"
@@ -82,6 +85,12 @@ def is_yes(parse: Parse, *, whom: bool = False) -> bool:
     if not (words <= _WITH_YES and words & _YES):
         return False
     return bool(words & _FIRM) or not words & _WAVERING or words <= _GRUDGING
+
+
+def begins_with_yes(parse: Parse) -> bool:
+    """Whether a «да» is said first and nothing holds back: «да и закончим», «верно, дальше»."""
+    first = next((item.text for item in canonical(parse.text).items), "")
+    return first in _AGREEING and not has_reservation(parse)
 
 
 def tells_to_write(parse: Parse) -> bool:
