@@ -64,8 +64,7 @@ class Model:
     def __init__(self, project: Project, learnt: Learnt) -> None:
         self.learnt = learnt
         self._synonyms = project.synonyms
-        intents = (example.intent for example in project.examples)
-        self.examples = dict(zip(learnt.masks, intents, strict=True))
+        self.examples = _by_mask(project, learnt.masks)
         """Masked words of the training utterances, each with its intent."""
         self._classifier = IntentClassifier(self.examples, learnt.weights)
         words = [(m[0], i) for m, i in self.examples.items() if len(m) == 1]
@@ -86,8 +85,7 @@ class Model:
         if masks is None:
             reader = _trainer(project.synonyms, common)
             masks = [reader.extract(_unnamed(example)).masked for example in project.examples]
-        intents = (example.intent for example in project.examples)
-        examples = dict(zip(masks, intents, strict=True))
+        examples = _by_mask(project, masks)
         weights = learn(list(examples), list(examples.values()))
         return cls(project, Learnt(masks, common, weights))
 
@@ -188,6 +186,17 @@ class Model:
         second = self._classifier.intents[int(np.argsort(probabilities)[-2])]
         other = opinion.likest if opinion.likest != intent else second
         return Understood(intent, confidence, other if other != intent else None)
+
+
+def _by_mask(project: Project, masks: Masks) -> dict[tuple[str, ...], str]:
+    """The intent that most examples of the same masked words have; of as many, the last one's."""
+    intents: dict[tuple[str, ...], Counter[str]] = {}
+    for example, mask in zip(project.examples, masks, strict=True):
+        intents.setdefault(mask, Counter())[example.intent] += 1
+    return {
+        mask: max(reversed(list(counts)), key=counts.__getitem__)
+        for mask, counts in intents.items()
+    }
 
 
 def _common(project: Project) -> frozenset[str]:

@@ -24,10 +24,11 @@ from nlu.evaluate import (
 )
 from nlu.gazetteer import Gazetteer
 from nlu.messages import ACTS, ENTITIES, INTENTS, PatientMention
+from nlu.model import Model
 from nlu.notes import note_body
 from nlu.parser import InProcessParser
 from nlu.places import UNKNOWN_PLACE
-from nlu.project import HOME, ProjectError, load_project
+from nlu.project import HOME, Example, Project, ProjectError, load_project
 from nlu.vocabulary import DOCUMENT_TYPES, OBSERVATIONS
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -128,6 +129,14 @@ def test_no_utterance_is_both_for_training_and_for_evaluation() -> None:
     cases = [c.text for path in (TUNED_SETS | BLIND_SETS).values() for c in read_cases(path)]
     cases += [row["text"] for row in table("commands_expected.tsv")]
     assert not {plain(text) for text in cases} & trained
+
+
+def test_of_examples_that_look_the_same_most_decide() -> None:
+    said = ["экг за март", "узи за май", "выписи больничные до пятницы", "нет"]
+    intents = ["get_document", "get_document", "out_of_scope", "deny"]
+    synonyms = load_project().synonyms
+    project = Project(tuple(map(Example, intents, said)), synonyms)
+    assert Model.fit(project).examples == {("D", "T"): "get_document", ("нет",): "deny"}
 
 
 def test_the_project_is_complete() -> None:
