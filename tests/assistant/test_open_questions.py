@@ -202,8 +202,8 @@ def test_a_name_answers_the_question_whether_one_thing_is_asked(parser: InProces
 
 @pytest.mark.slow
 def test_whom_an_open_question_is_about_is_current(talk: Talk) -> None:
-    asked = ["Громов", "что нашли", "Орлова"]
-    assert talk(*asked[:2]) == "Вы просите открыть документ или показать анализы?"
+    asked = ["Громов", "лабораторный документ", "Орлова"]
+    assert talk(*asked[:2]) == "Вы просите показать анализы или открыть документ?"
     assert talk(*asked).startswith("Орлова Татьяна Борисовна, 1979 года рождения. Вы просите")
     assert talk(*asked, "запиши пульс 80").startswith("Записать Орловой")
     assert talk(*asked[:2], "Кузнецова", "запиши пульс 80").startswith("О каком пациенте речь?")
