@@ -52,6 +52,7 @@ FIRST_RUNS = {
     "blind_10": {"clean": 0.9812, "asr": 0.9208, "refused": [206, 212], "wrong_patient": 0},
     "blind_11": {"clean": 0.9792, "asr": 0.9417, "refused": [224, 228], "wrong_patient": 0},
     "blind_12": {"clean": 0.9792, "asr": 0.9534, "refused": [223, 228], "wrong_patient": 1},
+    "blind_13": {"clean": 0.9896, "asr": 0.9702, "refused": [212, 218], "wrong_patient": 0},
 }
 """What each set gave before anything was changed because of it: the honest figures."""
 LARGE = 100_000
