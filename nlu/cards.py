@@ -1,10 +1,16 @@
-"""Card numbers in canonical text: beside a word that tells so, or all that was said."""
+"""Card numbers in canonical text: beside a word that tells so, all that was said, or beside what is
+asked for.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
+from itertools import groupby
 from typing import Final
+
+from nlu.canon import Canon
+from nlu.refusals import is_unit
 
 _DIGITS: Final = r"(\d+(?: (?:[.,/:-] )?\d+)*)\b(?!й)"
 _CARD: Final = re.compile(
@@ -18,6 +24,11 @@ _NUMBER_ONLY: Final = re.compile(rf"(?:номер )?{_DIGITS}")
 _READINGS: Final = re.compile(r"\d{2,3}(?: \d{2,3})+")
 """«140 90 76»: values one after the other, where it is longer than any card number."""
 _OTHER_NUMBER: Final = re.compile(r"\bполис|\bснилс|\bпаспорт|\bтелефон")
+_YEARS: Final = range(1900, 2100)
+"""Numbers that may be a year's."""
+_LEAST: Final = 3
+_UNLISTED: Final = 4
+"""Digits from which a number may be a card's: one that somebody has, and one that nobody has."""
 _MOST: Final = 8
 """Digits up to which a number may be a card's that nobody here has."""
 
@@ -38,3 +49,23 @@ def find_cards(text: str, longest: int) -> Iterator[tuple[str, int, int]]:
     readings = len(digits) > longest and _READINGS.fullmatch(whole[1])
     if not readings and len(digits) <= most and (len(digits) >= 3 or " " in whole[1]):
         yield digits, *whole.span(1)
+
+
+def cards_beside(
+    canon: Canon, is_free: Callable[[int], bool], cards: Container[str], longest: int
+) -> Iterator[tuple[str, range]]:
+    """«1235, лекарства», «диагнозы 1235»: numbers that can only be a card's, with their items.
+
+    Somebody's card, or a number as long as one may be that is neither a year nor round. What isn't
+    ``is_free``, or has a unit after it, is something else.
+    """
+    numbers = groupby(range(len(canon.items)), lambda i: canon.items[i].is_number and is_free(i))
+    for run in (list(run) for is_number, run in numbers if is_number):
+        digits = "".join(canon.items[i].text for i in run)
+        after = canon.items[run[-1] + 1].text if run[-1] + 1 < len(canon.items) else ""
+        if not digits.isdigit() or is_unit(after):
+            continue
+        listed = digits in cards and len(digits) >= _LEAST
+        unlisted = len(run) == 1 and _UNLISTED <= len(digits) <= longest
+        if listed or (unlisted and int(digits) not in _YEARS and int(digits) % 100):
+            yield digits, range(run[0], run[-1] + 1)

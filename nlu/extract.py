@@ -9,7 +9,7 @@ from datetime import date
 
 from nlu import grammar
 from nlu.canon import Canon, canonical
-from nlu.cards import find_cards
+from nlu.cards import cards_beside, find_cards
 from nlu.clocks import bare_hours
 from nlu.commonwords import CommonWords
 from nlu.concepts import TOPICS, concept
@@ -133,6 +133,10 @@ class _Reading:
         self.days(today, gazetteer, valued=False)
         self.values(observations)
         self.days(today, gazetteer, valued=True)
+        if self.tells_section():
+            cards = cards_beside(canon, self.may_be_card, gazetteer.cards, gazetteer.longest_card)
+            for digits, where in list(cards):
+                self.claim("patient_id", where, digits)
         self.ordinals()
         drugs = grammar.substances(canon)
         free = [
@@ -209,6 +213,10 @@ class _Reading:
         """Whether a quantity or a part of the record is named."""
         named = any(entity.name in ("observation", "document_type") for entity in self.found)
         return named or any(concept(item.text) in TOPICS for item in self.canon.items)
+
+    def may_be_card(self, i: int) -> bool:
+        """Whether item ``i`` is neither claimed nor a number right after a quantity."""
+        return i not in self.claimed and self.claimed.get(i - 1) not in ("X", "L")
 
     def is_time(self, i: int) -> bool:
         """Whether item ``i`` is of a day or a period."""

@@ -6,7 +6,7 @@ is clearly ahead and nothing else that was said speaks against that person.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -73,6 +73,11 @@ class Gazetteer:
         names = self._index.names
         hits = self._index.search(word)
         return max((hit.score for hit in hits if names[hit.name].part is Part.LAST), default=0.0)
+
+    @property
+    def cards(self) -> Container[str]:
+        """Everybody's card number."""
+        return self._row
 
     @property
     def longest_card(self) -> int:

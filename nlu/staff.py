@@ -7,7 +7,7 @@ from typing import Final
 
 from nlu.canon import Canon
 from nlu.declension import CASES, Part, name_kinds
-from nlu.dictionary import known, morph
+from nlu.dictionary import known, morph, reading
 
 STAFF: Final = "W"
 """Masks such a name."""
@@ -30,7 +30,8 @@ def staff_names(canon: Canon) -> frozenset[int]:
     for at, item in enumerate(canon.items[:-1]):
         name: set[_Reading] = {(frozenset(), case, None) for case in _cases(item.text)}
         first = at + 1
-        if name and not name_kinds(canon.items[first].text):
+        after = canon.items[first].text
+        if name and not name_kinds(after) and not (known(after) and _joins(after)):
             found.add(first)
             name = {(frozenset((Part.LAST,)), case, sex) for _, case, sex in name}
             first += 1
@@ -40,6 +41,11 @@ def staff_names(canon: Canon) -> frozenset[int]:
                 break
             found.add(i)
     return frozenset(found)
+
+
+def _joins(word: str) -> bool:
+    """Whether a known word only joins others: after «кардиолога у» comes somebody else."""
+    return reading(word).tag.POS in ("PREP", "CONJ", "PRCL", "NPRO")
 
 
 def _with(name: _Reading, word: str) -> set[_Reading]:
