@@ -37,6 +37,7 @@ from assistant.dialogue.state import (
     FillRequest,
     Request,
 )
+from assistant.dialogue.yes import begins_with_yes
 from assistant.speaker.risk import RiskTier
 from nlu.messages import (
     INTENTS,
@@ -563,6 +564,8 @@ class AnyConversation(RuleBasedStateMachine):
         at = place.value if place is not None and isinstance(place.value, int) else 0
         if number is not None and number.value == card:
             return True
+        if isinstance(pending, ConfirmWrite) and card == pending.card and begins_with_yes(parse):
+            return True  # what was agreed to is asked once more
         if isinstance(pending, FillRequest) and (parse.intent, card) == (
             "out_of_scope",
             pending.card,
@@ -614,7 +617,7 @@ class AnyConversation(RuleBasedStateMachine):
             case AskMissing(card=card, request=request):
                 self.state = DialogueState(patient=card, pending=FillRequest(card, request))
             case Confirm(card=card, request=request):
-                self.repeated = found
+                self.repeated = replace(found, doubted=False)
                 self.state = DialogueState(patient=card, pending=ConfirmWrite(card, request))
             case Write(card=card):
                 self.state = DialogueState(patient=card)
