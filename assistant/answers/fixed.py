@@ -307,6 +307,11 @@ def left_unwritten() -> Answer:
     return Answer("Предыдущее не записано.")
 
 
+def doubted() -> str:
+    """Said before a question that is asked again after what may have been a correction."""
+    return "Не понял, исправить ли."
+
+
 def say_it_otherwise() -> Answer:
     """None of the readings that were offered was meant."""
     return Answer("Тогда скажите по-другому.")

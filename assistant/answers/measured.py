@@ -210,9 +210,17 @@ def confirm_measurement(
     partly = taken is not None and is_day(taken, now) and part is not None
     when = _when(taken, now, f" {part}" if partly else "")
     what = f"{_accusative(code)} {value(code, values, unit)}{when}"
-    others = f" Отдельно продиктуйте: {_apart(left)}." if left else ""
+    others = _separately(left)
     reply = "«да», «нет» или час: без него запишу только день" if partly else "«да» или «нет»"
     return Answer(f"Записать {dative_line(patient)}, {what}?{others} Скажите {reply}.")
+
+
+def _separately(left: Sequence[str]) -> str:
+    return f" Отдельно продиктуйте: {_apart(left)}." if left else ""
+
+
+def _next(left: Sequence[str]) -> str:
+    return f" Теперь продиктуйте: {_apart(left)}." if left else ""
 
 
 def _apart(left: Sequence[str]) -> str:
@@ -250,7 +258,7 @@ def recorded_measurement(
 ) -> Answer:
     """What is now in the ledger; what is ``left`` is to be dictated next."""
     stored = join([f"Записано: {_name(code)} {value(code, values, unit)}{_when(taken, now)}"])
-    return Answer(f"{stored} Теперь продиктуйте: {_apart(left)}." if left else stored)
+    return Answer(stored + _next(left))
 
 
 def _when(taken: datetime | None, now: datetime, part: str = "") -> str:
@@ -262,9 +270,10 @@ def _when(taken: datetime | None, now: datetime, part: str = "") -> str:
     return f", {moment(taken, now)}{part}" + (f", {day(local.date())}" if yesterday else "")
 
 
-def confirm_note(patient: Patient, text: str) -> Answer:
-    """The note as it was understood."""
-    return Answer(f"Записать {dative_line(patient)}, заметку: «{text}»? Скажите «да» или «нет».")
+def confirm_note(patient: Patient, text: str, *, left: Sequence[str] = ()) -> Answer:
+    """The note as it was understood; what is ``left`` is not written."""
+    asked = f"Записать {dative_line(patient)}, заметку: «{text}»?{_separately(left)}"
+    return Answer(f"{asked} Скажите «да» или «нет».")
 
 
 def alarm(patient: Patient, alert: Alert, now: datetime) -> str:
@@ -292,6 +301,6 @@ def retold_note(text: str) -> Answer:
     return Answer(f"Записана заметка: «{text}».")
 
 
-def recorded_note(patient: Patient) -> Answer:
-    """The note is in the ledger."""
-    return Answer("Заметка записана.")
+def recorded_note(patient: Patient, *, left: Sequence[str] = ()) -> Answer:
+    """The note is in the ledger; what is ``left`` is to be dictated next."""
+    return Answer(f"Заметка записана.{_next(left)}")

@@ -89,6 +89,8 @@ class Actions:
             carried = replace(carried, answer=carried.answer.after(left_unwritten(state)))
         else:
             carried = asking._do(plan, state, now, author)
+        if isinstance(plan, Confirm | AskMissing) and plan.doubted:
+            carried = replace(carried, answer=carried.answer.after(answers.doubted()))
         carried = replace(carried, state=marked(plan, state, carried.state))
         taken = asking._ledger.as_of
         if taken is None:
@@ -231,7 +233,7 @@ class Actions:
                 left=request.left,
             )
         else:
-            answer = answers.confirm_note(patient, request.note or "")
+            answer = answers.confirm_note(patient, request.note or "", left=request.left)
         if request.instead:
             answer = answer.after(answers.stays())
         pending = ConfirmWrite(card, request)
@@ -270,7 +272,7 @@ def _recorded(patient: Patient, draft: Draft, now: datetime) -> Answer:
     """What is said once ``draft`` is stored."""
     request = draft.request
     if request.measurement is None or request.observation is None:
-        return answers.recorded_note(patient)
+        return answers.recorded_note(patient, left=request.left)
     return answers.recorded_measurement(
         patient,
         request.observation,

@@ -82,6 +82,8 @@ class AskMissing:
 
     card: str
     request: Request
+    doubted: bool = False
+    """What was just said may have named another patient, and was not understood so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ class Confirm:
 
     card: str
     request: Request
+    doubted: bool = False
+    """What was just said may have corrected one of them, and was not understood so."""
 
 
 @dataclass(frozen=True, slots=True)

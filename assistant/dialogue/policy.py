@@ -44,7 +44,7 @@ from assistant.dialogue.plans import (
 )
 from assistant.dialogue.rechosen import chosen_anew
 from assistant.dialogue.relisted import listed_again
-from assistant.dialogue.remarks import asked_on
+from assistant.dialogue.remarks import asked_on, told_value
 from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES, complete, names_two, resolve
 from assistant.dialogue.somebody import is_heard, speaks_of_somebody
 from assistant.dialogue.state import (
@@ -99,8 +99,8 @@ def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     match state.pending:
         case ConfirmWrite(card=card, request=request) if begins_with_yes(parse) and gives_up(
             state.pending, step
-        ):  # «да, и пульс»: what was agreed to is asked once more
-            return Confirm(card, request)
+        ):
+            return _agreed_first(card, request, parse, step)
     same = state.pending is not None and state.pending == _question(step)
     if state.failures >= PATIENCE and same and not asks_itself(parse):
         return GiveUp()
@@ -110,6 +110,17 @@ def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
         ):
             return replace(step, request=replace(request, say_whose=True))
     return step
+
+
+def _agreed_first(card: str, request: Request, parse: Parse, step: Plan) -> Plan:
+    """What was agreed to, asked once more, and after it what «да, и пульс» named as well."""
+    match step:
+        case Confirm(card=of, request=more) | AskMissing(card=of, request=more) if of == card and (
+            also := "add_note" if more.intent == "add_note" else more.observation
+        ):
+            left = request.left if also in request.left else (*request.left, also)
+            return Confirm(card, replace(request, left=left))
+    return Confirm(card, request, doubted=names_patient(parse))
 
 
 def _goes_on_thinking(state: DialogueState, parse: Parse) -> bool:
@@ -284,7 +295,7 @@ def _reply_to_question(state: DialogueState, parse: Parse, roster: Roster) -> Pl
     on = asked_on(state.pending, parse)
     if on is not None:
         return on
-    reply = without_bare_number(parse)
+    reply = told_value(state.pending, without_bare_number(parse))
     match state.pending:
         case ChoosePatient() as asked:
             return chosen_patient(asked, state, parse, roster)

@@ -7,71 +7,162 @@ At a bedside one speaks to the patient, to relatives and to colleagues between a
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
+from assistant.dialogue.bedside import (
+    acts,
+    changes,
+    corrects,
+    counts,
+    is_address,
+    is_asked_of_patient,
+    is_called,
+    may_be_subject,
+)
 from assistant.dialogue.daytimes import is_loose
-from assistant.dialogue.leaving import AROUND_NAME, PERSON
-from assistant.dialogue.picking import FILLER, only_picks
+from assistant.dialogue.dictated import Dictated, dictated
+from assistant.dialogue.measuredat import said_before
+from assistant.dialogue.noting import names_note
+from assistant.dialogue.picking import only_picks
 from assistant.dialogue.plans import AskMissing, AskPatient, Confirm, NeedPatient, Plan
 from assistant.dialogue.state import ChoosePatient, ConfirmWrite, FillRequest, Pending
-from assistant.dialogue.whom import names_patient, rejections
-from assistant.dialogue.yes import AROUND
+from assistant.dialogue.whom import cards_meant, names_patient, rejections
+from assistant.dialogue.yes import begins_with_yes
 from nlu.canon import Canon, canonical
 from nlu.concepts import concept
 from nlu.courtesy import is_courtesy
+from nlu.declension import Part, name_kinds
 from nlu.dictionary import known, reading
 from nlu.measures import UNIT
-from nlu.messages import Parse, covered
+from nlu.messages import Parse, PatientMention, covered
 
 _IDLE: Final = frozenset(("out_of_scope", "stop", "next", "previous"))
 """Intents that ask for nothing: what is said so changes a write only in words of correction."""
-_CORRECTING: Final = AROUND | AROUND_NAME | FILLER
-_MEASURING: Final = re.compile(
-    rf"{PERSON}|(?:на|из|по|за)?мер[ия]\w+|насчита\w+|получ\w+|показ\w+|говор\w+|(?:про)?дикту\w+"
-    r"|значит|скажу|посмотр\w+|вижу|стал\w?|вышло|(?:ис|по)прав\w+|замен\w+|измен\w+|част\w+"
-    r"|год\w*|рождения|врем\w+|час(?:а|ов)?|утра|дня|вечера|ночи|как(?:ой|ое|ая|ие)|кроме|помимо"
-    r"|вместо|под|за|около|почти|порядка|ближе|где|примерно|приблизительно|(?:бол|мен)(?:ьше|ее)"
-    r"|выше|ниже"
-)
-"""How a value was come by, and how it, or whose it is, is said."""
+_MISREAD: Final = frozenset(("select_patient", "add_note"))
 _DEVICE: Final = re.compile(r"\w+метр\w{0,3}")
 _TELLING: Final = frozenset(("NOUN", "VERB", "GRND", "PRTS", "PRED", "ADVB", "INFN"))
 _WITH_VALUE: Final = frozenset(("ровно", "раза", "минуту"))
-_ADDRESSES: Final = re.compile(r"(?:… )+(?:по(?:дожд|год|ст)\w+|стойте?|минут\w+|секунд\w+)")
+_WAIT: Final = re.compile(r"по(?:дожд|год|ст)\w+|стойте?|минут\w+|секунд\w+")
 """«Орлова, подожди», but not «подожди, Орлова»."""
-_INTRODUCES: Final = re.compile(r"(?:.* )?(?:зовут|я) …(?: .*)?")
+_FEW: Final = 2
+"""So many words beside a number may follow it: «82 на мониторе»."""
+_HALF: Final = re.compile(r" с половинк?ой\b")
+_ASKING: Final = frozenset(("есть", "ли", "или"))
 
 
-def is_remark(parse: Parse) -> bool:
+def is_remark(pending: Pending, parse: Parse) -> bool:
     """Whether it is no reply: «анна михайловна, отойдите», «отдохните десять минут».
 
-    A reply says nothing beside a name, a number or a time but words of correction.
+    What denies, or tells the assistant to change something, always is one. Else a reply is a name
+    or a time in words of correction, or a value at the end or nearly alone. Asked who is meant, a
+    name is the answer unless one is called so who is spoken to, or a relative.
     """
     canon = canonical(parse.text)
-    if any(_is_asked_of_patient(item.text) for item in canon.items) and not names_patient(parse):
+    said = [item.text for item in canon.items]
+    named = names_patient(parse)
+    if not said:
+        return False
+    if not named and (is_asked_of_patient(said) or _finds_none(parse, said)):
         return True
     if not parse.found and not any(item.is_number for item in canon.items):
         return False
-    said = _said(canon, parse)
-    words = ["…" if of_one else item.text for of_one, item in zip(said, canon.items, strict=True)]
-    if names_patient(parse) and parse.intent == "select_patient":
-        beside = [word for word in words if word != "…"]
-        return is_courtesy(beside) or _INTRODUCES.fullmatch(" ".join(words)) is not None
-    if parse.intent not in _IDLE or only_picks(parse) or is_loose(canon.text):
-        return False
-    if names_patient(parse) and _ADDRESSES.fullmatch(" ".join(words)):
+    inside = _said(canon, parse)
+    words = ["…" if of_one else text for of_one, text in zip(inside, said, strict=True)]
+    if named and not isinstance(pending, ChoosePatient) and _is_greeted(parse, said, words):
         return True
-    return not all(
-        not word[0].isalpha() or word in _CORRECTING or _MEASURING.fullmatch(word)
-        for word in UNIT.sub("", " ".join(words)).split()
-    )
+    tells_whom = parse.intent == "select_patient" or words[0] == "…"
+    if parse.intent not in _IDLE and not (named and tells_whom):
+        return False
+    if named and _is_called(words):
+        return True
+    if _denies(said) or any(map(changes, words)):
+        return False
+    if named and isinstance(pending, ChoosePatient):
+        return False
+    beside = [word for word in words if word[0].isalpha()]
+    if parse.intent not in _IDLE:
+        return is_courtesy(beside) or _introduces(said, words)
+    if only_picks(parse) or is_loose(canon.text):
+        return False
+    if named and (_introduces(said, words) or _WAIT.fullmatch(words[-1])):
+        return True
+    beside = UNIT.sub("", " ".join(words)).split()
+    if all(not word[0].isalpha() or corrects(word) for word in beside):
+        return False
+    return named or not _tells_value(pending, parse)
 
 
-def _is_asked_of_patient(word: str) -> bool:
-    """Whether a patient is asked so: «таблетки пили», «чем болели»; a doctor asks «что он пьёт»."""
-    tag = reading(word).tag
-    asked = {"plur", "2per", "indc"} in tag or {"plur", "past"} in tag
-    return asked and concept(word) in ("TAKE", "SUFFER")
+def _denies(said: list[str]) -> bool:
+    return said[0] == "нет" or (said[0] == "не" and not any(map(is_address, said)))
+
+
+def _is_called(words: list[str]) -> bool:
+    """Whether somebody with the name, a gap in ``words``, is spoken to, called or told of as a
+    relative, or the speaker is: «муж Сергей», «меня зовут Анна».
+    """
+    last = words[-1]
+    waits = _WAIT.fullmatch(last) is not None and last.endswith("те") and words[0] == "…"
+    return waits or any(map(is_called, words)) or "меня зовут" in " ".join(words)
+
+
+def _is_greeted(parse: Parse, said: list[str], words: list[str]) -> bool:
+    """Whether a name as one is spoken to follows a «да»: «да, Анна Михайловна»."""
+    names = [word for word, masked in zip(said, words, strict=True) if masked == "…"]
+    spoken_to = all(name_kinds(word) and Part.LAST not in name_kinds(word) for word in names)
+    return begins_with_yes(parse) and spoken_to and any(map(may_be_subject, names))
+
+
+def _introduces(said: list[str], words: list[str]) -> bool:
+    """Whether the one who is named does something or is the speaker: «Лебедева просила»,
+    «я Ольга Владимировна», but not «это я Лебедевой».
+    """
+    names = [word for word, masked in zip(said, words, strict=True) if masked == "…"]
+    return any(map(may_be_subject, names)) and ("я" in words or any(map(acts, words)))
+
+
+def _tells_value(pending: Pending, parse: Parse) -> bool:
+    """Whether a number may be the value that is asked for or confirmed: nobody is spoken to, it
+    counts nothing else, and for another one that is repeated it is a possible one, at the end.
+    """
+    if not isinstance(pending, ConfirmWrite | FillRequest):
+        return False
+    words = _without_times(parse)
+    at = _last_number(words)
+    if at is None or any(map(is_address, words)):
+        return False
+    if isinstance(pending, FillRequest) and pending.request.measurement is None:
+        return True
+    beside = [word for word in words if word[0].isalpha()]
+    ends = not any(word[0].isalpha() for word in words[at + 1 :])
+    value = _read(pending, parse).value_of(pending.request.observation)
+    return value is not None and (ends or len(beside) <= _FEW)
+
+
+def _read(pending: ConfirmWrite | FillRequest, parse: Parse) -> Dictated:
+    asked = pending.request
+    return dictated(parse, asked.observation, asked.measurement, said_before(asked))
+
+
+def _without_times(parse: Parse) -> list[str]:
+    """The words less units, each a gap that tells a day."""
+    canon = canonical(parse.text)
+    inside = covered(canon, [e for e in parse.found if e.name in ("date", "period")])
+    pairs = zip(inside, canon.items, strict=True)
+    text = " ".join("…" if of_time else item.text for of_time, item in pairs)
+    return _HALF.sub("", UNIT.sub("", text)).split()
+
+
+def _last_number(words: list[str]) -> int | None:
+    """Where the last number stands, unless it counts something else."""
+    at = max((i for i, word in enumerate(words) if word.isdigit()), default=None)
+    return None if at is None or counts(words, at) else at
+
+
+def _finds_none(parse: Parse, said: list[str]) -> bool:
+    """Whether it tells that there is nothing: «аллергии нет», but not «есть аллергия или нет»."""
+    asks = parse.intent.startswith("get_")
+    return asks and said[-1] == "нет" and _ASKING.isdisjoint(said)
 
 
 def _said(canon: Canon, parse: Parse) -> list[bool]:
@@ -95,8 +186,8 @@ def tells_more(parse: Parse) -> bool:
 
 
 def _tells(word: str) -> bool:
-    idle = word in _CORRECTING or word in _WITH_VALUE or concept(word) == "WRITE"
-    if idle or not known(word) or _MEASURING.fullmatch(word) or _DEVICE.fullmatch(word):
+    idle = corrects(word) or word in _WITH_VALUE or concept(word) == "WRITE"
+    if idle or not known(word) or _DEVICE.fullmatch(word):
         return False
     tag = reading(word).tag
     return tag.POS in _TELLING and "impr" not in tag
@@ -107,7 +198,7 @@ def asked_on(pending: Pending | None, parse: Parse) -> Plan | None:
 
     The words of a note may be any, but for whose it is.
     """
-    if not is_remark(parse):
+    if pending is None or not is_remark(pending, parse):
         return None
     match pending:
         case ChoosePatient(cards=(_, *_) as cards, request=request):
@@ -119,7 +210,34 @@ def asked_on(pending: Pending | None, parse: Parse) -> Plan | None:
             or names_patient(parse)
             or parse.intent not in _IDLE
         ):
-            return Confirm(card, request)
+            return Confirm(card, request, doubted=_may_correct(pending, parse))
         case FillRequest(card=card, request=request) if request.intent == "record_measurement":
-            return AskMissing(card, request)
+            return AskMissing(card, request, doubted=_may_correct(pending, parse))
     return None
+
+
+def told_value(pending: Pending | None, parse: Parse) -> Parse:
+    """``parse``, which reads as anything else for hardly more than a number, as no request where
+    that may be the value: «на экране восемьдесят», «отметь восемьдесят».
+    """
+    if not isinstance(pending, ConfirmWrite | FillRequest) or names_patient(parse):
+        return parse
+    items = canonical(parse.text).items
+    short = sum(not item.is_number for item in items) <= _FEW and not names_note(parse.text)
+    other = pending.request.intent == "record_measurement" and parse.intent in _MISREAD
+    told = other and short and _tells_value(pending, parse)
+    return replace(parse, intent="out_of_scope") if told else parse
+
+
+def _may_correct(pending: ConfirmWrite | FillRequest, parse: Parse) -> bool:
+    """Whether another patient, or another value than is confirmed, may be told in it."""
+    name = parse.get("patient_name")
+    if name is not None and isinstance(name.value, PatientMention):
+        return cards_meant(name.value) != (pending.card,)
+    request = pending.request
+    if isinstance(pending, FillRequest) or request.intent != "record_measurement":
+        return False
+    said = _read(pending, parse)
+    half = said.refusal is not None and said.refusal.kind == "half"
+    other = half or said.value_of(request.observation) not in (None, request.measurement)
+    return other and _last_number(_without_times(parse)) is not None
