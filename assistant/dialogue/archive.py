@@ -96,22 +96,19 @@ class Archive:
         """Open one document: by its place in the last list, or the only one that fits."""
         patient = self._patients[card]
         document_id, sole, page = request.document, False, None
-        counted = request.ordinal is not None
+        counted = before.counted(request.document_type)
         if document_id is None and before.document is not None and _refers_to_open(request):
             document_id = before.document
         if document_id is None and request.ordinal is not None:
             # of the patient who is current though named as well
-            document_id = at_place(before.documents, request.ordinal)
+            document_id = at_place(counted, request.ordinal)
         if document_id is None:
             if request.paper == "unknown":
                 return introduced(patient, answers.unknown_document(), state, before)
             among = before.page
-            if request.ordinal is not None and before.documents:
-                if among is None or among.paper != "newest" or request.ordinal < 1:
-                    return Carried(answers.no_more(), before)
-                # one was opened of several that were not read out
-                request = replace(among, start=request.ordinal - 1, full=request.full)
-            elif among is not None and _refers_to_open(request) and len(before.documents) > 1:
+            if request.ordinal is not None and counted:
+                return Carried(answers.no_more(), before)
+            if among is not None and _refers_to_open(request) and len(before.documents) > 1:
                 if among.intent == "get_documents_from_hospital":
                     return self.listed(card, among, before, state, now.date())
                 if among.intent == "get_document":
@@ -146,8 +143,6 @@ class Archive:
                 answer = answers.which_document(headers, first.start)
                 after = listing(first, headers, before)
                 return introduced(patient, answer, state, after)
-            if request.start >= len(headers) and counted:
-                return Carried(answers.no_more(), before)
             if request.start >= len(headers):
                 earlier = before_its_period(replace(request, paper="newest"))
                 if earlier is None:
@@ -158,6 +153,13 @@ class Archive:
             sole, page = len(headers) == 1, request
             if oldest:
                 page = replace(request, paper="newest", start=len(headers) - 1)
+            in_list = document_id in before.documents and len(before.documents) > 1
+            if in_list and not before.unread:
+                page = None  # it is one of those that were read out
+            else:
+                before = replace(before, documents=tuple(one.id for one in headers))
+        elif before.page is not None and before.unread and document_id in before.documents:
+            page = replace(before.page, start=before.documents.index(document_id))
         document = self._ledger.document(document_id)
         if document.header.patient_id != card:
             return Carried(answers.nothing_found("документы"), before)

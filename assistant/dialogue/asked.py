@@ -134,7 +134,8 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
     if parse.intent == "get_document" or (parse.intent == "get_lab_result" and kind):
         request = asked_paper(request, parse, bool(known.documents))
     if parse.intent == "get_document" and request.ordinal is not None:
-        request = replace(request, document=at_place(known.documents, request.ordinal))
+        documents = known.counted(request.document_type)
+        request = replace(request, document=at_place(documents, request.ordinal))
     if parse.intent in _GROUP_OF and (one := _one_of_all(parse)):
         which = _which(parse, one) if parse.intent == "get_diagnoses" else ()
         request = replace(request, substance=one, named=which)

@@ -53,7 +53,8 @@ _WHEN_WHERE: Final = re.compile(
     r"(?:(?:а|и|ну|это|он|она|последнее) )*"
     r"(?:(?P<when>когда|в каком году|какого числа)|где|в какой больнице"
     r"|(?P<ward>(?:в )?как(?:ое|ом) отделени[еи]))"
-    r"(?: (?:это|он|она|был[аои]?|лежал[аи]?|сдавал[аи]?|делали|брали|мерили|измеряли))*"
+    r"(?: (?:это|он|она|было|(?P<stay>был[аи]?|лежал[аи]?)|делали"
+    r"|(?P<sample>сдавал[аи]?|брали|мерили|измеряли)))*"
 )
 _OF_PAPERS: Final = frozenset({"get_document", "get_documents_from_hospital"})
 _OF_VALUES: Final = frozenset({"get_latest_vitals", "get_lab_result"})
@@ -88,12 +89,12 @@ def moved(state: DialogueState, parse: Parse) -> Plan:
     """«Дальше», «назад», «следующий документ»."""
     if state.patient is None:
         return NoMore()
-    if (of_value := _another_value(state, parse)) is not None:
-        return of_value
+    if (of_kind := _another_of_kind(state, parse)) is not None:
+        return of_kind
     text, step = parse.text.lower(), 1 if parse.intent == "next" else -1
     next_one = _NEXT_ONE.search(text) is not None
     earlier = step < 0 and _EARLIER.search(text) is not None
-    listed = state.documents if len(state.documents) > 1 else ()
+    listed = state.documents if len(state.documents) > 1 and not state.unread else ()
     if state.document in listed and (step < 0 or state.more is None or next_one):
         index = listed.index(state.document) + (
             1 if earlier and not _ONE_BEFORE.search(text) else step
@@ -111,20 +112,26 @@ def moved(state: DialogueState, parse: Parse) -> Plan:
     return Say(Phrase.NO_LIST) if nothing_read else NoMore()
 
 
-def _another_value(state: DialogueState, parse: Parse) -> Plan | None:
-    """«Предыдущее давление»: the value before the latest, or before what was read of it; None
-    where no quantity is meant.
+def _another_of_kind(state: DialogueState, parse: Parse) -> Plan | None:
+    """«Предыдущее давление», «предыдущее эхо»: the one before the latest of the kind, or before
+    what was read of it; None where no kind is meant, or a list of documents goes before.
     """
     if state.patient is None or parse.intent != "previous":
         return None
-    named = next((str(e.value) for e in parse.found if e.name == "observation"), None)
+    named = next((e for e in parse.found if e.name in ("observation", "document_type")), None)
     if named is None:
         lacks = state.page is None and _MEASURED.search(parse.text.lower())
         return AskMissing(state.patient, Request("get_latest_vitals", start=1)) if lacks else None
-    whole = replace(parse, intent="get_latest_vitals", entities=parse.found, beside=())
-    page = state.page if state.page is not None and state.page.observation == named else None
-    start = page.start + 1 if page is not None else 1
-    return Read(state.patient, replace(request_in(DialogueState(), whole), start=start))
+    paper = named.name == "document_type"
+    if paper and state.document is not None and state.page is None:
+        return None
+    intent = "get_document" if paper else "get_latest_vitals"
+    whole = replace(parse, intent=intent, entities=parse.found, beside=())
+    page = state.page
+    read = page is not None and named.value == (page.document_type if paper else page.observation)
+    start = page.start + 1 if page is not None and read else 1
+    request = replace(request_in(DialogueState(), whole), start=start)
+    return Read(state.patient, replace(request, paper="newest") if paper else request)
 
 
 def _following(state: DialogueState) -> Request | None:
@@ -166,10 +173,12 @@ def one_of_the_last(state: DialogueState, parse: Parse) -> Plan | None:
 
 def told_again(state: DialogueState, parse: Parse) -> Plan | None:
     """The step where only the time or the place of what was just read is asked for, which its
-    answer tells: «когда», «а где это было».
+    answer tells: «когда», «а где это было». «Когда он лежал» asks for visits.
     """
     asked, said = state.asked, _WHEN_WHERE.fullmatch(canonical(parse.text).text)
     if said is None or state.patient is None or asked is None or state.pending is not None:
+        return None
+    if said["sample" if asked.intent == "get_hospital_visits" else "stay"]:
         return None
     page = state.page if state.page is not None and state.page.intent == asked.intent else asked
     if asked.intent == "get_hospital_visits":

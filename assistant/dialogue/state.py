@@ -188,7 +188,7 @@ class DialogueState:
     hospitals: tuple[str, ...] = ()
     """Ids in the order in which they were said: «из второй» counts here."""
     documents: tuple[str, ...] = ()
-    """Ids in the order in which they were said."""
+    """Ids in the order in which they were said, or the newest first."""
     document: str | None = None
     """The document last opened."""
     pending: Pending | None = None
@@ -215,6 +215,16 @@ class DialogueState:
     last_answer: str = ""
     sensitive: bool = False
     """Whether the last answer was of the sensitive tier."""
+
+    @property
+    def unread(self) -> bool:
+        """Whether ``documents``, of which one was opened, were not read out: «последнее эхо»."""
+        return self.page is not None and self.page.paper == "newest"
+
+    def counted(self, kind: str | None) -> tuple[str, ...]:
+        """The ``documents`` among which a place counts that is said with ``kind``, if with any."""
+        other = self.unread and self.page is not None and kind not in (None, self.page.document_type)
+        return () if other else self.documents
 
     def at(self, now: float) -> DialogueState:
         """The state as it stands at ``now``: empty once the patient has timed out, but for whether
