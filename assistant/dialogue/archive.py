@@ -64,6 +64,8 @@ class Archive:
         answer = answers.documents(patient, name, headers, request.start, PAGE)
         if not headers:
             answer = self._no_document(card, request, today)
+            if request.period is None:  # what was listed before stays at hand
+                return introduced(patient, answer, state, replace(before, pending=None))
         return introduced(patient, answer, state, listing(request, headers, before))
 
     def ask_where(
@@ -215,8 +217,8 @@ class Archive:
     ) -> tuple[DocumentHeader, ...]:
         """The patient's documents from ``hospitals`` that fit the request, newest first.
 
-        Where none is of that day or month, and no year was said, those ``listed`` that are of
-        another year.
+        Where none is of that day, and no year or no month was said, those of any other; of a month
+        without its year those that were ``listed``.
         """
         found = [
             header
@@ -227,9 +229,15 @@ class Archive:
         kind, period = request.document_type, request.period
         fitting = tuple(header for header in newest if kind is None or header.type == kind)
         fit = within(period, fitting, lambda header: header.created)
-        if fit or period is None or not request.yearless:
+        if fit or period is None:
             return fit
-        return tuple(one for one in fitting if one.id in listed and comes_on(one.created, period))
+        if request.monthless:
+            return tuple(one for one in fitting if one.created.day == period.start.day)
+        if not request.yearless:
+            return fit
+        day = period.start == period.end
+        meant = (one for one in fitting if day or one.id in listed)
+        return tuple(one for one in meant if comes_on(one.created, period))
 
 
 def _refers_to_open(request: Request) -> bool:

@@ -12,7 +12,7 @@ from assistant.dialogue.periods import before
 from assistant.dialogue.plans import AskMissing, NoMore, Phrase, Plan, Read, Repeat, Say
 from assistant.dialogue.state import ChooseHospital, DialogueState, Request
 from nlu.canon import canonical
-from nlu.messages import Parse
+from nlu.messages import Parse, covered
 
 _NEXT_ONE: Final = re.compile("документ|следующ")
 """«Дальше» alone reads on in the document that lies open."""
@@ -46,6 +46,10 @@ _OF_THE_LAST: Final = re.compile(
     r"(?: (?:было|был|была|посещение|визит|прием|документ))?"
 )
 """The last visit or the one before; no hospital is neuter."""
+_ONE_BEFORE_OF: Final = re.compile(
+    r"(?:(?:а|и|ну|как(?:ой|ая|ое)|был[аои]?|покажи|скажи|назови|открой) )*"
+    r"предыдущ(?:ий|ая|ее|ую)(?: был[аои]?)?"
+)
 _MEASURED: Final = re.compile("измерени|замер|показател|значени")
 _TREND: Final = re.compile(r"(?:(?:а|и|ну|какая|какова|покажи) )*(?:в )?динамик[аеу]")
 """The values before the one that was read."""
@@ -89,7 +93,8 @@ def moved(state: DialogueState, parse: Parse) -> Plan:
     """«Дальше», «назад», «следующий документ»."""
     if state.patient is None:
         return NoMore()
-    if (of_kind := _another_of_kind(state, parse)) is not None:
+    of_kind = _another_of_kind(state, parse) if parse.intent == "previous" else None
+    if of_kind is not None:
         return of_kind
     text, step = parse.text.lower(), 1 if parse.intent == "next" else -1
     next_one = _NEXT_ONE.search(text) is not None
@@ -112,11 +117,23 @@ def moved(state: DialogueState, parse: Parse) -> Plan:
     return Say(Phrase.NO_LIST) if nothing_read else NoMore()
 
 
+def one_before(state: DialogueState, parse: Parse) -> Plan | None:
+    """The step where no more is said than that the one before of a kind is meant: «а предыдущий
+    креатинин».
+    """
+    canon = canonical(parse.text)
+    inside = covered(canon, parse.found)
+    words = (i.text for i, of_one in zip(canon.items, inside, strict=True) if not of_one)
+    if len(parse.found) != 1 or not _ONE_BEFORE_OF.fullmatch(" ".join(words)):
+        return None
+    return _another_of_kind(state, parse)
+
+
 def _another_of_kind(state: DialogueState, parse: Parse) -> Plan | None:
     """«Предыдущее давление», «предыдущее эхо»: the one before the latest of the kind, or before
     what was read of it; None where no kind is meant, or a list of documents goes before.
     """
-    if state.patient is None or parse.intent != "previous":
+    if state.patient is None:
         return None
     named = next((e for e in parse.found if e.name in ("observation", "document_type")), None)
     if named is None:

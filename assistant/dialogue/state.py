@@ -40,6 +40,8 @@ class Request:
     """Which records are asked for, or the day of a value to be written: None for now."""
     yearless: bool = False
     """Of the day or the month that was said no year was."""
+    monthless: bool = False
+    """No month either: «четырнадцатого»."""
     hour: time | None = None
     """The hour of a value to be written, where one was said; without a day the latest such hour."""
     part: Part | None = None
@@ -84,7 +86,7 @@ class Request:
     """Said to be written of somebody else as well, while it waits for «да»."""
     left: tuple[str, ...] = ()
     """What was named as well and is not answered or written: quantities, kinds of documents,
-    intents, ``add_note`` also for words beside a value. It is said aloud."""
+    intents, of words beside a value ``add_note`` or what they ask for. It is said aloud."""
     unlisted: tuple[str, ...] = ()
     """Names of quantities that were asked for and that no record here has."""
     chosen_value: bool = False
@@ -223,7 +225,9 @@ class DialogueState:
 
     def counted(self, kind: str | None) -> tuple[str, ...]:
         """The ``documents`` among which a place counts that is said with ``kind``, if with any."""
-        other = self.unread and self.page is not None and kind not in (None, self.page.document_type)
+        other = (
+            self.unread and self.page is not None and kind not in (None, self.page.document_type)
+        )
         return () if other else self.documents
 
     def at(self, now: float) -> DialogueState:
