@@ -17,13 +17,13 @@ from nlu.corrected import APART, corrected
 from nlu.dates import find_times
 from nlu.declension import name_kinds
 from nlu.gazetteer import Gazetteer
-from nlu.loosetimes import days_alone
+from nlu.loosetimes import days_alone, years_alone
 from nlu.measures import find_bare_pressure, find_value
 from nlu.messages import Entity, EntityValue, Period
 from nlu.phrases import PhraseIndex
 from nlu.refusals import is_unit
 from nlu.sounds import sound
-from nlu.spans import UNREAD_TIME, Found
+from nlu.spans import UNREAD_TIME, Found, in_context
 from nlu.staff import STAFF, staff_names
 from nlu.vocabulary import DOCUMENT_TYPES, OBSERVATIONS
 
@@ -43,7 +43,7 @@ _TELLING = re.compile(r"\b(?:за (?:\w+ )?ночь|выходны\w+|обед\w
 """What is asked of a night or a weekend is mostly a measurement."""
 RECORDS_SINCE = 2000
 """Year: what was before is a birth."""
-_LABORATORY = frozenset(("laboratory_report", "blood_test", "urine_test"))
+LABORATORY = frozenset(("laboratory_report", "blood_test", "urine_test"))
 _MASKS = {
     "patient_name": "P", "patient_id": "C", "hospital": "H", "period": "T", "date": "T",
     "ordinal": "O", "value": "V",
@@ -163,6 +163,8 @@ class _Reading:
                 self.claimed[i] = "P" if item.text == PERSON else "H"
         if named:
             self.without_birth()
+        if self.tells_section():
+            self.times(list(years_alone(canon, today, self.may_be_year)), gazetteer)
         entities = sorted(self.found, key=lambda e: (e.start, e.end))
         back = corrected(canon, entities)
         spans = tuple((canon.items[i].start, canon.items[i].end) for i in sorted(back.unsaid))
@@ -204,10 +206,10 @@ class _Reading:
                 self.canon,
                 today,
                 self.is_open(gazetteer),
-                valued=valued,
+                measured=valued or any(e.name == "observation" for e in self.found),
                 named=self.tells_section(),
             )
-            self.times(list(said), gazetteer)
+            self.times(in_context(self.canon.text, list(said), today), gazetteer)
 
     def tells_section(self) -> bool:
         """Whether a quantity or a part of the record is named."""
@@ -217,6 +219,10 @@ class _Reading:
     def may_be_card(self, i: int) -> bool:
         """Whether item ``i`` is neither claimed nor a number right after a quantity."""
         return i not in self.claimed and self.claimed.get(i - 1) not in ("X", "L")
+
+    def may_be_year(self, i: int) -> bool:
+        """Whether item ``i`` may be a card and is not beside a name, where it is of birth."""
+        return self.may_be_card(i) and "P" not in (self.claimed.get(i - 1), self.claimed.get(i + 1))
 
     def is_time(self, i: int) -> bool:
         """Whether item ``i`` is of a day or a period."""
@@ -259,7 +265,7 @@ class _Reading:
                 if self.claim("observation", hit.where, hit.value, mask):
                     observations.append((hit.value, hit.where))
             elif hit.value in DOCUMENT_TYPES:
-                mask = "A" if hit.value in _LABORATORY else "D"
+                mask = "A" if hit.value in LABORATORY else "D"
                 self.claim("document_type", hit.where, hit.value, mask)
         return observations
 

@@ -13,6 +13,7 @@ from nlu.agreement import counts, is_preposition
 from nlu.canon import Canon, fold
 from nlu.days import back, full_year, make_day, recent, recent_of_month, unit_period, year_period
 from nlu.messages import Period
+from nlu.refusals import is_unit
 from nlu.saidtimes import month_number, units_ago
 from nlu.spans import UNREAD_TIME, Found, part_of
 
@@ -25,7 +26,8 @@ _MARGINS = {"нед": 3, "мес": 15, "ква": 31, "пол": 31, "год": 61,
 _HALF_A_YEAR = timedelta(days=182)
 _YEARS = 600
 """Days from which only the year counts: «два года назад», «лет пять назад»."""
-_ON_DAY = frozenset(("за", "на", "от"))
+_ON_DAY = frozenset(("за", "на", "от", "по"))
+_SPANS = frozenset(("с", "до", "после"))
 _PLACES = 3
 """Up to this an ordinal may be a place in what was read."""
 _FIRST_YEAR = 10
@@ -37,20 +39,21 @@ _ONE_AND_A_HALF = {"дне": 2, "дня": 2, "сут": 2, "нед": 11, "мес"
 _DAY_ALONE = re.compile(
     r"\b([1-9]|[12]\d|3[01])й(?: ([1-9]|1[0-2])й)?\b(?! (?:\d|дня|пациент|больн))"
 )
+_YEAR_ALONE = re.compile(r"(?<![\d.,/:-] )\b(20\d\d)й?\b(?! [\d.,/:-])")
 _OF_TIME = frozenset(("от", "за"))
 """Prepositions that a day may follow: «за двенадцатое», «от двенадцатого»."""
 _SHARE = re.compile("(?:начал|конц|середин|половин|четверт|минут)")
 
 
 def days_alone(
-    canon: Canon, today: date, free: Callable[[int], bool], *, valued: bool, named: bool
+    canon: Canon, today: date, free: Callable[[int], bool], *, measured: bool, named: bool
 ) -> Iterator[Found]:
-    """«Пульс 80 двенадцатого», «давление двадцатого», «на девятнадцатое», «за двадцать пятый»: days
-    and years of which neither the month nor «год» is said.
+    """«Пульс 80 двенадцатого», «давление до двадцатого», «на девятнадцатое», «за двадцать пятый»:
+    days and years of which neither the month nor «год» is said.
 
     «После второго укола» and «в начале девятого» are none; the first few may be places in a list
-    unless a value is beside them. ``free`` tells of which items nothing is known, ``named`` whether
-    a quantity or a part of the record is named.
+    unless something ``measured`` is beside them. ``free`` tells of which items nothing is known,
+    ``named`` whether a quantity or a part of the record is named.
     """
     for match in _DAY_ALONE.finditer(canon.text):
         where = canon.items_of(*match.span())
@@ -65,14 +68,27 @@ def days_alone(
                 yield Found(year_period(full_year(day, today.year)), *match.span())
             continue
         genitive = all(word.endswith("го") for word in words)
+        if named and before == "к" and words[0].endswith("му"):
+            yield Found(UNREAD_TIME, *match.span())
         if not genitive and not (before in _ON_DAY and words[0].endswith("е") and not month):
             continue
-        led = before not in _OF_TIME | _ON_DAY and (is_preposition(before) or _SHARE.match(before))
-        sure = valued or (named and (month or before in _ON_DAY))
+        span = named and before in _SPANS
+        other = is_preposition(before) or _SHARE.match(before)
+        led = other and not span and before not in _OF_TIME | _ON_DAY
+        sure = measured or (named and (month or before in _ON_DAY))
         if led or not (sure or (day > _PLACES and (named or before in _OF_TIME))):
             continue
         said = recent(day, int(month), today) if month else recent_of_month(day, today)
         yield Found(said or UNREAD_TIME, *match.span())
+
+
+def years_alone(canon: Canon, today: date, free: Callable[[int], bool]) -> Iterator[Found]:
+    """«Документы 2024»: years of which no more is said than the number."""
+    for match in _YEAR_ALONE.finditer(canon.text):
+        after = canon.text[match.end() :].split()[:1]
+        at = canon.items_of(*match.span())
+        if int(match[1]) <= today.year and free(at.start) and not any(map(is_unit, after)):
+            yield Found(year_period(int(match[1])), *match.span())
 
 
 def unread(match: re.Match[str], today: date) -> str:

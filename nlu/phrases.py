@@ -17,6 +17,7 @@ from nlu.dictionary import known, reading
 from nlu.sounds import sound, stem
 
 _SHORT = 4
+_AND = "и"
 _NUMBERS = re.compile(r"\d+")
 _EXAMINATION = re.compile("(?=(?:граф|грам|скоп|метр).{0,2}$)")
 """By sound, before the ending that many examinations share."""
@@ -99,6 +100,8 @@ class PhraseIndex:
                     and all(map(known, texts[at]))
                 ):
                     continue  # «сколько вам» is no «калий крови»
+                if _AND in texts[at] and word_key(_AND) not in words:
+                    continue  # «эхо и экг» are two
                 named = (canon.items[i].text for i in windows[at] if i in names)
                 if not all(word_key(name) in words for name in named):
                     continue

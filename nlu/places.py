@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from itertools import pairwise
 
+from nlu.agreement import counts
 from nlu.canon import Canon, canonical, fold
 from nlu.concepts import concept, lemma
 from nlu.declension import Part, name_kinds
@@ -26,7 +26,7 @@ _AROUND = """
 PAPERS = frozenset(("документ", "документы", "бумаги"))
 BESIDE = PAPERS.union(_AROUND.split())
 """Words beside a place that call none."""
-_FROM = frozenset(("из", "с", "со", "в", "во"))
+_FROM = frozenset(("из", "в", "во"))
 _ORDINAL = re.compile(r"\d+й")
 _CALLS_NONE = frozenset(("номер", "имени"))
 """Words of names that tell no place from others: «номер один» is a place in a list."""
@@ -121,12 +121,17 @@ def _is_adjective(word: str) -> bool:
 def numbered(canon: Canon) -> int | None:
     """The number in «из пятой», «во второй»: of a hospital, or of its place in a list.
 
-    No document is feminine: «из второго», «второй».
+    No document is feminine: «из второго», «второй». «В первой половине» and «из первой и второй»
+    tell none.
     """
-    for i, (where, number) in enumerate(pairwise(canon.items), start=1):
-        if where.text in _FROM and _ORDINAL.fullmatch(number.text):
-            return int(number.text[:-1]) if canon.surface(range(i, i + 1)).endswith("й") else None
-    return None
+    at = [i for i, item in enumerate(canon.items) if _ORDINAL.fullmatch(item.text)]
+    if len(at) != 1 or at[0] == 0 or canon.items[at[0] - 1].text not in _FROM:
+        return None
+    said = canon.surface(range(at[0], at[0] + 1))
+    after = canon.items[at[0] + 1].text if at[0] + 1 < len(canon.items) else ""
+    of_other = bool(after) and not after.startswith(KINDS) and counts(said, after)
+    feminine = said.endswith("й") and not said.endswith("ий")
+    return int(canon.items[at[0]].text[:-1]) if feminine and not of_other else None
 
 
 class PlaceIndex:

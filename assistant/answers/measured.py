@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 
-from assistant.answers.fixed import ask_value
+from assistant.answers.fixed import ask_apart, ask_value
 from assistant.answers.messages import Alarm, Answer
 from assistant.answers.periods import none_within
 from assistant.answers.wording import (
@@ -210,21 +210,18 @@ def confirm_measurement(
     partly = taken is not None and is_day(taken, now) and part is not None
     when = _when(taken, now, f" {part}" if partly else "")
     what = f"{_accusative(code)} {value(code, values, unit)}{when}"
-    others = _separately(left)
+    others = _left("Отдельно продиктуйте", left)
     reply = "«да», «нет» или час: без него запишу только день" if partly else "«да» или «нет»"
     return Answer(f"Записать {dative_line(patient)}, {what}?{others} Скажите {reply}.")
 
 
-def _separately(left: Sequence[str]) -> str:
-    return f" Отдельно продиктуйте: {_apart(left)}." if left else ""
-
-
-def _next(left: Sequence[str]) -> str:
-    return f" Теперь продиктуйте: {_apart(left)}." if left else ""
-
-
-def _apart(left: Sequence[str]) -> str:
-    return ", ".join("заметку" if code == "add_note" else _name(code) for code in left)
+def _left(dictate: str, left: Sequence[str]) -> str:
+    """Sentences that tell what to ``dictate`` and what to ask for apart from a value."""
+    written = [what for what in left if what in OBSERVATIONS or what == "add_note"]
+    asked = [what for what in left if what not in written]
+    names = ", ".join("заметку" if what == "add_note" else _name(what) for what in written)
+    said = f" {dictate}: {names}." if written else ""
+    return f"{said} {ask_apart(asked)}" if asked else said
 
 
 def ask_value_again(code: str, refusal: Refusal) -> Answer:
@@ -258,7 +255,7 @@ def recorded_measurement(
 ) -> Answer:
     """What is now in the ledger; what is ``left`` is to be dictated next."""
     stored = join([f"Записано: {_name(code)} {value(code, values, unit)}{_when(taken, now)}"])
-    return Answer(stored + _next(left))
+    return Answer(stored + _left("Теперь продиктуйте", left))
 
 
 def _when(taken: datetime | None, now: datetime, part: str = "") -> str:
@@ -272,7 +269,9 @@ def _when(taken: datetime | None, now: datetime, part: str = "") -> str:
 
 def confirm_note(patient: Patient, text: str, *, left: Sequence[str] = ()) -> Answer:
     """The note as it was understood; what is ``left`` is not written."""
-    asked = f"Записать {dative_line(patient)}, заметку: «{text}»?{_separately(left)}"
+    asked = (
+        f"Записать {dative_line(patient)}, заметку: «{text}»?{_left('Отдельно продиктуйте', left)}"
+    )
     return Answer(f"{asked} Скажите «да» или «нет».")
 
 
@@ -303,4 +302,4 @@ def retold_note(text: str) -> Answer:
 
 def recorded_note(patient: Patient, *, left: Sequence[str] = ()) -> Answer:
     """The note is in the ledger; what is ``left`` is to be dictated next."""
-    return Answer(f"Заметка записана.{_next(left)}")
+    return Answer(f"Заметка записана.{_left('Теперь продиктуйте', left)}")

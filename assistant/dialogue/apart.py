@@ -12,6 +12,7 @@ from typing import Final
 
 from assistant.dialogue.state import Request
 from nlu.canon import Item, canonical
+from nlu.extract import LABORATORY
 from nlu.messages import Parse
 from nlu.vocabulary import DOCUMENT_TYPES, OBSERVATIONS
 
@@ -19,13 +20,17 @@ _PARTS: Final = tuple(
     (re.compile(words), intent)
     for words, intent in (
         (r"аллерги[яиюй]\w*", "get_allergies"),
-        (r"(?:лекарств|препарат|таблет)\w*|назначени[яй]", "get_medications"),
+        (
+            r"(?:лекарств(?!енн)|препарат|таблет)\w*|назначени\w+|(?:назнач|пропис)[аи]\w+",
+            "get_medications",
+        ),
         (r"диагноз\w*", "get_diagnoses"),
         (r"(?:посещени|визит|госпитализаци)\w*", "get_hospital_visits"),
         (r"документ\w*", "get_documents_from_hospital"),
     )
 )
 """Words for a part of the record, and the intent that reads it."""
+_SHOWS: Final = re.compile(r"(?:покажи|открой|прочитай|прочти|назови|выведи)(?:те)?")
 _JOINS: Final = frozenset(("и", "также", "плюс", "еще", "потом", "затем"))
 _BEFORE_DETAIL: Final = frozenset(
     ("на", "при", "из", "от", "с", "со", "до", "после", "в", "во", "для", "перед", "без", "к")
@@ -45,7 +50,7 @@ def asked_apart(parse: Parse, request: Request) -> tuple[str, ...]:
         before = items[first - 1].text if first else ""
         told_of = before in _BEFORE_DETAIL or (end > 0 and "на" in gap)
         joined = joined and not told_of and (end == 0 or not gap or bool(gap & _JOINS))
-        if joined and (gap or not asked or _section(what) != _section(asked[-1])):
+        if joined and (gap or not asked or not _is_analysis(asked[-1], what)):
             asked.append(what)
         end = last + 1
     answered = request.observation or request.document_type or request.intent
@@ -53,6 +58,14 @@ def asked_apart(parse: Parse, request: Request) -> tuple[str, ...]:
         return ()
     others = (what for what in dict.fromkeys(asked) if what != answered)
     return tuple(what for what in others if not _is_kind_of(what, answered))
+
+
+def shown_too(parse: Parse) -> tuple[str, ...]:
+    """What is asked for beside a value to be written: «… и покажи лекарства»."""
+    items = canonical(parse.text).items
+    shows = next((i for i, item in enumerate(items) if _SHOWS.fullmatch(item.text)), len(items))
+    asked = (what for first, _, what in _mentions(parse, items) if first > shows)
+    return tuple(dict.fromkeys(what for what in asked if what not in OBSERVATIONS))
 
 
 def _mentions(parse: Parse, items: Sequence[Item]) -> Iterator[tuple[int, int, str]]:
@@ -76,8 +89,7 @@ def _is_kind_of(what: str, answered: str) -> bool:
     )
 
 
-def _section(what: str) -> str:
-    """Of what no «и» is between, «анализ крови, гемоглобин» is one thing, «пульс, экг» two."""
-    if what in DOCUMENT_TYPES:
-        return "laboratory"
-    return OBSERVATIONS[what].category if what in OBSERVATIONS else what
+def _is_analysis(paper: str, of: str) -> bool:
+    """Whether it is one thing, of which no «и» is between: «анализ крови, гемоглобин»."""
+    laboratory = of in OBSERVATIONS and OBSERVATIONS[of].category == "laboratory"
+    return paper == of or (paper in LABORATORY and (laboratory or of in LABORATORY))

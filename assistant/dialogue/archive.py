@@ -64,6 +64,8 @@ class Archive:
         answer = answers.documents(patient, name, headers, request.start, PAGE)
         if not headers:
             answer = self._no_document(card, request, today)
+            if request.period is None:  # what was listed before stays at hand
+                return introduced(patient, answer, state, replace(before, pending=None))
         return introduced(patient, answer, state, listing(request, headers, before))
 
     def ask_where(
@@ -96,22 +98,19 @@ class Archive:
         """Open one document: by its place in the last list, or the only one that fits."""
         patient = self._patients[card]
         document_id, sole, page = request.document, False, None
-        counted = request.ordinal is not None
+        counted = before.counted(request.document_type)
         if document_id is None and before.document is not None and _refers_to_open(request):
             document_id = before.document
         if document_id is None and request.ordinal is not None:
             # of the patient who is current though named as well
-            document_id = at_place(before.documents, request.ordinal)
+            document_id = at_place(counted, request.ordinal)
         if document_id is None:
             if request.paper == "unknown":
                 return introduced(patient, answers.unknown_document(), state, before)
             among = before.page
-            if request.ordinal is not None and before.documents:
-                if among is None or among.paper != "newest" or request.ordinal < 1:
-                    return Carried(answers.no_more(), before)
-                # one was opened of several that were not read out
-                request = replace(among, start=request.ordinal - 1, full=request.full)
-            elif among is not None and _refers_to_open(request) and len(before.documents) > 1:
+            if request.ordinal is not None and counted:
+                return Carried(answers.no_more(), before)
+            if among is not None and _refers_to_open(request) and len(before.documents) > 1:
                 if among.intent == "get_documents_from_hospital":
                     return self.listed(card, among, before, state, now.date())
                 if among.intent == "get_document":
@@ -146,8 +145,6 @@ class Archive:
                 answer = answers.which_document(headers, first.start)
                 after = listing(first, headers, before)
                 return introduced(patient, answer, state, after)
-            if request.start >= len(headers) and counted:
-                return Carried(answers.no_more(), before)
             if request.start >= len(headers):
                 earlier = before_its_period(replace(request, paper="newest"))
                 if earlier is None:
@@ -158,6 +155,13 @@ class Archive:
             sole, page = len(headers) == 1, request
             if oldest:
                 page = replace(request, paper="newest", start=len(headers) - 1)
+            in_list = document_id in before.documents and len(before.documents) > 1
+            if in_list and not before.unread:
+                page = None  # it is one of those that were read out
+            else:
+                before = replace(before, documents=tuple(one.id for one in headers))
+        elif before.page is not None and before.unread and document_id in before.documents:
+            page = replace(before.page, start=before.documents.index(document_id))
         document = self._ledger.document(document_id)
         if document.header.patient_id != card:
             return Carried(answers.nothing_found("документы"), before)
@@ -213,8 +217,8 @@ class Archive:
     ) -> tuple[DocumentHeader, ...]:
         """The patient's documents from ``hospitals`` that fit the request, newest first.
 
-        Where none is of that day or month, and no year was said, those ``listed`` that are of
-        another year.
+        Where none is of that day, and no year or no month was said, those of any other; of a month
+        without its year those that were ``listed``.
         """
         found = [
             header
@@ -225,9 +229,15 @@ class Archive:
         kind, period = request.document_type, request.period
         fitting = tuple(header for header in newest if kind is None or header.type == kind)
         fit = within(period, fitting, lambda header: header.created)
-        if fit or period is None or not request.yearless:
+        if fit or period is None:
             return fit
-        return tuple(one for one in fitting if one.id in listed and comes_on(one.created, period))
+        if request.monthless:
+            return tuple(one for one in fitting if one.created.day == period.start.day)
+        if not request.yearless:
+            return fit
+        day = period.start == period.end
+        meant = (one for one in fitting if day or one.id in listed)
+        return tuple(one for one in meant if comes_on(one.created, period))
 
 
 def _refers_to_open(request: Request) -> bool:

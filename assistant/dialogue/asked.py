@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal
 
 from assistant.answers.usualnames import is_illness
-from assistant.dialogue.apart import asked_apart
+from assistant.dialogue.apart import asked_apart, shown_too
 from assistant.dialogue.daytimes import parts_said
 from assistant.dialogue.departments import departments
 from assistant.dialogue.dictated import Dictated, dictated
@@ -16,7 +16,7 @@ from assistant.dialogue.hospitals import as_before, called_loosely
 from assistant.dialogue.measuredat import with_time
 from assistant.dialogue.noting import dictated_note, names_note
 from assistant.dialogue.papers import asked_paper, without_times
-from assistant.dialogue.periods import lacks_year
+from assistant.dialogue.periods import lacks_month, lacks_year
 from assistant.dialogue.remarks import tells_more
 from assistant.dialogue.state import ChooseHospital, DialogueState, Request
 from assistant.dialogue.whom import names_patient, places_said
@@ -71,6 +71,7 @@ _SINCE_ALONE = re.compile(
 )
 """``since`` stands for one of the above."""
 _OF_VALUES = frozenset(("get_latest_vitals", "get_lab_result"))
+_BY_HOSPITAL = frozenset({"get_documents_from_hospital", "get_hospital_visits"})
 _OF_QUANTITIES = _OF_VALUES | {"record_measurement"}
 _CHOSEN_VALUE = re.compile(
     r"\bсам\w+ (?:высок|низк|больш|маленьк|плох|хорош)\w+|\b(?:максимальн|минимальн)"
@@ -105,11 +106,12 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
     )
     at = canonical(parse.text)
     if (
-        request.intent == "get_documents_from_hospital"
+        request.intent in _BY_HOSPITAL
         and request.hospital is None
-        and (numbered(at) == number is not None and not isinstance(known.pending, ChooseHospital))
+        and numbered(at) is not None
+        and not isinstance(known.pending, ChooseHospital)
     ):
-        request = replace(request, hospital=UNKNOWN_PLACE, hospital_said=at.text)
+        request = replace(request, hospital=UNKNOWN_PLACE, hospital_said=f"из {numbered(at)}й")
     if parse.intent in _OF_VALUES and len(parts := parts_said(at.text)) == 1:
         request = replace(request, part=next(iter(parts)))
     time = _time_in(parse)
@@ -122,19 +124,22 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
     if parse.intent == "record_measurement":
         written = to_write(dictated(parse), request)
         if written.measurement is not None and tells_more(parse):
-            written = replace(written, left=(*written.left, "add_note"))
+            also = shown_too(parse) or ("add_note",)
+            written = replace(written, left=(*written.left, *also))
         return _as_note(parse, written) if foreign and written.observation is None else written
     if _only_measured(parse):
         request = Request("record_measurement", say_whose=request.say_whose)
         return to_write(dictated(parse), request)
-    request = replace(request, yearless=request.period is not None and lacks_year(parse))
+    if request.period is not None:
+        request = replace(request, yearless=lacks_year(parse), monthless=lacks_month(parse))
     others = [str(e.value) for e in parse.entities if e.name == "observation"]
     left = dict.fromkeys((*others, *asked_apart(parse, request)))
     request = replace(request, left=tuple(what for what in left if what != request.observation))
     if parse.intent == "get_document" or (parse.intent == "get_lab_result" and kind):
         request = asked_paper(request, parse, bool(known.documents))
     if parse.intent == "get_document" and request.ordinal is not None:
-        request = replace(request, document=at_place(known.documents, request.ordinal))
+        documents = known.counted(request.document_type)
+        request = replace(request, document=at_place(documents, request.ordinal))
     if parse.intent in _GROUP_OF and (one := _one_of_all(parse)):
         which = _which(parse, one) if parse.intent == "get_diagnoses" else ()
         request = replace(request, substance=one, named=which)
@@ -277,6 +282,8 @@ def hospital_in(state: DialogueState, parse: Parse) -> str | None:
     named = parse.get("hospital")
     if named is not None:
         return str(named.value)  # UNKNOWN_PLACE for one that is none of ours
+    if parse.intent in _BY_HOSPITAL and (place := numbered(canonical(parse.text))):
+        return at_place(state.hospitals, place)
     by_place = parse.intent == "get_documents_from_hospital" or isinstance(
         state.pending, ChooseHospital
     )

@@ -23,10 +23,12 @@ from assistant.dialogue.whom import (
 from nlu.canon import canonical, fold
 from nlu.days import year_period
 from nlu.extract import RECORDS_SINCE
-from nlu.messages import Parse, PatientMention, Period
+from nlu.loosetimes import days_alone
+from nlu.messages import Entity, Parse, PatientMention, Period
+from nlu.spans import in_context
 
 _WORDS: Final = """
-а и ну у за в во с со по про об о для до от как насчет же тогда теперь еще тоже там был была было
+а и ну у за в во на с со по про об о для до от как насчет же тогда теперь еще тоже там был была было
 были какой какая какое какие сколько него нее ней нем ним тот та то который которая которое
 пожалуйста карта карты карте пациент пациента пациентки больного больной нет я спрашивал спрашивала
 просил просила
@@ -80,6 +82,8 @@ def continued(asked: Request | None, parse: Parse, roster: Roster) -> Request | 
     A name needs an «а» or «у» before it: alone it chooses the patient. A quantity without «а» or
     «нет» is a question of its own.
     """
+    if asked is not None and asked.intent in _DATED | _MEASURED:
+        parse = _with_day(asked, parse, roster)
     kinds = {entity.name for entity in parse.found}
     substance = _TO_WHAT.fullmatch(fold(parse.text).strip(" ?."))
     # «кислота» is like «кислород», which is measured
@@ -129,6 +133,7 @@ def continued(asked: Request | None, parse: Parse, roster: Roster) -> Request | 
             asked,
             period=None if unread else meant or time,
             yearless=new.yearless,
+            monthless=new.monthless,
             time_unread=unread,
         )
     if new.observation is not None:
@@ -142,6 +147,25 @@ def continued(asked: Request | None, parse: Parse, roster: Roster) -> Request | 
         if parse.intent in _MEASURED:
             asked = replace(asked, intent=parse.intent)
     return asked
+
+
+def _with_day(asked: Request, parse: Parse, roster: Roster) -> Parse:
+    """``parse`` with a place in a list read as the day that it is right after what has days: «а
+    девятнадцатого».
+    """
+    if [entity.name for entity in parse.found] != ["ordinal"]:
+        return parse
+    canon, today = canonical(parse.text), roster.today()
+    measured = asked.intent in _MEASURED
+    said = days_alone(canon, today, lambda _: True, measured=measured, named=True)
+    times = in_context(canon.text, list(said), today)
+    if len(times) != 1:
+        return parse
+    time = times[0]
+    start, end = canon.span(canon.items_of(time.start, time.end))
+    name = "period" if isinstance(time.value, Period) else "date"
+    day = Entity(name, canon.cleaned[start:end], time.value, start, end)
+    return replace(parse, entities=(day,), beside=())
 
 
 def _without_doctors(words: list[str]) -> list[str]:

@@ -84,7 +84,8 @@ def at_listed(state: DialogueState, parse: Parse, roster: Roster) -> Plan | None
     meant = listed(state, parse, roster)
     if elsewhere:
         called = roster.hospitals_called(parse.text, state.hospitals)
-        meant = tuple(dict.fromkeys((*meant, *called)))
+        others = (one for one in (*meant, *called) if one != asked.hospital)
+        meant = tuple(dict.fromkeys(others))
     if elsewhere and not meant:
         text = canonical(parse.text).text
         return Read(state.patient, replace(asked, hospital=UNKNOWN_PLACE, hospital_said=text))

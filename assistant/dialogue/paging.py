@@ -12,7 +12,7 @@ from assistant.dialogue.periods import before
 from assistant.dialogue.plans import AskMissing, NoMore, Phrase, Plan, Read, Repeat, Say
 from assistant.dialogue.state import ChooseHospital, DialogueState, Request
 from nlu.canon import canonical
-from nlu.messages import Parse
+from nlu.messages import Parse, covered
 
 _NEXT_ONE: Final = re.compile("документ|следующ")
 """«Дальше» alone reads on in the document that lies open."""
@@ -46,6 +46,10 @@ _OF_THE_LAST: Final = re.compile(
     r"(?: (?:было|был|была|посещение|визит|прием|документ))?"
 )
 """The last visit or the one before; no hospital is neuter."""
+_ONE_BEFORE_OF: Final = re.compile(
+    r"(?:(?:а|и|ну|как(?:ой|ая|ое)|был[аои]?|покажи|скажи|назови|открой) )*"
+    r"предыдущ(?:ий|ая|ее|ую)(?: был[аои]?)?"
+)
 _MEASURED: Final = re.compile("измерени|замер|показател|значени")
 _TREND: Final = re.compile(r"(?:(?:а|и|ну|какая|какова|покажи) )*(?:в )?динамик[аеу]")
 """The values before the one that was read."""
@@ -53,7 +57,8 @@ _WHEN_WHERE: Final = re.compile(
     r"(?:(?:а|и|ну|это|он|она|последнее) )*"
     r"(?:(?P<when>когда|в каком году|какого числа)|где|в какой больнице"
     r"|(?P<ward>(?:в )?как(?:ое|ом) отделени[еи]))"
-    r"(?: (?:это|он|она|был[аои]?|лежал[аи]?|сдавал[аи]?|делали|брали|мерили|измеряли))*"
+    r"(?: (?:это|он|она|было|(?P<stay>был[аи]?|лежал[аи]?)|делали"
+    r"|(?P<sample>сдавал[аи]?|брали|мерили|измеряли)))*"
 )
 _OF_PAPERS: Final = frozenset({"get_document", "get_documents_from_hospital"})
 _OF_VALUES: Final = frozenset({"get_latest_vitals", "get_lab_result"})
@@ -88,12 +93,13 @@ def moved(state: DialogueState, parse: Parse) -> Plan:
     """«Дальше», «назад», «следующий документ»."""
     if state.patient is None:
         return NoMore()
-    if (of_value := _another_value(state, parse)) is not None:
-        return of_value
+    of_kind = _another_of_kind(state, parse) if parse.intent == "previous" else None
+    if of_kind is not None:
+        return of_kind
     text, step = parse.text.lower(), 1 if parse.intent == "next" else -1
     next_one = _NEXT_ONE.search(text) is not None
     earlier = step < 0 and _EARLIER.search(text) is not None
-    listed = state.documents if len(state.documents) > 1 else ()
+    listed = state.documents if len(state.documents) > 1 and not state.unread else ()
     if state.document in listed and (step < 0 or state.more is None or next_one):
         index = listed.index(state.document) + (
             1 if earlier and not _ONE_BEFORE.search(text) else step
@@ -111,20 +117,38 @@ def moved(state: DialogueState, parse: Parse) -> Plan:
     return Say(Phrase.NO_LIST) if nothing_read else NoMore()
 
 
-def _another_value(state: DialogueState, parse: Parse) -> Plan | None:
-    """«Предыдущее давление»: the value before the latest, or before what was read of it; None
-    where no quantity is meant.
+def one_before(state: DialogueState, parse: Parse) -> Plan | None:
+    """The step where no more is said than that the one before of a kind is meant: «а предыдущий
+    креатинин».
     """
-    if state.patient is None or parse.intent != "previous":
+    canon = canonical(parse.text)
+    inside = covered(canon, parse.found)
+    words = (i.text for i, of_one in zip(canon.items, inside, strict=True) if not of_one)
+    if len(parse.found) != 1 or not _ONE_BEFORE_OF.fullmatch(" ".join(words)):
         return None
-    named = next((str(e.value) for e in parse.found if e.name == "observation"), None)
+    return _another_of_kind(state, parse)
+
+
+def _another_of_kind(state: DialogueState, parse: Parse) -> Plan | None:
+    """«Предыдущее давление», «предыдущее эхо»: the one before the latest of the kind, or before
+    what was read of it; None where no kind is meant, or a list of documents goes before.
+    """
+    if state.patient is None:
+        return None
+    named = next((e for e in parse.found if e.name in ("observation", "document_type")), None)
     if named is None:
         lacks = state.page is None and _MEASURED.search(parse.text.lower())
         return AskMissing(state.patient, Request("get_latest_vitals", start=1)) if lacks else None
-    whole = replace(parse, intent="get_latest_vitals", entities=parse.found, beside=())
-    page = state.page if state.page is not None and state.page.observation == named else None
-    start = page.start + 1 if page is not None else 1
-    return Read(state.patient, replace(request_in(DialogueState(), whole), start=start))
+    paper = named.name == "document_type"
+    if paper and state.document is not None and state.page is None:
+        return None
+    intent = "get_document" if paper else "get_latest_vitals"
+    whole = replace(parse, intent=intent, entities=parse.found, beside=())
+    page = state.page
+    read = page is not None and named.value == (page.document_type if paper else page.observation)
+    start = page.start + 1 if page is not None and read else 1
+    request = replace(request_in(DialogueState(), whole), start=start)
+    return Read(state.patient, replace(request, paper="newest") if paper else request)
 
 
 def _following(state: DialogueState) -> Request | None:
@@ -166,10 +190,12 @@ def one_of_the_last(state: DialogueState, parse: Parse) -> Plan | None:
 
 def told_again(state: DialogueState, parse: Parse) -> Plan | None:
     """The step where only the time or the place of what was just read is asked for, which its
-    answer tells: «когда», «а где это было».
+    answer tells: «когда», «а где это было». «Когда он лежал» asks for visits.
     """
     asked, said = state.asked, _WHEN_WHERE.fullmatch(canonical(parse.text).text)
     if said is None or state.patient is None or asked is None or state.pending is not None:
+        return None
+    if said["sample" if asked.intent == "get_hospital_visits" else "stay"]:
         return None
     page = state.page if state.page is not None and state.page.intent == asked.intent else asked
     if asked.intent == "get_hospital_visits":

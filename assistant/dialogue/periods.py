@@ -22,6 +22,7 @@ _WITHOUT_YEAR: Final = re.compile(
     r"|(?:зим|весн|лет|осен)\w+)"
 )
 """A day, a month or a season that every year has; in a canonical text."""
+_WITHOUT_MONTH: Final = re.compile(r"(?:(?:за|на|от) )?\d{1,2}й(?: числ\w+)?")
 _FEMININE: Final = re.compile(r"\w+(?:ую|ой|ту|ей)")
 
 
@@ -29,6 +30,12 @@ def lacks_year(parse: Parse) -> bool:
     """Whether the time that was said comes every year: «тридцатого июля», «в сентябре»."""
     said = [entity for entity in parse.found if entity.name in ("period", "date")]
     return len(said) == 1 and bool(_WITHOUT_YEAR.fullmatch(canonical(said[0].text).text))
+
+
+def lacks_month(parse: Parse) -> bool:
+    """Whether the time that was said comes every month: «четырнадцатого»."""
+    said = [entity for entity in parse.found if entity.name in ("period", "date")]
+    return len(said) == 1 and bool(_WITHOUT_MONTH.fullmatch(canonical(said[0].text).text))
 
 
 def in_years_of(asked: Period | None, said: Period) -> Period:
@@ -71,7 +78,7 @@ def before(request: Request) -> Request | None:
     if request.period is None or request.period.start <= FIRST_DAY:
         return None
     earlier = Period(FIRST_DAY, request.period.start - _DAY)
-    return replace(request, period=earlier, yearless=False, start=0)
+    return replace(request, period=earlier, yearless=False, monthless=False, start=0)
 
 
 def _years_back(period: Period, years: int) -> Period | None:

@@ -25,7 +25,14 @@ from assistant.dialogue.leaving import (
 )
 from assistant.dialogue.listed import at_listed
 from assistant.dialogue.noting import drops, forbids_writing
-from assistant.dialogue.paging import more_of, moved, one_of_the_last, opened, told_again
+from assistant.dialogue.paging import (
+    more_of,
+    moved,
+    one_before,
+    one_of_the_last,
+    opened,
+    told_again,
+)
 from assistant.dialogue.plans import (
     AskIntent,
     AskMissing,
@@ -216,7 +223,10 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     if reply is not None:
         return reply
     turned = (
-        at_listed(state, parse, roster) or one_of_the_last(state, parse) or told_again(state, parse)
+        at_listed(state, parse, roster)
+        or one_of_the_last(state, parse)
+        or one_before(state, parse)
+        or told_again(state, parse)
     )
     if turned is not None:
         return turned

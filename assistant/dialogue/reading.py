@@ -86,6 +86,8 @@ class Reader:
                 answer = answers.visits(patient, visits, today, request.start, at, of)
                 if not visits:
                     answer = answers.no_visits(at, of, request.period, here, every, today)
+                    if at is not None and request.period is None:  # the list before stays at hand
+                        return introduced(patient, answer, state, replace(before, pending=None))
                 listed = tuple(id_ for id_, _ in answers.visited_hospitals(visits))
                 said = before.hospitals if at and before.hospitals else listed  # one is no list
                 after = replace(after, hospitals=said, documents=(), page=request)

@@ -22,7 +22,8 @@ from nlu.places import BESIDE, KINDS, PAPERS
 _OF_PAPERS: Final = frozenset({"get_document", "get_documents_from_hospital"})
 _OTHERS: Final = re.compile(
     r"(?:остальн\w+|друг(?:ие|их)|еще (?:как\w+|есть|был[аио]?)"
-    r"|(?:как\w+|есть|был[аио]?|нет ли) еще|(?:к )?списк[уа])(?: (?:есть|был[аио]?))?"
+    r"|(?:как\w+|есть|был[аио]?|нет ли) еще|(?:к )?списк[уа](?: документов)?)"
+    r"(?: (?:есть|был[аио]?))?"
 )
 _ANOTHER: Final = re.compile(r"друг(?:ая|ую|ой)")
 _AROUND: Final = BESIDE | frozenset(
@@ -104,6 +105,7 @@ def _at_other_place(state: DialogueState, asked: Request, parse: Parse) -> Plan 
     whole = replace(parse, intent="get_document", entities=parse.found, beside=())
     at = at_place(state.hospitals, place)
     feminine = _FEMININE.search(parse.text) is not None
-    if state.document is None and feminine and at is not None and asked.hospital is not None:
+    of_places = asked.hospital is not None or not state.documents
+    if state.document is None and feminine and at is not None and of_places:
         return Read(state.patient, replace(asked, hospital=at, hospital_said=""))
     return Read(state.patient, request_in(state, whole)) if state.documents else None

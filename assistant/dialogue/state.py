@@ -40,6 +40,8 @@ class Request:
     """Which records are asked for, or the day of a value to be written: None for now."""
     yearless: bool = False
     """Of the day or the month that was said no year was."""
+    monthless: bool = False
+    """No month either: «четырнадцатого»."""
     hour: time | None = None
     """The hour of a value to be written, where one was said; without a day the latest such hour."""
     part: Part | None = None
@@ -84,7 +86,7 @@ class Request:
     """Said to be written of somebody else as well, while it waits for «да»."""
     left: tuple[str, ...] = ()
     """What was named as well and is not answered or written: quantities, kinds of documents,
-    intents, ``add_note`` also for words beside a value. It is said aloud."""
+    intents, of words beside a value ``add_note`` or what they ask for. It is said aloud."""
     unlisted: tuple[str, ...] = ()
     """Names of quantities that were asked for and that no record here has."""
     chosen_value: bool = False
@@ -188,7 +190,7 @@ class DialogueState:
     hospitals: tuple[str, ...] = ()
     """Ids in the order in which they were said: «из второй» counts here."""
     documents: tuple[str, ...] = ()
-    """Ids in the order in which they were said."""
+    """Ids in the order in which they were said, or the newest first."""
     document: str | None = None
     """The document last opened."""
     pending: Pending | None = None
@@ -215,6 +217,18 @@ class DialogueState:
     last_answer: str = ""
     sensitive: bool = False
     """Whether the last answer was of the sensitive tier."""
+
+    @property
+    def unread(self) -> bool:
+        """Whether ``documents``, of which one was opened, were not read out: «последнее эхо»."""
+        return self.page is not None and self.page.paper == "newest"
+
+    def counted(self, kind: str | None) -> tuple[str, ...]:
+        """The ``documents`` among which a place counts that is said with ``kind``, if with any."""
+        other = (
+            self.unread and self.page is not None and kind not in (None, self.page.document_type)
+        )
+        return () if other else self.documents
 
     def at(self, now: float) -> DialogueState:
         """The state as it stands at ``now``: empty once the patient has timed out, but for whether

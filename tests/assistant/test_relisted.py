@@ -206,3 +206,102 @@ def test_another_specialist_goes_on_with_visits(talk: Talk, said: str) -> None: 
 def test_a_whole_request_replaces_the_question(talk: Talk) -> None:  # noqa: F811
     talk.say("белых", "что в онкологии нашли")
     assert talk.say("колоноскопия").startswith("Такого вида документов не знаю.")
+
+
+@pytest.mark.parametrize("first", ["давление", "сахар", "последнее эхо", "выписка"])
+@pytest.mark.parametrize("said", ["когда он лежал", "где лежал", "когда был"])
+def test_when_somebody_lay_is_asked_of_visits(talk: Talk, first: str, said: str) -> None:  # noqa: F811
+    assert talk.say("громов", first, said).startswith("У пациента 8 посещений.")
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        (("вторая", "первая"), "13 сентября 2026"),
+        (("третья экг", "первая экг"), "13 сентября 2026"),
+        (("предпоследняя", "последняя"), "13 сентября 2026"),
+        (("третья", "вторая"), "4 декабря 2025"),
+        (("вторая", "предыдущая"), "9 февраля 2025"),
+        (("вторая", "предыдущая экг"), "9 февраля 2025"),
+        (("третья экг", "первое эхо"), "29 марта 2024"),
+    ],
+)
+def test_places_count_from_the_newest_until_a_list_is_read(
+    talk: Talk,  # noqa: F811
+    said: tuple[str, ...],
+    day: str,
+) -> None:
+    assert day in talk.say(*MAGOMEDOV, *said)
+
+
+def test_places_of_a_list_that_was_read_stay(talk: Talk) -> None:  # noqa: F811
+    talk.say("магомедов", "документы из кардиоцентра", "последняя экг")
+    assert talk.say("первая") == talk.say("документы из кардиоцентра", "первый")
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        (("предыдущее эхо",), "29 сентября 2025"),
+        (("предыдущее эхо", "предыдущее эхо"), "3 марта 2025"),
+        (("выписка", "предыдущее эхо"), "29 сентября 2025"),
+    ],
+)
+def test_the_paper_before_the_latest(talk: Talk, said: tuple[str, ...], day: str) -> None:  # noqa: F811
+    assert day in talk.say("громов", *said)
+
+
+def test_the_value_before_the_latest_is_no_question_of_its_kind(talk: Talk) -> None:  # noqa: F811
+    latest = talk.say("громов", "сахар")
+    before = talk.say("а предыдущий сахар")
+    assert before.startswith("Глюкоза")
+    assert before != latest
+    assert talk.say("карта 2002", "предыдущий сахар") == before
+
+
+@pytest.mark.parametrize(
+    ("first", "said", "day"),
+    [
+        ("давление", "а пятого", 5),
+        ("давление", "второго", 2),
+        ("пульс", "на пятое", 5),
+        ("посещения", "а четырнадцатого", 14),
+    ],
+)
+def test_a_bare_day_goes_on_with_what_has_days(
+    talk: Talk,  # noqa: F811
+    first: str,
+    said: str,
+    day: int,
+) -> None:
+    talk.say("громов", first, said)
+    step = talk.plans[-1]
+    assert isinstance(step, Read)
+    assert step.request.period is not None
+    assert step.request.period.start.day == day
+
+
+@pytest.mark.parametrize("said", ["второго", "двадцатый", "а у двадцатого"])
+def test_a_place_is_no_day(talk: Talk, said: str) -> None:  # noqa: F811
+    talk.say("громов", "документы из кардиоцентра", said)
+    step = talk.plans[-1]
+    assert not (isinstance(step, Read) and step.request.period)
+
+
+@pytest.mark.parametrize(
+    "said", ["выписка четырнадцатого марта", "выписка от четырнадцатого", "выписка четырнадцатого"]
+)
+def test_a_paper_of_a_day_may_be_of_any_month_or_year(talk: Talk, said: str) -> None:  # noqa: F811
+    assert "14 марта 2024 года" in talk.say("громов", said)
+    assert "Заключение" in talk.say(said)
+    assert "документов нет" in talk.say("выписка 14 марта 2025 года")
+
+
+def test_back_to_the_list_of_documents(talk: Talk) -> None:  # noqa: F811
+    listed = talk.say("громов", "документы из первой больницы")
+    assert talk.say("первый", "вернись к списку документов") == listed
+
+
+def test_no_but_another_hospital_right_after_visits(talk: Talk) -> None:  # noqa: F811
+    answer = talk.say("громов", "посещения", "нет вторая")
+    assert answer.startswith("Республиканский кардиоцентр: 4 посещения.")

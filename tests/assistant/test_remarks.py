@@ -256,6 +256,12 @@ def test_words_beside_a_value_are_not_lost_in_silence(talk: Talk, said: str, als
     assert ("Отдельно продиктуйте: заметку." in answer) == also
 
 
+def test_what_is_asked_for_beside_a_value_is_to_be_asked_apart(talk: Talk) -> None:  # noqa: F811
+    answer = talk.say("запиши давление 130 на 85 и покажи лекарства")
+    assert "85 мм рт. ст.? Спросите отдельно: лекарства. Скажите" in answer
+    assert talk.say("да").endswith(" Спросите отдельно: лекарства.")
+
+
 @pytest.mark.parametrize(
     ("said", "answer"),
     [

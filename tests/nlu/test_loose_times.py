@@ -6,6 +6,7 @@ import pytest
 
 from nlu.canon import canonical
 from nlu.dates import find_times
+from nlu.days import FIRST_DAY, year_period
 from nlu.evaluate import HELDOUT, read_roster
 from nlu.gazetteer import Gazetteer
 from nlu.messages import Period
@@ -135,6 +136,12 @@ def parser() -> InProcessParser:
     [
         ("давление двадцатого", date(2026, 11, 20)),
         ("температура от двадцатого", date(2026, 11, 20)),
+        ("давление второго", date(2026, 11, 2)),
+        ("давление с двадцатого", Period(date(2026, 11, 20), TODAY)),
+        ("пульс до двадцатого", Period(FIRST_DAY, date(2026, 11, 20))),
+        ("сахар после пятого", Period(date(2026, 11, 5), TODAY)),
+        ("пульс с пятого по десятое", Period(date(2026, 11, 5), date(2026, 11, 10))),
+        ("давление к двадцатому", UNREAD_TIME),
         ("пульс за пятое", date(2026, 11, 5)),
         ("давление на пятнадцатое", date(2026, 11, 15)),
         ("креатинин двадцать третьего", date(2026, 10, 23)),
@@ -144,7 +151,10 @@ def parser() -> InProcessParser:
         ("посещения за двадцать пятый", Period(date(2025, 1, 1), date(2025, 12, 31))),
         ("а за двадцать четвёртый", Period(date(2024, 1, 1), date(2024, 12, 31))),
         # places in a list, kinds and counted things
-        ("давление второго", None),
+        ("документы второго", None),
+        ("давление у двадцатого", None),
+        ("давление после второго укола", None),
+        ("давление двадцатый", None),
         ("диабет второго типа", None),
         ("документы пятого пациента", None),
         ("документ двадцатый", None),
@@ -154,7 +164,28 @@ def parser() -> InProcessParser:
     ],
 )
 def test_a_day_or_year_that_is_said_alone(
-    parser: InProcessParser, said: str, time: date | Period | None
+    parser: InProcessParser, said: str, time: date | Period | str | None
 ) -> None:
     found = [e.value for e in parser.parse(said).found if e.name in ("date", "period")]
-    assert found == ([time] if time else [])
+    assert found == ([] if time is None else [time])
+
+
+@pytest.mark.parametrize(
+    ("said", "year"),
+    [
+        ("документы 2024", 2024),
+        ("2024 выписки", 2024),
+        ("посещения две тысячи двадцать третий", 2023),
+        ("посещения 2023", 2023),
+        # values, cards, years to come or of birth, counted things
+        ("пульс 2024", None),
+        ("документы 2096", None),
+        ("документы 1235", None),
+        ("таблетки 2000 миллиграмм", None),
+        ("документы громова 2004", None),
+        ("2024", None),
+    ],
+)
+def test_a_year_beside_a_record(parser: InProcessParser, said: str, year: int | None) -> None:
+    found = [e.value for e in parser.parse(said).found if e.name == "period"]
+    assert found == ([year_period(year)] if year else [])
