@@ -53,7 +53,8 @@ _UNITS: tuple[tuple[str, str], ...] = (
     (r"процент\w*", "%"),
     (r"градус\w*(?: цельсия)?", "Cel"),
     (
-        r"(?:удар\w*|вдох\w*|дыхани\w*|дыхательн\w* движени\w*)?(?: ?в минуту)|удар\w*|вдох\w*",
+        r"(?:удар\w*|вдох\w*|дыхани\w*|дыхательн\w* движени\w*|раза?)?(?: ?в минуту)|удар\w*"
+        r"|вдох\w*",
         "/min",
     ),
     (r"(?:килограмм\w*|кг|кило)", "kg"),
@@ -87,6 +88,10 @@ _PART = re.compile(
     r"(?: (?:…|давлени\w*|а|на|было|будет))* (?P<number>\d{2,3})\b"
     r"(?! (?:(?:[.,/:-]|на|дробь|и) )?\d| (?:минут|час|секунд|процент))"
 )
+_PART_AFTER = re.compile(
+    r"\b(?P<number>\d{2,3}) (?:(?P<upper>верх|верхн\w+|систол\w+)|низ|нижн\w+|диастол\w+)\b"
+)
+_ENDS_WITH_PART = re.compile(r"\d (?:верх|низ|верхн\w+|нижн\w+|систол\w+|диастол\w+)$")
 _CELLS = {"leukocytes": 100, "platelets": 1000}
 """Counted in thousands: «двести сорок тысяч» in a microlitre are 240×10⁹ in a litre, and what is
 said so is a multiple of these."""
@@ -105,6 +110,8 @@ _COUNTED = re.compile(
     r"|\b\d{1,2} последни(?:е|х|ми?)\b|\b(?:[1-9]|10) раза?\b(?! в минуту)"
 )
 """«Последние два сахара», «два раза»: how many, and no value."""
+_BREATHS = re.compile(r"\b\d{1,2} раза?$")
+"""«Частота дыхания восемь раз», and nothing in which they may be counted but a minute."""
 _METRE = re.compile(r"\b(?:метра?|м)\b")
 KILOS_AND_GRAMS = re.compile(
     r"\b(\d{1,3}) (?:килограмм\w*|кило|кг)(?: и)? (\d{1,3}) (?:грамм\w*|г)\b(?! (?:на|/|и) )"
@@ -133,7 +140,8 @@ def read_value(text: str, observation: str) -> Measurement | None:
 
 def find_value(text: str, observation: str) -> FoundValue | None:
     """Find the value of one observation in a stretch of canonical text."""
-    text = _COUNTED.sub(lambda counted: "…" * len(counted[0]), text)
+    if observation != "respiratory_rate" or not _BREATHS.search(text):
+        text = _COUNTED.sub(lambda counted: "…" * len(counted[0]), text)
     if observation == "blood_pressure":
         return _pressure(text)
     if observation == "height" and (metres := _METRES.search(text)):
@@ -171,12 +179,13 @@ def is_possible(observation: str, value: Measurement) -> bool:
 
 
 def find_pressure_parts(text: str, known: Measurement | None) -> tuple[Measurement, str] | None:
-    """«верхнее 140», «нижнее 90», «на 90»: the pressure that it makes of the ``known`` one, with
+    """«верхнее 140», «90 нижнее», «на 90»: the pressure that it makes of the ``known`` one, with
     the rest of the canonical text. None where a part is missing or said twice, or the two don't
     fit.
     """
     parts: dict[str, Decimal] = {}
-    for match in _PART.finditer(text):
+    pattern = _PART_AFTER if _ENDS_WITH_PART.search(text) else _PART
+    for match in pattern.finditer(text):
         which = "upper" if match["upper"] else "lower"
         if which in parts:
             return None
@@ -187,7 +196,7 @@ def find_pressure_parts(text: str, known: Measurement | None) -> tuple[Measureme
     value = Measurement(
         (parts.get("upper", upper), parts.get("lower", lower)), known.unit if known else None
     )
-    return (value, _PART.sub("…", text)) if is_possible("blood_pressure", value) else None
+    return (value, pattern.sub("…", text)) if is_possible("blood_pressure", value) else None
 
 
 def _measure(number: Decimal, unit: str | None) -> Measurement:

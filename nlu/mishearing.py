@@ -7,6 +7,7 @@ from collections import defaultdict
 from functools import lru_cache
 from typing import Final
 
+from num2words import num2words
 from rapidfuzz.distance import Levenshtein
 
 from nlu.dictionary import known
@@ -30,6 +31,16 @@ for _word, _value in CARDINALS.items():
     if 0 < _value < 1000:
         _BY_SOUND[_key(_word)].add(_value)
 
+_COUNTED: Final = {
+    _key(word): value
+    for value in {*CARDINALS.values()}
+    if 0 < value < 1000
+    for word in (num2words(value, lang="ru"), *({1: ("одна",), 2: ("две",)}.get(value, ())))
+}
+"""Sounds of the words that one counts with, and no other form of them."""
+_VOICELESS: Final = str.maketrans("бвгджз", "пфктшс")
+_VOWEL: Final = re.compile("[аиу]")
+
 
 def misheard(word: str, room: int) -> Numeral | None:
     """The one number below ``room`` that a folded ``word``, which is no number word, may be.
@@ -43,31 +54,38 @@ def misheard(word: str, room: int) -> Numeral | None:
     exact = {n for n in _BY_SOUND.get(_key(word), ()) if n < room or n >= _UNMISTAKABLE}
     if len(exact) == 1:
         return Numeral(exact.pop(), False)
-    near = {n for n in _near(_key(word)) if n < room}
-    return Numeral(near.pop(), False) if room and len(near) == 1 else None
+    near = [(n, sure) for n, sure in _near(_key(word)) if n < room]
+    return Numeral(near[0][0], False) if len(near) == 1 and near[0][1] else None
 
 
 def may_be_number(word: str, *, last: bool) -> bool:
-    """Whether a ``word`` after a number may have been one, as the ``last`` of its fraction or not:
-    «тридцать семь и дева».
+    """Whether a ``word`` after a number may have been one: «тридцать семь и дева».
+
+    A word of the dictionary may, where it is the ``last``: «пить хочет» tells something else.
     """
     key = _key(word)
-    return key in _BY_SOUND or ((last or not known(word)) and bool(_near(key)))
+    if known(word):
+        return last and (key in _BY_SOUND or any(sure for _, sure in _near(key)))
+    return key in _BY_SOUND or bool(_near(key))
 
 
 @lru_cache(maxsize=10_000)
-def _near(key: str) -> frozenset[int]:
-    """Numbers one letter away that begin alike: «т» and «д» do."""
+def _near(key: str) -> frozenset[tuple[int, bool]]:
+    """Numbers one letter away that begin alike, and whether each is sure: it has the same
+    consonants, voiced or not, and a vowel more or less at most: «тва», «чтыре», but not «тро».
+    """
     if len(key) < _SHORT:
         return frozenset()
-    begins = _voiceless(key[0])
-    return frozenset(
-        number
-        for sounds, numbers in _BY_SOUND.items()
-        if _voiceless(sounds[0]) == begins and Levenshtein.distance(key, sounds) == 1
-        for number in numbers
-    )
+    key = key.translate(_VOICELESS)
+    near: dict[int, bool] = {}
+    for counted, number in _COUNTED.items():
+        sounds = counted.translate(_VOICELESS)
+        if sounds[0] == key[0] and Levenshtein.distance(key, sounds) <= 1:
+            near[number] = near.get(number, False) or _is_sure(key, sounds)
+    return frozenset(near.items())
 
 
-def _voiceless(letter: str) -> str:
-    return "т" if letter == "д" else letter
+def _is_sure(one: str, other: str) -> bool:
+    """Whether the two differ in nothing but a vowel that one of them has more."""
+    alike = _VOWEL.sub("", one) == _VOWEL.sub("", other)
+    return one == other or (alike and len(one) != len(other))

@@ -8,7 +8,15 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from nlu.canon import JOINS_FRACTION
-from nlu.measures import DIASTOLIC, HALVED, KILOS_AND_GRAMS, SYSTOLIC, is_possible, unit_after
+from nlu.measures import (
+    DIASTOLIC,
+    HALVED,
+    KILOS_AND_GRAMS,
+    SYSTOLIC,
+    UNIT,
+    is_possible,
+    unit_after,
+)
 from nlu.messages import Measurement
 from nlu.mishearing import may_be_number
 
@@ -91,7 +99,8 @@ def _is_torn(text: str) -> bool:
             continue
         joined = JOINS_FRACTION.fullmatch(after[0]) is not None
         said = after[1:] if joined else after
-        if not said or may_be_number(said[0], last=joined and len(said) == 1):
+        last = not UNIT.sub("", f" {' '.join(said[1:])}").strip()
+        if not said or may_be_number(said[0], last=last):
             return True
     return False
 
@@ -137,4 +146,12 @@ def completed(upper: Refusal, lower: Refusal) -> Measurement | None:
     """
     value = Measurement((*upper.numbers, *lower.numbers), None)
     both = upper.kind == lower.kind == "half" and is_possible("blood_pressure", value)
-    return value if both and value.numbers[0] - value.numbers[1] > _NEAR else None
+    return value if both and not is_said_twice(value) else None
+
+
+def is_said_twice(pressure: Measurement) -> bool:
+    """Whether its two numbers are so near that the second may have been said in place of the
+    first.
+    """
+    upper, lower = pressure.numbers
+    return upper - lower <= _NEAR

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from nlu.dictionary import reading
+from nlu.concepts import concept
+from nlu.dictionary import known, reading
 from nlu.measures import UNIT
 
 ONE_WORD = {
@@ -46,6 +47,10 @@ _FOR_THE_CHART = re.compile(
     r"|сопутствующ\w+|основн\w+))* (?:аллергию|непереносимость|диагноз)\b(?!.* со слов)"
 )
 """Only notes and values can be written; «аллергия на …» after the verb is a note's words."""
+_GAVE = re.compile(
+    r"(?:(?:P|C|T|ему|ей|я|уже) )*(?:дал|ввел|вколол)[аи]? (?P<what>[а-я]+)(?: (?:T|[а-я]+))*"
+)
+_LIKE_DRUG = re.compile(r"\w{3,}(?:ин|ол|он|ил|ид|ам)")
 _VALUE_TO_COME = re.compile(
     r"(?:P )?(?:запиши|внеси|зафиксируй)(?:те)?(?: P)? [XL](?: P)?(?: пожалуйста)?"
 )
@@ -147,7 +152,7 @@ def rule_intent(masked: Sequence[str]) -> str | None:
         return "out_of_scope"
     if _NOTED.match(words):
         return "add_note"
-    if _tells_what_was_done(words) or _NOT_MEASURED.fullmatch(words):
+    if _gave_drug(words) or _tells_what_was_done(words) or _NOT_MEASURED.fullmatch(words):
         return "add_note"
     if _VALUE_TO_COME.fullmatch(words):
         return "record_measurement"
@@ -163,6 +168,15 @@ def rule_intent(masked: Sequence[str]) -> str | None:
 def writes(masked: Sequence[str]) -> bool:
     """Whether it begins with «запиши», and no quantity is named: a note is dictated."""
     return _TO_WRITE.match(" ".join(masked)) is not None and not {"X", "L", "V"} & set(masked)
+
+
+def _gave_drug(words: str) -> bool:
+    """«Дала капотен»: what a nurse did, told with a drug."""
+    gave = _GAVE.fullmatch(words)
+    if gave is None:
+        return False
+    what = gave["what"]
+    return concept(what) == "DRUG" or not known(what) or _LIKE_DRUG.fullmatch(what) is not None
 
 
 def _tells_what_was_done(words: str) -> bool:

@@ -10,24 +10,26 @@ from nlu.measures import TENTHS, WHOLE, is_possible
 from nlu.messages import Measurement
 
 _HALF_ANEW: Final = re.compile(
-    r"(?<!\d )\bне (?P<not>\d{2,3})(?: а)? (?P<but>\d{2,3})\b(?! (?:[.,/-]|на|дробь|и)? ?\d)"
-    r"|(?<!на )\b(?P<new>\d{2,3}) (?:вместо|а не) (?P<instead>\d{2,3})\b(?! (?:на|дробь) )"
+    r"(?<!\d )\bне (?:на )?(?P<not>\d{2,3})(?: а)? (?:на )?(?P<but>\d{2,3})\b"
+    r"(?! (?:[.,/-]|на|дробь|и)? ?\d)"
+    r"|(?<!\d на )\b(?P<new>\d{2,3}) (?:вместо|а не) (?:на )?(?P<instead>\d{2,3})\b"
+    r"(?! (?:на|дробь) )"
 )
 _ADDED: Final = re.compile(r"(?:(?:да|ну) )*(?:(?:и|цел\w+(?: и)?) (\d)(?: 10й)?|с половинк?ой)")
 
 
 def find_half_anew(text: str, known: Measurement) -> tuple[Measurement, str] | None:
-    """«Не 80, а 90», «90 вместо 80»: the ``known`` blood pressure with one of its numbers changed,
-    and the rest of the canonical text. None where none of them is denied.
+    """«Не 80, а 90», «90 вместо 80»: the ``known`` blood pressure with what is denied of it said
+    anew, and the rest of the canonical text. None where none of its numbers is denied.
     """
-    match = _HALF_ANEW.search(text)
-    if match is None:
-        return None
-    old, new = match["not"] or match["instead"], match["but"] or match["new"]
-    numbers = tuple(Decimal(new) if number == Decimal(old) else number for number in known.numbers)
+    numbers = known.numbers
+    while match := _HALF_ANEW.search(text):
+        old, new = match["not"] or match["instead"], match["but"] or match["new"]
+        numbers = tuple(Decimal(new) if one == Decimal(old) else one for one in numbers)
+        text = _HALF_ANEW.sub("…", text, count=1)
     value = Measurement(numbers, known.unit)
     changed = value != known and is_possible("blood_pressure", value)
-    return (value, _HALF_ANEW.sub("…", text, count=1)) if changed else None
+    return (value, text) if changed else None
 
 
 def find_added(text: str, observation: str, known: Measurement) -> Measurement | None:

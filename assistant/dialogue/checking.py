@@ -80,7 +80,8 @@ def checked(state: DialogueState, parse: Parse) -> Plan | None:
         return (_retold(state) if just_noted else None) or Say(
             Phrase.NOTES_UNREAD, unsettles=names_patient(parse)
         )
-    if not _WHO_IS_OPEN.fullmatch(_ASIDE.sub("", text).strip()):
+    about_notes = isinstance(state.pending, ConfirmWrite) and _asks_for_notes(parse)
+    if not about_notes and not _WHO_IS_OPEN.fullmatch(_ASIDE.sub("", text).strip()):
         return None
     match state.pending:
         case ConfirmWrite(card=card, request=request):

@@ -51,7 +51,7 @@ from assistant.dialogue.whom import (
     takes_back,
 )
 from assistant.dialogue.yes import AROUND, has_reservation, is_yes, tells_to_write
-from nlu.canon import canonical, folded_words
+from nlu.canon import canonical, fold, folded_words
 from nlu.concepts import concept
 from nlu.measures import UNIT
 from nlu.messages import Parse, PatientMention, covered
@@ -76,6 +76,8 @@ _ASKS: Final = frozenset(_ASKING.split())
 _NAMES: Final = frozenset(("select_patient", "affirm", "deny", "out_of_scope"))
 """What a name with hardly a word beside it reads as."""
 _ALSO: Final = re.compile(r"^и\b|\b(?:тоже|также|еще|плюс|добав\w+)\b")
+_SAID_ANEW: Final = re.compile(r"\b(?:(?:ис|по)прав|(?:из|за|по)?мен[яи]|обнов|передела)\w* на\b")
+"""«Исправь на 120»: no lower pressure."""
 Reply = Plan | Request | None
 """The next step; a request to go on with about whomever was named, else about the same patient;
 None where the talk moved on."""
@@ -220,10 +222,11 @@ def _redictated(card: str, request: Request, parse: Parse) -> Reply:
     if parse.intent in ABOUT_A_PATIENT and not is_reply(parse):
         return None
     another = _names_another(parse, card)
-    known = None if another else request.measurement or half_said(request.refusal)
+    half = None if _SAID_ANEW.search(fold(parse.text)) else half_said(request.refusal)
+    known = None if another else request.measurement or half
     said = dictated(parse, request.observation, known, said_before(request))
-    if another and not has_reservation(parse):
-        request = replace(request, refusal=None)  # the half that was said is the former one's
+    if half is None or (another and not has_reservation(parse)):
+        request = replace(request, refusal=None)  # no half is completed that is another's, or wrong
     value = said.value_of(request.observation)
     others = tuple(name for name in said.named if name != request.observation)
     if others and value is None:

@@ -12,7 +12,7 @@ from nlu.agreement import counts
 from nlu.canon import Canon, canonical
 from nlu.measures import find_pressure_parts, find_value, is_possible
 from nlu.messages import Entity, Measurement, Parse, covered
-from nlu.refusals import Refusal, refused, unread, vague
+from nlu.refusals import Refusal, is_said_twice, refused, unread, vague
 from nlu.saidafter import find_added, find_half_anew
 
 _NOT_THIS = re.compile(r"\bне \d+(?: (?:на|/|дробь|[.,:-]|и|цел\w+(?: и)?) \d+)*\b")
@@ -20,6 +20,9 @@ _NOT_THIS = re.compile(r"\bне \d+(?: (?:на|/|дробь|[.,:-]|и|цел\w+(
 _AT = re.compile(r"\b(?:в|к|с|до|после|около) \d|\d часа?(?:м|ов)?\b")
 """«Нет, в 25» may be an hour that was misheard; only a temperature is said so: «в 38»."""
 _CARDINAL = re.compile(r"\b\d+\b")
+_HALF = re.compile(r"\b(?:верхн|нижн|систолич|диастолич)\w+ \d{2,3}\b")
+"""«Верхнее 120» is said of a blood pressure only."""
+_ON = re.compile(r"\bна \d")
 _PLACE = re.compile(r"\b\d+й\b")
 _OF_A_LIST = re.compile("пациент|больн")
 _HOUR_LEFT = re.compile(r"\b(?:в|к|около) (?:[01]?\d|2[0-3])\b")
@@ -70,6 +73,8 @@ def dictated(
     named = [str(e.value) for e in observations]
     if text != parse.text and expected is None and len(set(named)) == 1:
         expected = named[0]  # of two values the parser took neither
+    if not named and expected is None and _HALF.search(canon.text):
+        named, expected = ["blood_pressure"], "blood_pressure"
     said: dict[str, tuple[Measurement, Entity]] = {}
     denied: set[str] = set()
     doubt = False
@@ -178,7 +183,8 @@ def _read(text: str, observation: str, known: Measurement | None) -> tuple[Measu
         return anew
     text = _NOT_THIS.sub(_GAP, text)
     if observation == "blood_pressure" and (parts := find_pressure_parts(text, known)):
-        return parts
+        by_place = known is not None and not known.numbers[1] and _ON.search(text)
+        return None if by_place and is_said_twice(parts[0]) else parts
     added = find_added(text, observation, known) if known is not None else None
     if added is not None:
         return added, _GAP

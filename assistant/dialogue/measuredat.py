@@ -14,6 +14,7 @@ from assistant.dialogue.daytimes import (
     begins,
     hour_said,
     in_part,
+    is_in,
     is_loose,
     parts_said,
 )
@@ -33,7 +34,7 @@ _PART_OF_DAY: Final = re.compile(
 
 
 _HOUR_ONLY: Final = re.compile(
-    r"(?:(?:да|ну|это|был[оаи]?|около) |(?P<marked>время) )*"
+    r"(?:(?:да|ну|около) |(?P<stated>это|был[оаи]?) |(?P<marked>время) )*"
     r"(?P<hour>час|\d{1,2}(?: час(?:а|ов)?)?(?: (?:[:.-] )?[0-5]\d(?: минут\w*)?)?)"
 )
 """An answer to «Скажите час», or one that needs no question: «восемь часов»."""
@@ -149,17 +150,21 @@ def with_time(said: MeasuredAt, request: Request) -> Request:
 def hour_answered(request: Request, text: str) -> MeasuredAt | None:
     """The hour that ``text`` tells and nothing else; None of none.
 
-    A bare number is one only where the hour was asked for: «восемь», «семь тридцать».
+    A bare number is one only where the hour was asked for, and in the part of the day that was
+    said: «восемь», «семь тридцать»; «это восемь» is the value.
     """
     answer = _HOUR_ONLY.fullmatch(canonical(text).text)
     if answer is None or request.measurement is None:
         return None
     one_day = request.period is not None and request.period.start == request.period.end
     asked = one_day and request.hour is None and (request.part is not None or request.time_unread)
-    if not asked and answer["marked"] is None and "час" not in answer["hour"]:
+    bare = answer["marked"] is None and "час" not in answer["hour"]
+    if bare and (not asked or answer["stated"]):
         return None
     hour = hour_said(answer["hour"], frozenset(), request.part)
-    return MeasuredAt(hour=hour) if isinstance(hour, time) else None
+    if not isinstance(hour, time) or (bare and request.part and not is_in(hour, request.part)):
+        return None
+    return MeasuredAt(hour=hour)
 
 
 def taken(request: Request, said: datetime) -> datetime:

@@ -57,6 +57,9 @@ _ADDS: Final = re.compile(
     r"\W+(?P<words>\w.*)",
     re.IGNORECASE,
 )
+_ADDS_ON_PURPOSE: Final = re.compile(
+    r"\W*(?:(?:и|а|да|нет)\W+)*(?:добавь|допиши|дополни|припиши|прибавь)", re.IGNORECASE
+)
 _BEGINS_ANEW: Final = re.compile(
     r"\W*(?:нет|ой|неверно|неправильно|не так|вернее|точнее)\b(?:\W+(?:а|лучше|вернее|точнее)\b)*"
     r"\W+(?P<words>\w.*)",
@@ -68,6 +71,20 @@ _QUESTION_WORDS: Final = frozenset(
     ("что", "чем", "кто", "где", "когда", "куда", "откуда", "сколько", "почему", "зачем", "какой",
      "какая", "какое", "какие")
 )  # fmt: skip
+_SOMETHING: Final = re.compile(r"\w+-(?:то|нибудь|либо)\b", re.IGNORECASE)
+_TELLS_OF_QUESTION: Final = re.compile(
+    r"помн(?:ит|ят|ю)|зна(?:ет|ют|ю)|уточн\w+|\w*спр[ао][шс]\w+"
+    r"|интересу\w+|сомнева\w+|неизвестно|непонятно|неясно|сказ\w+|говор\w+|сообщ\w+|отвеча\w+"
+)
+_EXAMINATION: Final = """
+поднять опустить дышать вдохнуть выдохнуть повернуть повернуться открыть закрыть показать лечь сесть
+ложиться садиться встать согнуть разогнуть сжать разжать покашлять расслабить расслабиться раздеться
+снять задержать потерпеть подождать постоять посмотреть присесть дать подать принести рассказать
+сказать назвать повторить вытянуть протянуть высунуть глотнуть отойти выйти войти закатать коснуться
+улыбнуться говорить помолчать держать подержать послушать слушать извинить простить
+"""
+_EXAMINING: Final = frozenset(_EXAMINATION.split())
+"""What a patient or a bystander is told to do at once."""
 _SHORT: Final = 3
 """Letters up to which a word of a note tells nothing."""
 _PREDICATES: Final = frozenset(("VERB", "INFN", "PRED", "ADJS", "PRTS"))
@@ -98,16 +115,25 @@ def answered_note(text: str) -> str | None:
 def is_asked(words: str) -> bool:
     """Whether the patient or a colleague is spoken to, and no note is dictated: «когда меняли»,
     «операция когда», «поднимите руку», «сейчас подумаю».
+
+    «Не помнит когда», «спрашивает можно ли» tells of a question; «контролируйте давление» is an
+    order for others to read.
     """
-    said = [word for word in folded_words(words) if word not in _BEFORE_QUESTION]
-    if not said:
+    folded = folded_words(_SOMETHING.sub("", words))
+    said = [word for word in folded if word not in _BEFORE_QUESTION]
+    if not said or any(map(_TELLS_OF_QUESTION.fullmatch, said)) or _ADDS_ON_PURPOSE.match(words):
         return False
     if said[-1] in _QUESTION_WORDS or "ли" in said:
         return True
-    if said[0] in _QUESTION_WORDS:  # «когда ходит, болит нога» is a note
-        return bool(sum(reading(word).tag.POS == "VERB" for word in said) < 2)
-    tag = reading(said[0]).tag
-    return bool({"impr", "plur"} in tag or {"1per", "sing", "futr"} in tag)
+    kinds = [reading(word).tag for word in said]
+    verbs = [tag for tag in kinds if tag.POS == "VERB"]
+    if said[0] == "когда" and len(said) > 2 and verbs and "pres" in verbs[0]:
+        return False  # «когда ходит, одышка»
+    if said[0] in _QUESTION_WORDS:
+        return len(verbs) < 2
+    if "plur" in kinds[0] and ("impr" in kinds[0] or "2per" in kinds[0]):
+        return lemma(said[0]) in _EXAMINING
+    return "сейчас" in folded[:2] and {"1per", "sing", "futr"} in kinds[0]
 
 
 def told_of(parse: Parse) -> PatientMention | None:

@@ -6,6 +6,7 @@ become a question. It never writes without a confirmation that repeated patient 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -75,7 +76,7 @@ from assistant.dialogue.whom import (
 )
 from assistant.dialogue.written import amended
 from assistant.dialogue.yes import begins_with_yes, has_reservation, is_yes
-from nlu.canon import canonical, folded_words
+from nlu.canon import canonical, fold, folded_words
 from nlu.courtesy import is_courtesy
 from nlu.messages import Parse, PatientMention
 
@@ -89,6 +90,9 @@ _HEM_WORDS: Final = """
 """
 _HEMS: Final = frozenset(_HEM_WORDS.split())
 """Words of who has not answered yet, and goes on thinking; «сейчас» may be a value's time."""
+
+_MOMENT: Final = re.compile(r"(?:одну |один )?(?:минут\w+|секунд\w+|момент)")
+"""Who says so has not answered yet."""
 
 _NAME_WORDS: Final = 2
 """So many words a name is mostly called with."""
@@ -188,6 +192,12 @@ def _is_about_a_write(state: DialogueState, parse: Parse) -> bool:
     return False
 
 
+def _stops_for_certain(parse: Parse) -> bool:
+    """Whether a write may be dropped: «прекрасно» only sounds like a stop."""
+    said = folded_words(parse.text)
+    return not parse.unexplained or any(word.startswith(("стоп", "отмен")) for word in said)
+
+
 def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     """The step on one parser's word."""
     if parse.intent in WRITES and state.written is None and forbids_writing(parse.text):
@@ -195,6 +205,9 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     check = checked(state, parse)
     if check is not None:
         return check
+    match state.pending:
+        case ConfirmWrite(card=card, request=request) if _MOMENT.fullmatch(fold(parse.text)):
+            return Confirm(card, request)
     another = listed_again(state, parse)
     left = another or away.left(state, parse) or chosen_anew(state, parse, roster)
     if left is not None:
@@ -209,8 +222,8 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
             return Read(state.patient, state.more)
         case "stop" if means_another(parse) or names_patient(parse):
             pass
-        case "stop" if isinstance(state.pending, ConfirmWrite) and parse.unexplained:
-            parse = replace(parse, intent="out_of_scope")  # «прекрасно» only sounds like one
+        case "stop" if isinstance(state.pending, ConfirmWrite) and not _stops_for_certain(parse):
+            parse = replace(parse, intent="out_of_scope")
         case "stop" if not _is_about_a_write(state, parse):
             return Say(Phrase.STOPPED)
         case "help":

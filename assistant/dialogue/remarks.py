@@ -35,14 +35,20 @@ from nlu.courtesy import is_courtesy
 from nlu.declension import Part, name_kinds
 from nlu.dictionary import known, reading
 from nlu.measures import UNIT
-from nlu.messages import Parse, PatientMention, covered
+from nlu.messages import Entity, Parse, PatientMention, covered
 
 _IDLE: Final = frozenset(("out_of_scope", "stop", "next", "previous"))
 """Intents that ask for nothing: what is said so changes a write only in words of correction."""
 _MISREAD: Final = frozenset(("select_patient", "add_note"))
 _DEVICE: Final = re.compile(r"\w+метр\w{0,3}")
 _TELLING: Final = frozenset(("NOUN", "VERB", "GRND", "PRTS", "PRED", "ADVB", "INFN"))
-_WITH_VALUE: Final = frozenset(("ровно", "раза", "минуту"))
+_WITH_VALUE_WORDS: Final = """
+ровно раз раза минуту конец точка кажется доктор ясно стабильно норма нормально готово отлично
+хорошо
+"""
+_WITH_VALUE: Final = frozenset(_WITH_VALUE_WORDS.split())
+_WORD: Final = 3
+"""Letters, below which no word tells anything: «эм», «уд»."""
 _WAIT: Final = re.compile(r"по(?:дожд|год|ст)\w+|стойте?|минут\w+|секунд\w+")
 """«Орлова, подожди», but not «подожди, Орлова»."""
 _FEW: Final = 2
@@ -180,14 +186,25 @@ def tells_more(parse: Parse) -> bool:
     numbers = [i for i, item in enumerate(canon.items) if item.is_number]
     values = covered(canon, [e for e in parse.found if e.name == "value"])
     first = max((*numbers, *(i for i, of_one in enumerate(values) if of_one)), default=-1) + 1
-    words = ["…" if said[i] else canon.items[i].text for i in range(first, len(said))]
+    again = covered(canon, [e for e in parse.found if _is_named_again(e, parse)])
+    words = [
+        "…" if said[i] and not again[i] else canon.items[i].text for i in range(first, len(said))
+    ]
     rest = UNIT.sub("", " ".join(("…", *words))).split()
     return any(map(_tells, rest))
 
 
+def _is_named_again(entity: Entity, parse: Parse) -> bool:
+    """Whether a quantity that was named before seems to be: «сатурация 90 без кислорода»."""
+    return entity.name == "observation" and any(
+        other.name == "observation" and other.value == entity.value and other.end <= entity.start
+        for other in parse.found
+    )
+
+
 def _tells(word: str) -> bool:
     idle = corrects(word) or word in _WITH_VALUE or concept(word) == "WRITE"
-    if idle or not known(word) or _DEVICE.fullmatch(word):
+    if idle or len(word) < _WORD or not known(word) or _DEVICE.fullmatch(word):
         return False
     tag = reading(word).tag
     return tag.POS in _TELLING and "impr" not in tag

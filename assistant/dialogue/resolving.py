@@ -43,7 +43,9 @@ ABOUT_A_PATIENT: Final = frozenset(ASKED_FOR)
 """The intents of requests: what is asked or written about one patient."""
 WRITES: Final = frozenset({"add_note", "record_measurement"})
 
-_TWO_VALUES: Final = re.compile(r"\d .*?(?:\bа (?:у )?… .*\d|… \d+\b(?! (?:год|года|лет)\b))")
+_TWO_VALUES: Final = re.compile(
+    r"\d .*?(?:\bа (?:у )?… .*\d|… (?!(?:19|20)\d\d\b)\d+\b(?! (?:год|года|лет)\b))"
+)
 """In a canonical text, a name as «…»: the number right after it is no year of birth and no age."""
 
 

@@ -13,13 +13,15 @@ from typing import Final
 from assistant.dialogue.confirming import Reply, confirmation, is_reply, with_value
 from assistant.dialogue.dictated import Dictated, dictated
 from assistant.dialogue.measuredat import with_time
+from assistant.dialogue.noting import answered_note, denies_finding
 from assistant.dialogue.plans import AskMissing, Cancel, Confirm
 from assistant.dialogue.quantities import is_bare_quantity
 from assistant.dialogue.replaced import without_replaced
 from assistant.dialogue.state import Draft, Request
 from assistant.dialogue.whom import Roster, cards_meant, names_patient, takes_back, years_said
 from assistant.dialogue.yes import has_reservation
-from nlu.canon import canonical
+from nlu.canon import canonical, folded_words
+from nlu.courtesy import is_courtesy
 from nlu.measures import UNIT, unit_after
 from nlu.messages import Parse, PatientMention, covered
 from nlu.vocabulary import OBSERVATIONS
@@ -34,7 +36,9 @@ _NOT_BUT: Final = re.compile(r"(?:нет )?не \S+(?: \S+){0,2} а ")
 """«Не Громову, а Орловой»."""
 
 
-_ONE_MORE: Final = re.compile(r"^(?:(?:и|а) )?ещ[её] (?:(?:одн[оауи]|один|раз) )?", re.IGNORECASE)
+_ONE_MORE: Final = re.compile(
+    r"^(?:(?:и|а) )?ещ[её] (?:(?:одн[оауи]|один|раз)\b\s*)?", re.IGNORECASE
+)
 _SAME: Final = re.compile(r"\b(?:то же|столько же|так же|тоже|такой же|такая же|такое же)\b")
 
 
@@ -46,6 +50,8 @@ _BESIDE_NEXT_WORDS: Final = """
 _BESIDE_NEXT: Final = frozenset(_BESIDE_NEXT_WORDS.split())
 """Words beside the next patient's name, value and time: with any other the number may be a ward,
 a dose or a place."""
+_SENTENCE: Final = 2
+"""Words of a note that nothing but «Теперь продиктуйте: заметку» asks for."""
 _TWO_NUMBERS: Final = re.compile(r"\d (?:[.,/-]|на|дробь|и) \d")
 
 
@@ -118,6 +124,21 @@ def _left(stored: Request, parse: Parse) -> Request | None:
     return with_time(said.time, with_value(said, request, anew=True))
 
 
+def _note_left(stored: Request, parse: Parse) -> Request | None:
+    """The note that was to be dictated apart, where nothing is asked for and nobody is named."""
+    said, finding = folded_words(parse.text), denies_finding(parse.text)
+    tells = parse.intent in ("add_note", "out_of_scope") and (finding or said[:1] != ["нет"])
+    if stored.left[:1] != ("add_note",) or not (tells or (finding and parse.intent == "deny")):
+        return None
+    if _TAKES_BACK.search(canonical(parse.text).text) or names_patient(parse):
+        return None
+    if len(said) < _SENTENCE or is_courtesy(said):
+        return None
+    note = answered_note(parse.text)
+    left = Request("add_note", note=note, left=stored.left[1:])
+    return left if note is not None else None
+
+
 def _tells_only_time(parse: Parse) -> bool:
     """«Вчера», «в 8 утра»: when it was measured that was just written."""
     names = {entity.name for entity in parse.found}
@@ -138,7 +159,7 @@ def taken_again(written: Draft, parse: Parse) -> Request | None:
         return None
     if names_patient(parse) or not _tells_next(parse, stored.observation):
         return None
-    begun = replace(stored, left=(), instead=False, measurement=None, period=None, hour=None)
+    begun = replace(stored, instead=False, measurement=None, period=None, hour=None)
     begun = replace(begun, part=None, ago=None)
     return with_time(said.time, with_value(said, begun, anew=True))
 
@@ -151,9 +172,15 @@ def amended(written: Draft, parse: Parse, roster: Roster) -> Reply:
     """
     parse = without_replaced(parse)
     canon = canonical(parse.text)
+    note = _note_left(written.request, parse)
+    if note is not None:
+        return note
     denied = parse.intent == "deny" or has_reservation(parse) or _TAKES_BACK.search(canon.text)
     if not denied and not _tells_only_time(parse):
-        left = _left(written.request, parse) or taken_again(written, parse)
+        again = taken_again(written, parse)
+        if again is not None and again.measurement is not None:
+            return again
+        left = _left(written.request, parse) or again
         return left or next_patient(written, parse, roster)
     card, stored = written.card, replace(written.request, left=(), instead=True)
     ask = AskMissing(card, replace(stored, measurement=None, note=None))
