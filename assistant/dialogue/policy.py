@@ -21,7 +21,6 @@ from assistant.dialogue.leaving import (
     means_another,
     number_instead,
     tells_only_whom,
-    touches_whom,
 )
 from assistant.dialogue.listed import at_listed
 from assistant.dialogue.noting import drops, forbids_writing
@@ -43,6 +42,7 @@ from assistant.dialogue.plans import (
     Write,
 )
 from assistant.dialogue.rechosen import chosen_anew
+from assistant.dialogue.refusing import refused
 from assistant.dialogue.relisted import listed_again
 from assistant.dialogue.remarks import asked_on
 from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES, complete, names_two, resolve
@@ -59,18 +59,12 @@ from assistant.dialogue.state import (
     Pending,
     Request,
 )
-from assistant.dialogue.whom import (
-    Roster,
-    cards_meant,
-    is_taken_back,
-    names_patient,
-    places_said,
-)
+from assistant.dialogue.whom import Roster, names_patient, places_said
 from assistant.dialogue.written import amended
 from assistant.dialogue.yes import begins_with_yes, has_reservation, is_yes
 from nlu.canon import canonical, folded_words
 from nlu.courtesy import is_courtesy
-from nlu.messages import Parse, PatientMention
+from nlu.messages import Parse
 
 _LONGEST_LIST: Final = 20
 """A number up to which may mean a place in a list, though none was read."""
@@ -82,9 +76,6 @@ _HEM_WORDS: Final = """
 """
 _HEMS: Final = frozenset(_HEM_WORDS.split())
 """Words of who has not answered yet, and goes on thinking; «сейчас» may be a value's time."""
-
-_NAME_WORDS: Final = 2
-"""So many words a name is mostly called with."""
 
 
 def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
@@ -101,6 +92,10 @@ def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
             state.pending, step
         ):  # «да, и пульс»: what was agreed to is asked once more
             return Confirm(card, request)
+        case ChoosePatient(cards=cards, request=request, aside=True) if step == AskPatient(
+            cards, request
+        ):
+            step = AskPatient(cards, request, refuses=True)
     same = state.pending is not None and state.pending == _question(step)
     if state.failures >= PATIENCE and same and not asks_itself(parse):
         return GiveUp()
@@ -123,8 +118,8 @@ def _goes_on_thinking(state: DialogueState, parse: Parse) -> bool:
 def _question(step: Plan) -> Pending | None:
     """The question that ``step`` asks for want of an answer."""
     match step:
-        case AskPatient(cards=cards, request=request):
-            return ChoosePatient(cards, request)
+        case AskPatient(cards=cards, request=request, refuses=refuses):
+            return ChoosePatient(cards, request, aside=refuses)
         case NeedPatient(request=request):
             return ChoosePatient((), request)
         case AskIntent(aims=aims):
@@ -177,7 +172,7 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     check = checked(state, parse)
     if check is not None:
         return check
-    another = listed_again(state, parse)
+    another = listed_again(state, parse, roster)
     left = another or away.left(state, parse) or chosen_anew(state, parse, roster)
     if left is not None:
         return left
@@ -253,30 +248,11 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
             return Say(Phrase.LISTENING)
         case "out_of_scope" if names_patient(parse) and tells_only_whom(parse):
             return _about_patient(state, replace(parse, intent="select_patient"), roster)
-        case "out_of_scope" if others := _others_named(state, parse):
-            return AskPatient(others, Request("select_patient"), refuses=True)
         case "out_of_scope":
-            unsettles = names_patient(parse) or touches_whom(parse) or _may_be_a_name(parse)
-            return Say(Phrase.OUT_OF_SCOPE, unsettles=unsettles)
+            return refused(state.patient, parse)
         case "stop":
             return Say(Phrase.STOPPED)
     return Say(Phrase.NOT_UNDERSTOOD)
-
-
-def _others_named(state: DialogueState, parse: Parse) -> tuple[str, ...]:
-    """Whom the name in ``parse`` surely means, if that is not the current patient."""
-    name = parse.get("patient_name")
-    if state.patient is None or name is None or not isinstance(name.value, PatientMention):
-        return ()
-    cards = cards_meant(name.value)
-    sure = len(cards) == 1 and not name.value.ambiguous and not is_taken_back(parse, name)
-    return cards if sure and state.patient not in cards else ()
-
-
-def _may_be_a_name(parse: Parse) -> bool:
-    """Whether what was not understood may have called somebody, and asked for nothing."""
-    few = len(folded_words(parse.text)) <= _NAME_WORDS
-    return parse.like_surname or (parse.unexplained and few)
 
 
 def _reply_to_question(state: DialogueState, parse: Parse, roster: Roster) -> Plan | None:
