@@ -1,4 +1,4 @@
-"""Whether an ordinal counts the word after it: «второй раз», «после второго укола»."""
+"""Whether an ordinal or an adjective describes a word: «второй раз», «шейного отдела»."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from nlu.canon import fold
 from nlu.dictionary import known, morph
 
 _COUNTED: Final = frozenset(("NOUN", "ADJF", "PRTF"))
+_DESCRIBING: Final = frozenset(("ADJF", "PRTF"))
 _SAME_CASE: Final = {"gen2": "gent", "acc2": "accs", "loc2": "loct"}
 
 
@@ -29,9 +30,12 @@ def counts(ordinal: str, word: str) -> bool:
     One in digits («2-й») agrees with any noun.
     """
     said = fold(ordinal).split()[-1]
-    if said[0].isdigit():
-        return is_noun(word)
-    tags = (parse.tag for parse in morph().parse(said))
+    return is_noun(word) if said[0].isdigit() else agrees(said, word)
+
+
+def agrees(adjective: str, word: str) -> bool:
+    """Whether a folded ``adjective`` may describe the folded ``word``: «шейного отдела»."""
+    tags = (parse.tag for parse in morph().parse(adjective) if parse.tag.POS in _DESCRIBING)
     forms = {_form(tag) for tag in tags if "anim" not in tag}  # that is the genitive's form
     return any(tag.POS in _COUNTED and _form(tag) in forms for tag in _tags(word))
 

@@ -21,8 +21,10 @@ _CARD: Final = re.compile(
 _VALUE_ONLY: Final = re.compile(r"\d{1,3} [.,] \d|\d{2,3} / \d{2,3}")
 """«36,6», «140/90»: a value that is written so, and no card."""
 _NUMBER_ONLY: Final = re.compile(rf"(?:номер )?{_DIGITS}")
-_READINGS: Final = re.compile(r"\d{2,3}(?: \d{2,3})+")
-"""«140 90 76»: values one after the other, where it is longer than any card number."""
+_UPPER: Final = range(60, 261)
+_LOWER: Final = range(30, 161)
+_VALUE: Final = range(20, 261)
+"""What a blood pressure's numbers, and those of other readings beside it, may be."""
 _OTHER_NUMBER: Final = re.compile(r"\bполис|\bснилс|\bпаспорт|\bтелефон")
 _YEARS: Final = range(1900, 2100)
 """Numbers that may be a year's."""
@@ -45,10 +47,21 @@ def find_cards(text: str, longest: int) -> Iterator[tuple[str, int, int]]:
     whole = _NUMBER_ONLY.fullmatch(text)
     if whole is None or _VALUE_ONLY.fullmatch(text):
         return
-    digits = re.sub(r"\D", "", whole[1])
-    readings = len(digits) > longest and _READINGS.fullmatch(whole[1])
-    if not readings and len(digits) <= most and (len(digits) >= 3 or " " in whole[1]):
+    digits, is_told = re.sub(r"\D", "", whole[1]), whole[0] != whole[1]
+    may_be = is_told or (
+        len(digits) <= most and not (len(digits) > longest and _are_readings(whole[1]))
+    )
+    if may_be and (len(digits) >= 3 or " " in whole[1]):
         yield digits, *whole.span(1)
+
+
+def _are_readings(numbers: str) -> bool:
+    """Whether they may be values, one after the other, a blood pressure first: «140 90 76»."""
+    if not re.fullmatch(r"\d+(?: \d+)+", numbers):
+        return False
+    upper, lower, *others = map(int, numbers.split())
+    pressure = upper in _UPPER and lower in _LOWER and lower < upper
+    return pressure and all(other in _VALUE for other in others)
 
 
 def cards_beside(

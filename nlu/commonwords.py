@@ -10,8 +10,11 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.process import extractOne
 
 from nlu.canon import Canon
+from nlu.declension import Part, name_kinds
 from nlu.dictionary import known
 from nlu.gazetteer import Gazetteer
+from nlu.grammar import may_be_surname
+from nlu.nameplace import may_stand_for_name
 from nlu.sounds import sound
 
 _SURNAME: Final = 5
@@ -40,12 +43,14 @@ class CommonWords:
         likeness = self._likeness(word)
         return likeness > 0 and likeness > gazetteer.likeness(word)
 
-    def is_like_surname(self, word: str, gazetteer: Gazetteer) -> bool:
-        """Whether ``word`` is none, and may be a patient's surname that was misheard as another
+    def is_like_surname(self, canon: Canon, i: int, gazetteer: Gazetteer) -> bool:
+        """Whether item ``i`` is none, and may be a patient's surname that was misheard as another
         word: «островка», «ковальчика».
         """
-        rare = word not in self._words and len(word) >= _SURNAME
-        return rare and gazetteer.surname_likeness(word) >= _LIKE_SURNAME
+        word = canon.items[i].text
+        rare = word not in self._words or (i > 0 and canon.items[i - 1].text == "у")
+        near = len(word) >= _SURNAME and gazetteer.surname_likeness(word) >= _LIKE_SURNAME
+        return rare and near and may_stand_for_name(canon, i)
 
     def may_name(self, canon: Canon, i: int, gazetteer: Gazetteer) -> bool:
         """Whether item ``i`` may be a name, or a piece of one that was torn: «Сидорен ко»."""
@@ -61,12 +66,13 @@ class CommonWords:
 
     def _is_torn(self, pieces: Sequence[str], gazetteer: Gazetteer) -> bool:
         """Whether ``pieces`` make a surname of the roster, and none is one by itself: «Попов, а»
-        is not «Попова».
+        is not «Попова», also where the roster has no Попов.
         """
         return (
             gazetteer.has_surname_form("".join(pieces))
             and not self._words.issuperset(pieces)
             and not any(map(gazetteer.has_surname_form, pieces))
+            and not (len(pieces[-1]) == 1 and _is_surname(pieces[:-1]))
         )
 
     def _sounds_like_one(self, word: str) -> float:
@@ -75,3 +81,8 @@ class CommonWords:
             sound(word), self._sounds, scorer=Indel.normalized_similarity, score_cutoff=0.84
         )
         return near[1] if near else 0.0
+
+
+def _is_surname(pieces: Sequence[str]) -> bool:
+    """Whether ``pieces`` are one word that is a surname, of the roster or not."""
+    return len(pieces) == 1 and (Part.LAST in name_kinds(pieces[0]) or may_be_surname(pieces[0]))

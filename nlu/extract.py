@@ -170,8 +170,8 @@ class _Reading:
         spans = tuple((canon.items[i].start, canon.items[i].end) for i in sorted(back.unsaid))
         kept = (e for e in entities if not any(e.overlaps(*span) for span in spans))
         like_surname = not named and any(
-            i not in self.claimed and common.is_like_surname(item.text, gazetteer)
-            for i, item in enumerate(canon.items)
+            i not in self.claimed and i not in drugs and common.is_like_surname(canon, i, gazetteer)
+            for i in range(len(canon.items))
         )
         masked = tuple(self.masked(back.unsaid))
         return Extraction(tuple(kept), masked, spans, back.refused, like_surname)

@@ -119,7 +119,9 @@ class Gazetteer:
 
     def find_hospitals(self, canon: Canon) -> list[tuple[str, range]]:
         """Hospitals with the items they cover; :data:`UNKNOWN_PLACE` for one that isn't ours."""
-        return self._places.find(canon, self.surnames(canon))
+        words = enumerate(canon.items)
+        patients = [i for i, item in words if self.has_surname_form(item.text)]
+        return self._places.find(canon, self.surnames(canon), patients)
 
     def find_patient(
         self, canon: Canon, free: Iterable[int], among: Collection[str] | None = None

@@ -30,6 +30,8 @@ _FROM = frozenset(("из", "в", "во"))
 _ORDINAL = re.compile(r"\d+й")
 _CALLS_NONE = frozenset(("номер", "имени"))
 """Words of names that tell no place from others: «номер один» is a place in a list."""
+_HANDED_OUT = frozenset(("выписка", "эпикриз", "заключение", "рецепт", "направление"))
+"""What one hospital writes; «документы Бурденко», «посещения Бурденко» are a patient's."""
 _BEGINNING = 5
 """Letters of a word by sound from which it may be the beginning of another."""
 _NAMED_PLACE = re.compile(
@@ -145,10 +147,12 @@ class PlaceIndex:
         )
         self._nicknames = _nicknames(self.by_id.values())
 
-    def find(self, canon: Canon, names: Collection[int] = ()) -> list[tuple[str, range]]:
+    def find(
+        self, canon: Canon, names: Collection[int] = (), patients: Collection[int] = ()
+    ) -> list[tuple[str, range]]:
         """Places with the items they cover; :data:`UNKNOWN_PLACE` for one that isn't ours.
 
-        ``names`` are items that may be a surname.
+        ``names`` are items that may be a surname, ``patients`` those that may be a patient's.
         """
         found: list[tuple[str, range]] = []
         for hit in self._index.find(canon, names=names):
@@ -167,7 +171,8 @@ class PlaceIndex:
                 found.append((UNKNOWN_PLACE, where))
         for i, item in enumerate(canon.items):
             id = self._nicknames.get(lemma(item.text))
-            if id and _alone(canon, i) and not any(i in taken for _, taken in found):
+            calls = _alone(canon, i) or (i not in patients and of_paper(canon, i))
+            if id and calls and not any(i in taken for _, taken in found):
                 found.append((id, range(i, i + 1)))
         return sorted(found, key=lambda f: f[1].start)
 
@@ -195,6 +200,12 @@ def _alone(canon: Canon, i: int) -> bool:
     if before not in ("в", "во", "из", "с", "от", "со"):
         return False
     return not (known(after) and {"NOUN", "ADJF"} & {reading(after).tag.POS})
+
+
+def of_paper(canon: Canon, i: int) -> bool:
+    """Whether item ``i`` is a surname right after what a hospital hands out: «выписка Бурденко»."""
+    before = lemma(canon.items[i - 1].text) if i else ""
+    return before in _HANDED_OUT and _is_surname(canon.items[i].text)
 
 
 def _with_type(canon: Canon, where: range) -> range:

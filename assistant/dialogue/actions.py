@@ -152,7 +152,7 @@ class Actions:
                     replace(before, pending=ChoosePatient((), request)),
                 )
             case AskPatient(cards=cards, request=request, refuses=refuses):
-                question = ChoosePatient(cards, request)
+                question = ChoosePatient(cards, request, aside=refuses)
                 candidates = [self._patients[card] for card in cards]
                 answer = who_is_meant(state, question, candidates)
                 if refuses:

@@ -109,7 +109,13 @@ def _chosen(plan: Plan, before: DialogueState) -> ChoosePatient | None:
 def _unsettles(plan: Plan, state: DialogueState) -> bool:
     """Whether after ``plan`` it is open whom the talk is about (``DialogueState.unsettled``)."""
     match plan:
-        case NoSuchPatient() | NeedPatient() | AskPatient() | Say(unsettles=True):
+        case (
+            NoSuchPatient()
+            | NeedPatient()
+            | AskPatient()
+            | Say(unsettles=True)
+            | Read(unsettles=True)
+        ):
             return True
         case AskIntent(aims=aims):
             return state.unsettled or any(aim.cards != (state.patient,) for aim in aims)

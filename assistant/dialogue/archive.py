@@ -138,7 +138,9 @@ class Archive:
             headers = named or headers
             if request.paper == "others":
                 if [one.id for one in headers] == [before.document]:
-                    return introduced(patient, answers.no_more(), state, before)
+                    # «не та» may have been said of the patient
+                    none = answers.what_is_wrong() if request.say_whose else answers.no_more()
+                    return introduced(patient, none, state, before)
                 request = replace(request, paper="")
             if len(headers) > 1 and (not request.paper or not named):
                 first = to_list(request)

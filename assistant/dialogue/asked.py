@@ -26,7 +26,7 @@ from nlu.concepts import concept, lemma
 from nlu.dictionary import reading
 from nlu.measures import UNIT
 from nlu.messages import Parse, Period, covered
-from nlu.places import UNKNOWN_PLACE, numbered
+from nlu.places import UNKNOWN_PLACE, numbered, of_paper
 from nlu.spans import UNREAD_TIME
 from nlu.unlisted import unlisted
 
@@ -100,7 +100,12 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
         ordinal=number,
         unlisted=foreign,
         chosen_value=parse.intent in _OF_VALUES and bool(_CHOSEN_VALUE.search(parse.text)),
-        say_whose=(parse.unexplained or _CALLED.search(parse.text) is not None)
+        say_whose=(
+            parse.unexplained
+            or parse.like_surname
+            or _CALLED.search(parse.text) is not None
+            or _may_be_called(parse)
+        )
         and not other_patient
         and not _PRONOUN.search(parse.text),
     )
@@ -236,6 +241,14 @@ def asks_since(intent: str, text: str) -> bool:
     since = _SINCE_OF.get(intent)
     said = fold(text).strip(" ?.")
     return since is not None and _SINCE_ALONE.fullmatch(since.sub("since", said, 1)) is not None
+
+
+def _may_be_called(parse: Parse) -> bool:
+    """Whether a hospital's name may be a patient's: «выписка Бурденко»."""
+    place = parse.get("hospital")
+    canon = canonical(parse.text)
+    inside = covered(canon, [place] if place is not None else [])
+    return inside.count(True) == 1 and of_paper(canon, inside.index(True))
 
 
 def _time_in(parse: Parse) -> Period | str | None:

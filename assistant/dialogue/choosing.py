@@ -63,7 +63,7 @@ def chosen_patient(
             sure = len(others) == 1 < len(cards)
             return go(state, others[0], request) if sure else NeedPatient(request)
         if parse.intent == "deny" and not names_patient(parse):
-            return NeedPatient(request) if len(cards) == 1 else Cancel()
+            return NeedPatient(request) if len(cards) == 1 and not asked.aside else Cancel()
         if len(cards) == 1 and _agrees(parse, cards[0], roster):
             return go(state, cards[0], request)
     elif takes_back(parse):  # «какие аллергии не у Ольги» may have been «нет»
@@ -91,7 +91,9 @@ def chosen_patient(
         return _ask(cards, request)
     left = set(cards).intersection(*(some for some in told if some is not None))
     left -= denied(cards, parse, roster)
-    return _among(tuple(card for card in cards if card in left) or cards, state, request)
+    if not left:
+        return _ask(cards, request)
+    return _among(tuple(card for card in cards if card in left), state, request)
 
 
 def chosen_hospital(
@@ -232,7 +234,9 @@ def _by_place(cards: tuple[str, ...], parse: Parse) -> Collection[str] | None:
     if not places:
         back = {at_place(cards, e.value) for e in parse.entities if isinstance(e.value, int)}
         return tuple(card for card in cards if card not in back)
-    return tuple(card for card in (at_place(cards, places[0]),) if card and len(places) == 1)
+    if len(places) > 1 or (len(cards) == 1 and places[0] != 1):  # one is no list
+        return ()
+    return tuple(card for card in (at_place(cards, places[0]),) if card)
 
 
 def _ask(cards: tuple[str, ...], request: Request) -> Plan:

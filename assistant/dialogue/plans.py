@@ -92,6 +92,8 @@ class Read:
 
     card: str
     request: Request
+    unsettles: bool = False
+    """Another patient may have been meant, not another of what was read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from assistant.dialogue.leaving import (
     means_another,
     number_instead,
     tells_only_whom,
-    touches_whom,
 )
 from assistant.dialogue.listed import at_listed
 from assistant.dialogue.noting import drops, forbids_writing
@@ -51,6 +50,7 @@ from assistant.dialogue.plans import (
     Write,
 )
 from assistant.dialogue.rechosen import chosen_anew
+from assistant.dialogue.refusing import refused
 from assistant.dialogue.relisted import listed_again
 from assistant.dialogue.remarks import asked_on, told_value
 from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES, complete, names_two, resolve
@@ -67,18 +67,12 @@ from assistant.dialogue.state import (
     Pending,
     Request,
 )
-from assistant.dialogue.whom import (
-    Roster,
-    cards_meant,
-    is_taken_back,
-    names_patient,
-    places_said,
-)
+from assistant.dialogue.whom import Roster, names_patient, places_said
 from assistant.dialogue.written import amended
 from assistant.dialogue.yes import begins_with_yes, has_reservation, is_yes
 from nlu.canon import canonical, fold, folded_words
 from nlu.courtesy import is_courtesy
-from nlu.messages import Parse, PatientMention
+from nlu.messages import Parse
 
 _LONGEST_LIST: Final = 20
 """A number up to which may mean a place in a list, though none was read."""
@@ -93,9 +87,6 @@ _HEMS: Final = frozenset(_HEM_WORDS.split())
 
 _MOMENT: Final = re.compile(r"(?:одну |один )?(?:минут\w+|секунд\w+|момент)")
 """Who says so has not answered yet."""
-
-_NAME_WORDS: Final = 2
-"""So many words a name is mostly called with."""
 
 
 def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
@@ -112,6 +103,10 @@ def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
             state.pending, step
         ):
             return _agreed_first(card, request, parse, step)
+        case ChoosePatient(cards=cards, request=request, aside=True) if step == AskPatient(
+            cards, request
+        ):
+            step = AskPatient(cards, request, refuses=True)
     same = state.pending is not None and state.pending == _question(step)
     if state.failures >= PATIENCE and same and not asks_itself(parse):
         return GiveUp()
@@ -145,8 +140,8 @@ def _goes_on_thinking(state: DialogueState, parse: Parse) -> bool:
 def _question(step: Plan) -> Pending | None:
     """The question that ``step`` asks for want of an answer."""
     match step:
-        case AskPatient(cards=cards, request=request):
-            return ChoosePatient(cards, request)
+        case AskPatient(cards=cards, request=request, refuses=refuses):
+            return ChoosePatient(cards, request, aside=refuses)
         case NeedPatient(request=request):
             return ChoosePatient((), request)
         case AskIntent(aims=aims):
@@ -208,7 +203,7 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     match state.pending:
         case ConfirmWrite(card=card, request=request) if _MOMENT.fullmatch(fold(parse.text)):
             return Confirm(card, request)
-    another = listed_again(state, parse)
+    another = listed_again(state, parse, roster)
     left = another or away.left(state, parse) or chosen_anew(state, parse, roster)
     if left is not None:
         return left
@@ -287,30 +282,11 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
             return Say(Phrase.LISTENING)
         case "out_of_scope" if names_patient(parse) and tells_only_whom(parse):
             return _about_patient(state, replace(parse, intent="select_patient"), roster)
-        case "out_of_scope" if others := _others_named(state, parse):
-            return AskPatient(others, Request("select_patient"), refuses=True)
         case "out_of_scope":
-            unsettles = names_patient(parse) or touches_whom(parse) or _may_be_a_name(parse)
-            return Say(Phrase.OUT_OF_SCOPE, unsettles=unsettles)
+            return refused(state.patient, parse)
         case "stop":
             return Say(Phrase.STOPPED)
     return Say(Phrase.NOT_UNDERSTOOD)
-
-
-def _others_named(state: DialogueState, parse: Parse) -> tuple[str, ...]:
-    """Whom the name in ``parse`` surely means, if that is not the current patient."""
-    name = parse.get("patient_name")
-    if state.patient is None or name is None or not isinstance(name.value, PatientMention):
-        return ()
-    cards = cards_meant(name.value)
-    sure = len(cards) == 1 and not name.value.ambiguous and not is_taken_back(parse, name)
-    return cards if sure and state.patient not in cards else ()
-
-
-def _may_be_a_name(parse: Parse) -> bool:
-    """Whether what was not understood may have called somebody, and asked for nothing."""
-    few = len(folded_words(parse.text)) <= _NAME_WORDS
-    return parse.like_surname or (parse.unexplained and few)
 
 
 def _reply_to_question(state: DialogueState, parse: Parse, roster: Roster) -> Plan | None:

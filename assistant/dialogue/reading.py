@@ -16,7 +16,7 @@ from assistant.dialogue.carried import Carried, about, introduced
 from assistant.dialogue.departments import is_of, named
 from assistant.dialogue.hospitals import OF_PLACES, of_the_patient
 from assistant.dialogue.periods import before as before_its_period
-from assistant.dialogue.state import DialogueState, Request
+from assistant.dialogue.state import ChooseIntent, ChoosePatient, DialogueState, Request
 from assistant.dialogue.values import Values
 from ledger_client import LedgerClient
 from ledger_client.messages import Hospital, Patient
@@ -54,6 +54,8 @@ class Reader:
         """Answer ``request`` about one patient. Raises ledger_client.errors.LedgerError."""
         patient, today = self._patients[card], now.date()
         before = about(state, card)
+        if isinstance(before.pending, ChoosePatient | ChooseIntent):
+            before = replace(before, pending=None)  # it is chosen, also where nothing is found
         if request.hospital_said and request.intent in OF_PLACES:
             visits = self._ledger.hospital_visits(card)
             request = of_the_patient(request, visits, self._hospitals.values())

@@ -1,7 +1,8 @@
 """Back to the list that an opened document is of: «остальные ЭКГ», «не та», «нет, вторая».
 
 Each answer begins with a list to choose from again. What may be said of a person as well, «не
-та», is answered with the patient's name before it.
+та», is answered with the patient's name before it, and it stays open who is meant; what is said of
+the patient only, «не тот» after a man's ECG, is none of it.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from assistant.dialogue.hospitals import OF_PLACES
 from assistant.dialogue.leaving import denied_thing
 from assistant.dialogue.plans import Plan, Read
 from assistant.dialogue.state import DialogueState, Request
+from assistant.dialogue.whom import Roster
 from nlu.canon import canonical
+from nlu.dictionary import reading
 from nlu.messages import Parse, covered
 from nlu.places import BESIDE, KINDS, PAPERS
+from nlu.vocabulary import DOCUMENT_TYPES
 
 _OF_PAPERS: Final = frozenset({"get_document", "get_documents_from_hospital"})
 _OTHERS: Final = re.compile(
@@ -31,11 +35,13 @@ _AROUND: Final = BESIDE | frozenset(
 )
 _TALK: Final = frozenset({"next", "previous", "deny", "out_of_scope", "repeat"})
 _DENIES: Final = frozenset(("нет", "ой", "вернее", "точнее"))
+_SAID: Final = re.compile(r"\bне (?:эт|т)(?:(?P<man>от|ого)|а|у|ой)\b")
+_GENDERS: Final = {"masc": "m", "femn": "f"}
 _PLACE: Final = re.compile(r"\d+й")
 _FEMININE: Final = re.compile(r"(?:ая|ую|ой|ей|ья|ью)\W*$")
 
 
-def listed_again(state: DialogueState, parse: Parse) -> Plan | None:
+def listed_again(state: DialogueState, parse: Parse, roster: Roster) -> Plan | None:
     """The step where another thing than the one just read is meant, of the same list; None where
     more is said than that, or the talk was of something else.
     """
@@ -46,7 +52,8 @@ def listed_again(state: DialogueState, parse: Parse) -> Plan | None:
         return None
     denied = denied_thing(parse)
     if denied is not None:
-        return _instead(state, asked, denied, parse)
+        of_patient = not denied and _fits_patient(parse, asked, roster.sex(state.patient))
+        return None if of_patient else _instead(state, asked, denied, parse)
     if _other_place(parse):
         return _at_other_place(state, asked, parse)
     if state.document is None or asked.intent not in _OF_PAPERS or not _asks_for_others(parse):
@@ -69,7 +76,19 @@ def _instead(state: DialogueState, asked: Request, denied: str, parse: Parse) ->
     named = denied in PAPERS or any(e.name == "document_type" for e in parse.found)
     if not paper or (denied and not named):
         return None
-    return Read(state.patient, replace(_all_of(asked), say_whose=not denied))
+    return Read(state.patient, replace(_all_of(asked), say_whose=not denied), unsettles=not denied)
+
+
+def _fits_patient(parse: Parse, asked: Request, sex: str) -> bool:
+    """Whether «тот» or «та» fits the patient's ``sex``, and not the kind of document read."""
+    said = _SAID.search(canonical(parse.text).text)
+    kind = DOCUMENT_TYPES.get(asked.document_type or "")
+    if said is None or kind is None:
+        return False
+    gender = reading(kind.split()[0].lower()).tag.gender or "femn"  # «МРТ»
+    of_kind = _GENDERS.get(gender)
+    own = "m" if said["man"] else "f"
+    return own == sex and own != of_kind
 
 
 def _all_of(asked: Request) -> Request:

@@ -13,6 +13,7 @@ from typing import Final
 
 from assistant.dialogue.leaving import PERSON
 from assistant.dialogue.whom import ALMOST_EXACT, of_whom
+from nlu.agreement import agrees, counts, is_noun
 from nlu.canon import Canon, canonical, fold
 from nlu.dictionary import known, morph, reading
 from nlu.messages import Parse, PatientMention, covered
@@ -66,6 +67,8 @@ _WHO_OF_MANY: Final = re.compile(
     r"|\b(?:\d+й|соседн\w+|эт\w+|т(?:ой|ом)) (?:палат|койк)\w+|\bпалат\w+ (?:номер )?\d"
 )
 """In a canonical text. Whom «того» and «второго» mean is known only while names are listed."""
+_AT_OTHER: Final = re.compile(rf"\bу (?:{_NOT_THIS}|последн\w+) (\w+)")
+_OF_PAPERS: Final = frozenset({"get_document", "get_documents_from_hospital"})
 _TO_ANOTHER: Final = re.compile(
     r"(?<!\bк )(?<!\bко )\b(?:себе|(?:перв|втор|четв[её]рт|пят|новеньк)ому|третьему)\b"
     r"|\b(?:запиш|внес|занес|добав|отмет|постав|введ|зафиксир)\w* (?:мне|нам)\b",
@@ -80,8 +83,6 @@ _STAFF: Final = re.compile(
 _PERSON: Final = re.compile(PERSON)
 _NAME: Final = 3
 """Letters of the shortest word of no dictionary that may be a name."""
-_NO_PERSON: Final = frozenset(("ADVB", "VERB", "INFN", "ADJS", "COMP", "INTJ"))
-"""What never follows «у»."""
 _NOBODY: Final = re.compile(
     r"(?:рак|вирус|микроб|гриб|клещ|паразит|пчел|ос|комар|зме|собак|кош|коллег|молочниц|бог)\w{0,3}"
 )
@@ -118,7 +119,11 @@ def may_mean_another(parse: Parse, sex: str) -> bool:
     inside = covered(canon, parse.found)
     measured = covered(canon, [e for e in parse.found if e.name == "observation"])
     writes = parse.intent == "record_measurement"
-    return any(_is_person(canon, i, inside, measured, writes) for i in range(len(canon.items)))
+    return any(
+        _is_person(canon, i, inside, measured, writes)
+        or _may_be_called(canon, i, inside, parse.unexplained)
+        for i in range(len(canon.items))
+    )
 
 
 def _sexes(text: str) -> set[str]:
@@ -145,10 +150,22 @@ def speaks_of_somebody(parse: Parse) -> bool:
         )
     if kin.search(_without_asker(parse.text)) or _WHO_OF_MANY.search(canonical(parse.text).text):
         return True
+    if parse.intent not in _OF_PAPERS and _is_of_other(canonical(parse.text)):
+        return True
     writes = parse.intent == "record_measurement"
     if (writes or parse.intent in _MEASURED) and _FETUS.search(parse.text):
         return True
     return writes and _TO_ANOTHER.search(parse.text) is not None
+
+
+def _is_of_other(canon: Canon) -> bool:
+    """Whether «у второго», «у другой» stand before a thing that is theirs: «у второго диагнозы»."""
+    for match in _AT_OTHER.finditer(canon.text):
+        where = canon.items_of(*match.span())
+        other = canon.surface(where[1:2])
+        if is_noun(match[1]) and not counts(other, match[1]):
+            return True
+    return False
 
 
 def _without_asker(text: str) -> str:
@@ -186,12 +203,6 @@ def _is_person(
     head = i - 1
     while head >= 0 and not inside[head] and reading(words[head]).tag.POS == "ADJF":
         head -= 1
-    if (
-        i > 0
-        and words[i - 1] == "у"
-        and _may_be_called(word, words[i + 1 : i + 2], inside[i + 1 :])
-    ):
-        return True
     if head >= 0 and not inside[head] and reading(words[head]).tag.POS == "PREP":
         return words[head] in ("у", "для") and "gent" in cases
     if writes and "datv" in cases:
@@ -200,20 +211,22 @@ def _is_person(
     return of_what and "gent" in cases
 
 
-def _may_be_called(word: str, after: Sequence[str], inside: Sequence[bool]) -> bool:
-    """Whether ``word``, right after «у», can only be somebody's name, as of «у громко», «у белой».
+def _may_be_called(canon: Canon, i: int, inside: Sequence[bool], unexplained: bool) -> bool:
+    """Whether item ``i``, right after «у», can only be somebody's name, as in «у белой давление».
 
     A noun that the dictionary has is what it says, an adjective where it describes the next word.
+    A word of no dictionary is a name only where something is ``unexplained``: «щитовидка» is not.
     """
-    tag = reading(word).tag
-    if not known(word):
-        return len(word) >= _NAME
-    if tag.POS == "ADJF" and "Apro" not in tag:
-        described = inside[:1] == [True] or any(
-            {"NOUN", "ADJF"} & {reading(one).tag.POS} for one in after
-        )
-        return not described
-    return tag.POS in _NO_PERSON
+    words = [item.text for item in canon.items]
+    if i == 0 or words[i - 1] != "у" or inside[i]:
+        return False
+    tag = reading(words[i]).tag
+    if not known(words[i]):
+        return unexplained and len(words[i]) >= _NAME and not _STAFF.fullmatch(words[i])
+    if tag.POS != "ADJF" or "Apro" in tag or _PERSON.fullmatch(words[i]):
+        return False
+    after = words[i + 1 : i + 2]
+    return not any(agrees(words[i], one) or (inside[i + 1] and not known(one)) for one in after)
 
 
 def _is_hers(canon: Canon, i: int, inside: Sequence[bool]) -> bool:

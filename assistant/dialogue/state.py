@@ -99,6 +99,8 @@ class ChoosePatient:
 
     cards: tuple[str, ...]
     request: Request
+    aside: bool = False
+    """Nothing that can be done was asked of them: with a «нет» the talk goes on where it was."""
     kind: Literal["choose_patient"] = "choose_patient"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from test_confirming import (  # noqa: F401 - its fixtures serve here too
     GROMOV,
@@ -159,7 +161,8 @@ def test_a_number_among_other_words_is_no_value_of_the_next_patient(
     words: str,
 ) -> None:
     talk.say(PULSE, "да", words)
-    assert talk.state.pending in (None, ChoosePatient(("2110",), Request("select_patient")))
+    asked = ChoosePatient(("2110",), Request("select_patient"))
+    assert talk.state.pending in (None, asked, replace(asked, aside=True))
 
 
 @pytest.mark.parametrize(

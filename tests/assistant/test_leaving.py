@@ -295,7 +295,8 @@ def test_a_name_in_what_is_out_of_scope_leaves_it_open_who_is_meant(
     parser: InProcessParser,
 ) -> None:
     other = AskPatient(("2110",), Request("select_patient"), refuses=True)
-    assert step(parser, "позвони сыну Орловой") == other
+    assert step(parser, "сколько лет сыну Орловой") == other
+    assert step(parser, "позвони сыну Орловой") == Say(Phrase.OUT_OF_SCOPE, unsettles=True)
     assert step(parser, "позвони сыну Громова") == Say(Phrase.OUT_OF_SCOPE, unsettles=True)
     assert step(parser, "пациентку увезли") == Say(Phrase.OUT_OF_SCOPE, unsettles=True)
     assert step(parser, "какая погода завтра") == Say(Phrase.OUT_OF_SCOPE)

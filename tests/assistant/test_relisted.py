@@ -47,6 +47,24 @@ def test_of_the_only_one_there_is_no_more(talk: Talk) -> None:  # noqa: F811
     assert talk.say("ещё").startswith("Эпикриз: ")
 
 
+@pytest.mark.parametrize("said", ["не тот", "не этот", "не того"])
+def test_what_fits_the_man_and_not_his_paper_is_the_man(talk: Talk, said: str) -> None:  # noqa: F811
+    talk.say(*MAGOMEDOV, said)
+    assert isinstance(talk.plans[-1], NeedPatient)
+    assert talk.state.patient is None
+
+
+def test_after_a_paper_is_denied_it_is_open_who_is_meant(talk: Talk) -> None:  # noqa: F811
+    assert LISTED in talk.say(*MAGOMEDOV, "не та")
+    assert talk.say("лекарства").startswith("Магомедов")
+    assert talk.say("диагнозы").startswith("У пациента")
+
+
+def test_where_there_is_no_other_paper_it_is_asked_what_is_wrong(talk: Talk) -> None:  # noqa: F811
+    assert "Что не так?" in talk.say("зайцева светлана", "последняя выписка", "не та")
+    assert talk.say("лекарства").startswith("Зайцева")
+
+
 @pytest.mark.parametrize("said", ["не та", "не этот"])
 def test_not_this_one_right_after_a_document_is_the_list(talk: Talk, said: str) -> None:  # noqa: F811
     answer = talk.say(*SIDOROVA, said)
