@@ -163,7 +163,7 @@ class _Reading:
                 self.claimed[i] = "P" if item.text == PERSON else "H"
         if named:
             self.without_birth()
-        if self.tells_section():
+        if self.tells_section() and not self.tells_time_or_writes():
             self.times(list(years_alone(canon, today, self.may_be_year)), gazetteer)
         entities = sorted(self.found, key=lambda e: (e.start, e.end))
         back = corrected(canon, entities)
@@ -215,6 +215,11 @@ class _Reading:
         """Whether a quantity or a part of the record is named."""
         named = any(entity.name in ("observation", "document_type") for entity in self.found)
         return named or any(concept(item.text) in TOPICS for item in self.canon.items)
+
+    def tells_time_or_writes(self) -> bool:
+        """Whether a time was said, or something is to be written: a number is its value."""
+        timed = any(entity.name in ("date", "period") for entity in self.found)
+        return timed or any(concept(item.text) == "WRITE" for item in self.canon.items)
 
     def may_be_card(self, i: int) -> bool:
         """Whether item ``i`` is neither claimed nor a number right after a quantity."""

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from nlu.agreement import counts, is_preposition
 from nlu.canon import Canon, fold
+from nlu.concepts import concept
 from nlu.days import back, full_year, make_day, recent, recent_of_month, unit_period, year_period
 from nlu.messages import Period
 from nlu.refusals import is_unit
@@ -85,9 +86,10 @@ def days_alone(
 def years_alone(canon: Canon, today: date, free: Callable[[int], bool]) -> Iterator[Found]:
     """«Документы 2024»: years of which no more is said than the number."""
     for match in _YEAR_ALONE.finditer(canon.text):
-        after = canon.text[match.end() :].split()[:1]
-        at = canon.items_of(*match.span())
-        if int(match[1]) <= today.year and free(at.start) and not any(map(is_unit, after)):
+        at = canon.items_of(*match.span()).start
+        after = canon.items[at + 1].text if at + 1 < len(canon.items) else ""
+        counted = is_unit(after) or concept(after) == "DOSE"
+        if int(match[1]) <= today.year and free(at) and not counted:
             yield Found(year_period(int(match[1])), *match.span())
 
 
