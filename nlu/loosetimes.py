@@ -11,7 +11,6 @@ from datetime import date, timedelta
 
 from nlu.agreement import counts, is_preposition
 from nlu.canon import Canon, fold
-from nlu.concepts import concept
 from nlu.days import back, full_year, make_day, recent, recent_of_month, unit_period, year_period
 from nlu.messages import Period
 from nlu.refusals import is_unit
@@ -88,8 +87,7 @@ def years_alone(canon: Canon, today: date, free: Callable[[int], bool]) -> Itera
     for match in _YEAR_ALONE.finditer(canon.text):
         at = canon.items_of(*match.span()).start
         after = canon.items[at + 1].text if at + 1 < len(canon.items) else ""
-        counted = is_unit(after) or concept(after) == "DOSE"
-        if int(match[1]) <= today.year and free(at) and not counted:
+        if int(match[1]) <= today.year and free(at) and not is_unit(after):
             yield Found(year_period(int(match[1])), *match.span())
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from nlu.canon import JOINS_FRACTION
+from nlu.concepts import concept
 from nlu.measures import (
     DIASTOLIC,
     HALVED,
@@ -65,8 +66,8 @@ class Refusal:
 
 
 def is_unit(word: str) -> bool:
-    """Whether ``word`` of canonical text is such a unit, and no name."""
-    return _FOREIGN.fullmatch(word) is not None
+    """Whether ``word`` of canonical text is such a unit, or one of doses, and no name."""
+    return _FOREIGN.fullmatch(word) is not None or concept(word) == "DOSE"
 
 
 def vague(text: str) -> Refusal | None:
