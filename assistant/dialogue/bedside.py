@@ -27,6 +27,8 @@ _MEASURING: Final = re.compile(
     r"|част\w+|год\w*|рождения|врем\w+|числом?|час(?:а|ов)?|утра|дня|вечера|ночи"
     r"|как(?:ой|ое|ая|ие)|кроме|помимо|вместо|под|за|около|почти|порядка|ближе|где|примерно"
     r"|приблизительно|(?:бол|мен)(?:ьше|ее)|выше|ниже|медсестра|сестра|фельдшер"
+    r"|ошиб\w+|име(?:л[аи]?|ю|лась|лся|лись)|виду|сид(?:ит|ел\w?)|леж(?:ит|ал\w?)|перед|мной"
+    r"|бабушк\w|дедушк\w"
 )
 """How a value was come by or is changed, and how it, or whose it is, is said."""
 _FOR_US: Final = frozenset(("SHOW", "OPEN", "SAY", "FIND", "GO", "WRITE"))
@@ -35,12 +37,20 @@ _FETCH: Final = re.compile(
     r"(?:при|под|у|от|вы)нес[иё]\w*|(?:по|вы)зови|под(?:ай|ержи)|отойди|выйди|помоги|\w*звон\w+"
 )
 _KIN_WORDS: Final = """
-муж жена мать мама отец папа сын дочь дочка брат сестра внук внучка бабушка дедушка тетя дядя теща
-тесть свекровь свекор невестка зять
+муж жена мать мама отец папа сын дочь дочка брат сестра внук внучка тетя дядя теща тесть свекровь
+свекор невестка зять сосед соседка
 """
 _KIN: Final = frozenset(_KIN_WORDS.split())
 _ELSEWHERE: Final = frozenset(("через", "дом", "квартира", "палата", "этаж", "номер", "телефон"))
 """Words before a number that is no value."""
+_OTHER_NUMBER_WORDS: Final = """
+палата этаж кабинет койка кровать капельница размер участок ряд следующий обычно обычный дом дома
+вводить ввести вколоть съесть выпить вода сок хлеб хлебный конфета воды
+"""
+_OTHER_NUMBER: Final = frozenset(_OTHER_NUMBER_WORDS.split())
+_TREATMENT: Final = frozenset(("MEDICINE", "DRUG", "DOSE", "TAKE", "THERAPY"))
+_OWN: Final = re.compile(r"\bмне\b|\bу меня\b")
+"""«Мне восемьдесят», «у меня обычно восемьдесят»: the patient speaks of himself."""
 _ALSO_NOTED: Final = frozenset(("и", "еще", "заметка", "добавить"))
 
 
@@ -90,6 +100,17 @@ def counts(words: list[str], at: int) -> bool:
     last = int(words[at]) % (100 if int(words[at]) % 100 in range(11, 15) else 10)
     form = {"nomn", "sing"} if last == 1 else {"gent", "sing" if last in (2, 3, 4) else "plur"}
     return any({"NOUN", *form} in one.tag for one in morph().parse(after[0]))
+
+
+def tells_other_number(words: list[str]) -> bool:
+    """Whether a number among ``words`` is a dose, of a place or somebody else's: «аспирин сто»,
+    «восемьдесят палата», «следующему восемьдесят», «дочка тридцать восемь».
+    """
+    return _OWN.search(" ".join(words)) is not None or any(
+        lemma(word) in _OTHER_NUMBER | _KIN or concept(word) in _TREATMENT
+        for word in words
+        if not corrects(word)
+    )
 
 
 def is_asked_of_patient(words: list[str]) -> bool:

@@ -85,6 +85,8 @@ _HEM_WORDS: Final = """
 _HEMS: Final = frozenset(_HEM_WORDS.split())
 """Words of who has not answered yet, and goes on thinking; «сейчас» may be a value's time."""
 
+_UNHEARD: Final = (Say(Phrase.NOT_UNDERSTOOD), Say(Phrase.NO_LIST))
+"""Steps after which a «да» would be of something that was not repeated right before it."""
 _MOMENT: Final = re.compile(r"(?:одну |один )?(?:минут\w+|секунд\w+|момент)")
 """Who says so has not answered yet."""
 
@@ -103,6 +105,8 @@ def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
             state.pending, step
         ):
             return _agreed_first(card, request, parse, step)
+        case ConfirmWrite(card=card, request=request) if step in _UNHEARD:
+            return Confirm(card, request)
         case ChoosePatient(cards=cards, request=request, aside=True) if step == AskPatient(
             cards, request
         ):

@@ -19,6 +19,7 @@ from assistant.dialogue.bedside import (
     is_asked_of_patient,
     is_called,
     may_be_subject,
+    tells_other_number,
 )
 from assistant.dialogue.daytimes import is_loose
 from assistant.dialogue.dictated import Dictated, dictated
@@ -69,20 +70,22 @@ def is_remark(pending: Pending, parse: Parse) -> bool:
     named = names_patient(parse)
     if not said:
         return False
-    if not named and (is_asked_of_patient(said) or _finds_none(parse, said)):
+    waits = not isinstance(pending, ChoosePatient)
+    if not named and (is_asked_of_patient(said) or (waits and _finds_none(parse, said))):
         return True
     if not parse.found and not any(item.is_number for item in canon.items):
         return False
     inside = _said(canon, parse)
     words = ["…" if of_one else text for of_one, text in zip(inside, said, strict=True)]
-    if named and not isinstance(pending, ChoosePatient) and _is_greeted(parse, said, words):
+    if named and waits and _is_greeted(parse, said, words):
         return True
     tells_whom = parse.intent == "select_patient" or words[0] == "…"
     if parse.intent not in _IDLE and not (named and tells_whom):
         return False
     if named and _is_called(words):
         return True
-    if _denies(said) or any(map(changes, words)):
+    denies = _denies(said) and (named or not tells_other_number(said))
+    if denies or any(map(changes, words)):
         return False
     if named and isinstance(pending, ChoosePatient):
         return False
@@ -124,7 +127,8 @@ def _introduces(said: list[str], words: list[str]) -> bool:
     «я Ольга Владимировна», but not «это я Лебедевой».
     """
     names = [word for word, masked in zip(said, words, strict=True) if masked == "…"]
-    return any(map(may_be_subject, names)) and ("я" in words or any(map(acts, words)))
+    speaks = "я" in words and all(word in ("я", "…") or not corrects(word) for word in words)
+    return any(map(may_be_subject, names)) and (speaks or any(map(acts, words)))
 
 
 def _tells_value(pending: Pending, parse: Parse) -> bool:
@@ -135,7 +139,8 @@ def _tells_value(pending: Pending, parse: Parse) -> bool:
         return False
     words = _without_times(parse)
     at = _last_number(words)
-    if at is None or any(map(is_address, words)):
+    said = [item.text for item in canonical(parse.text).items]
+    if at is None or any(map(is_address, words)) or tells_other_number(said):
         return False
     if isinstance(pending, FillRequest) and pending.request.measurement is None:
         return True

@@ -36,6 +36,7 @@ _NOT_BUT: Final = re.compile(r"(?:нет )?не \S+(?: \S+){0,2} а ")
 """«Не Громову, а Орловой»."""
 
 
+_ONE: Final = re.compile(r"\bодн[оаи]\b|\bодин\b", re.IGNORECASE)
 _ONE_MORE: Final = re.compile(
     r"^(?:(?:и|а) )?ещ[её] (?:(?:одн[оауи]|один|раз)\b\s*)?", re.IGNORECASE
 )
@@ -124,6 +125,14 @@ def _left(stored: Request, parse: Parse) -> Request | None:
     return with_time(said.time, with_value(said, request, anew=True))
 
 
+def _fits_better(left: Request | None, parse: Parse) -> bool:
+    """Whether «ещё 140» is of what was ``left`` to be dictated; «ещё одно» is of the stored."""
+    if left is None or _ONE.search(parse.text):
+        return False
+    half = left.refusal is not None and left.refusal.kind == "half"
+    return half or left.measurement is not None
+
+
 def _note_left(stored: Request, parse: Parse) -> Request | None:
     """The note that was to be dictated apart, where nothing is asked for and nobody is named."""
     said, finding = folded_words(parse.text), denies_finding(parse.text)
@@ -177,11 +186,10 @@ def amended(written: Draft, parse: Parse, roster: Roster) -> Reply:
         return note
     denied = parse.intent == "deny" or has_reservation(parse) or _TAKES_BACK.search(canon.text)
     if not denied and not _tells_only_time(parse):
-        again = taken_again(written, parse)
-        if again is not None and again.measurement is not None:
+        again, left = taken_again(written, parse), _left(written.request, parse)
+        if again is not None and again.measurement is not None and not _fits_better(left, parse):
             return again
-        left = _left(written.request, parse) or again
-        return left or next_patient(written, parse, roster)
+        return left or again or next_patient(written, parse, roster)
     card, stored = written.card, replace(written.request, left=(), instead=True)
     ask = AskMissing(card, replace(stored, measurement=None, note=None))
     match confirmation(card, stored, parse):

@@ -313,3 +313,39 @@ def test_a_note_may_hold_such_words(talk: Talk, said: str) -> None:  # noqa: F81
 )
 def test_whose_complaints_they_are_is_whose_note_it_is(talk: Talk, said: str, begins: str) -> None:  # noqa: F811
     assert talk.say(said).startswith(begins)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "аспирин сто",
+        "дали аспирин сто",
+        "нет метопролол пятьдесят",
+        "кровать девяносто",
+        "девяносто палата",
+        "следующему девяносто",
+        "муж говорит девяносто",
+        "у меня обычно девяносто",
+    ],
+)
+def test_a_dose_a_place_and_what_others_have_are_no_value(talk: Talk, said: str) -> None:  # noqa: F811
+    assert talk.say(PULSE, said) == DOUBTED + talk.say(PULSE)
+
+
+def test_a_dose_beside_a_half_pressure_is_no_half(talk: Talk) -> None:  # noqa: F811
+    half = "запиши Громову давление сто тридцать"
+    assert talk.say(half, "каптоприл пятьдесят") == talk.say(half)
+
+
+@pytest.mark.parametrize("said", ["я ошиблась лебедева", "имелась в виду лебедева"])
+def test_whoever_was_meant_is_asked_about_after_a_slip(talk: Talk, said: str) -> None:  # noqa: F811
+    assert "Лебедев" in talk.say(PULSE, said)
+
+
+@pytest.mark.parametrize(
+    ("more", "asked"),
+    [("ещё сто сорок", "140 на сколько?"), ("ещё одно 75", "пульс 75")],
+)
+def test_one_number_more_is_of_what_was_left(talk: Talk, more: str, asked: str) -> None:  # noqa: F811
+    both = "запиши Громову пульс 70 и давление 130 на 80"
+    assert asked in talk.say(both, "да", more)

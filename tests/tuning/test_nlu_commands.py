@@ -156,7 +156,7 @@ def test_the_guide_counts_the_golden_set() -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("affirm", "нет не надо"), "Text 1 is already an example of"),
+        (("affirm", "нет неправильно"), "Text 1 is already an example of"),
         (("affirm", "покажи визиты смирнова за прошлый год"), "Text 1 is in the test sets"),
         (("affirm", "[Зотова](nobody) да"), "Text 1 marks an unknown entity"),
         (("no_such", "да"), "There is no intent"),
