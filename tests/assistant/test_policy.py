@@ -548,7 +548,8 @@ class AnyConversation(RuleBasedStateMachine):
             )
             self.writes_without_confirmation += not confirmed
         card = getattr(found, "card", None)
-        if card is not None and not self._founded(card, parse):
+        doubted = getattr(found, "doubted", False)  # the old question, and that it is in doubt
+        if card is not None and not doubted and not self._founded(card, parse):
             self.unfounded_patients.append(card)
         self._advance(found)
 
