@@ -28,7 +28,7 @@ class Query:
     def value(self, text: str) -> Any:
         """The parameter in ``text``; raises ParameterInvalid."""
         pattern = {"text": self.pattern, "date": r"\d{4}-\d{2}-\d{2}", "number": r"\d{1,10}"}
-        if not re.fullmatch(pattern[self.kind], text, re.ASCII | re.DOTALL):
+        if not re.fullmatch(pattern[self.kind], text, re.ASCII):
             raise ParameterInvalid("The parameter is ill-formed.", self.name)
         if self.kind == "text":
             return text

@@ -15,6 +15,8 @@ from schemathesis import GenerationMode
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from ledger.errors import ParameterInvalid
+from ledger.operations import Query
 from ledger.server import credential, running
 from ledger.store import Store
 from ledger.verify import verify
@@ -73,3 +75,8 @@ def test_every_answer_is_what_the_document_promises(
 def test_the_ledger_is_intact_after_all_that(service: tuple[Path, str, str]) -> None:
     verdict = verify(service[0])
     assert verdict.intact, verdict.findings
+
+
+def test_a_line_break_is_in_no_parameter_as_the_document_says() -> None:
+    with pytest.raises(ParameterInvalid):
+        Query("query", "a name").value("\nИванов")
