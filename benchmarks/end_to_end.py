@@ -40,6 +40,7 @@ from assistant.messages import Transcript, Utterance
 from assistant.recognition.whisper import WhisperRecognizer
 from assistant.session import SessionState
 from assistant.turn import Turn
+from nlu.evaluate import percentile
 from nlu.messages import PatientMention
 
 matplotlib.use("Agg")
@@ -204,7 +205,7 @@ def _summary(
     stages = sorted({stage for row in rows for stage in row["timings_ms"]})
     for stage in stages:
         values = sorted(r["timings_ms"][stage] for r in rows if stage in r["timings_ms"])
-        p95 = values[min(len(values) - 1, int(0.95 * len(values)))]
+        p95 = percentile(values, 0.95)
         summary["stages_ms"][stage] = {"median": round(median(values), 1), "p95": round(p95, 1)}
     return summary
 

@@ -25,6 +25,7 @@ from nlu.evaluate import (
     HELDOUT_TODAY,
     TUNED_SETS,
     Case,
+    percentile,
     read_cases,
     read_roster,
 )
@@ -114,8 +115,8 @@ def score(parser: Parser, cases: Sequence[Case]) -> Row:
         "asked_and_offered": percent(
             sum(c.intent in (p.intent, other.intent) for c, p, other in asked), len(cases)
         ),
-        "p50_ms": round(median(took[len(took) // 2] for took in times), 1),
-        "p95_ms": round(median(took[int(0.95 * len(took))] for took in times), 1),
+        "p50_ms": round(median(percentile(took, 0.5) for took in times), 1),
+        "p95_ms": round(median(percentile(took, 0.95) for took in times), 1),
     }
 
 
