@@ -16,7 +16,7 @@ from nlu.dictionary import known, morph, reading
 _CORRECTING: Final = AROUND | AROUND_NAME | FILLER
 _CHANGES: Final = (
     r"(?:по)?став(?:ь|ьте)|(?:на|пере|за|до)?пиши(?:те)?|(?:с|пере)делай|(?:об|по|из|за)?меня(?:й|ем)\w*"
-    r"|(?:об|по|из|за)меня(?:ть|йте)?|обнови\w*|(?:с|под|от)?корректир\w+|отмет(?:ь|ьте)"
+    r"|(?:об|по|из|за)меня(?:ть)?|обнови\w*|(?:с|под|от)?корректир\w+|отмет(?:ь|ьте)"
     r"|(?:ис|по)прав(?:ь|ьте|ить|ляем|ляю)|(?:за|из)мени(?:те|ть)?|уточн(?:и|ите|яю|ить)"
 )
 _CHANGING: Final = re.compile(_CHANGES)
@@ -41,13 +41,15 @@ _KIN_WORDS: Final = """
 свекор невестка зять сосед соседка
 """
 _KIN: Final = frozenset(_KIN_WORDS.split())
-_ELSEWHERE: Final = frozenset(("через", "дом", "квартира", "палата", "этаж", "номер", "телефон"))
+_PLACES: Final = frozenset(("дом", "палата", "этаж"))
+_ELSEWHERE: Final = _PLACES | {"через", "квартира", "номер", "телефон"}
 """Words before a number that is no value."""
 _OTHER_NUMBER_WORDS: Final = """
-палата этаж кабинет койка кровать капельница размер участок ряд следующий обычно обычный дом дома
-вводить ввести вколоть съесть выпить вода сок хлеб хлебный конфета воды
+кабинет койка кровать капельница размер участок ряд следующий обычно обычный
+вводить ввести вколоть съесть выпить вода сок хлеб хлебный конфета
 """
-_OTHER_NUMBER: Final = frozenset(_OTHER_NUMBER_WORDS.split())
+_OTHER_NUMBER: Final = _PLACES | _KIN | frozenset(_OTHER_NUMBER_WORDS.split())
+"""Words beside a number that is of a place, a dose or somebody else."""
 _TREATMENT: Final = frozenset(("MEDICINE", "DRUG", "DOSE", "TAKE", "THERAPY"))
 _OWN: Final = re.compile(r"\bмне\b|\bу меня\b")
 """«Мне восемьдесят», «у меня обычно восемьдесят»: the patient speaks of himself."""
@@ -107,7 +109,7 @@ def tells_other_number(words: list[str]) -> bool:
     «восемьдесят палата», «следующему восемьдесят», «дочка тридцать восемь».
     """
     return _OWN.search(" ".join(words)) is not None or any(
-        lemma(word) in _OTHER_NUMBER | _KIN or concept(word) in _TREATMENT
+        lemma(word) in _OTHER_NUMBER or concept(word) in _TREATMENT
         for word in words
         if not corrects(word)
     )

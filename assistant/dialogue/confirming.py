@@ -249,7 +249,7 @@ def with_value(said: Dictated, request: Request, *, anew: bool) -> Request:
         value = completed(request.refusal, said.refusal)
     if value is not None:
         return replace(request, measurement=value, refusal=None)
-    half = request.refusal is not None and request.refusal.kind == "half"
+    half = half_said(request.refusal) is not None
     kept = request.refusal if half and not said.unread else None
     return replace(
         request,

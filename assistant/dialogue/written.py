@@ -24,6 +24,7 @@ from nlu.canon import canonical, folded_words
 from nlu.courtesy import is_courtesy
 from nlu.measures import UNIT, unit_after
 from nlu.messages import Parse, PatientMention, covered
+from nlu.refusals import half_said
 from nlu.vocabulary import OBSERVATIONS
 
 _TAKES_BACK: Final = re.compile(
@@ -129,8 +130,7 @@ def _fits_better(left: Request | None, parse: Parse) -> bool:
     """Whether «ещё 140» is of what was ``left`` to be dictated; «ещё одно» is of the stored."""
     if left is None or _ONE.search(parse.text):
         return False
-    half = left.refusal is not None and left.refusal.kind == "half"
-    return half or left.measurement is not None
+    return half_said(left.refusal) is not None or left.measurement is not None
 
 
 def _note_left(stored: Request, parse: Parse) -> Request | None:
