@@ -9,9 +9,11 @@ from typing import Final
 
 from assistant.dialogue.leaving import AROUND_NAME, PERSON
 from assistant.dialogue.picking import FILLER
-from assistant.dialogue.yes import AROUND
+from assistant.dialogue.yes import AROUND, RESERVED
+from nlu.canon import canonical
 from nlu.concepts import concept, lemma
 from nlu.dictionary import known, morph, reading
+from nlu.messages import Parse
 
 _CORRECTING: Final = AROUND | AROUND_NAME | FILLER
 _CHANGES: Final = (
@@ -72,6 +74,14 @@ def is_address(word: str) -> bool:
         return False
     tag = reading(word).tag
     return "plur" in tag and ("impr" in tag or "2per" in tag)
+
+
+def speaks_to_somebody(parse: Parse) -> bool:
+    """Whether a second person is told something else than to wait: «не волнуйтесь»."""
+    said = (item.text for item in canonical(parse.text).items)
+    return parse.intent == "out_of_scope" and any(
+        is_address(word) and word not in RESERVED for word in said
+    )
 
 
 def is_called(word: str) -> bool:

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from assistant.answers.wording import start_of
+from assistant.dialogue.bedside import changes
 from assistant.dialogue.daytimes import (
     MIDNIGHT,
     Part,
@@ -20,7 +21,7 @@ from assistant.dialogue.daytimes import (
 )
 from assistant.dialogue.state import Request
 from nlu.canon import Canon, canonical
-from nlu.clocks import is_clock
+from nlu.clocks import PART, is_clock
 from nlu.messages import Entity, Parse, Period
 from nlu.spans import UNREAD_TIME
 
@@ -34,10 +35,11 @@ _PART_OF_DAY: Final = re.compile(
 
 
 _HOUR_ONLY: Final = re.compile(
-    r"(?:(?:да|ну|около) |(?P<stated>это|был[оаи]?) |(?P<marked>время) )*"
-    r"(?P<hour>час|\d{1,2}(?: час(?:а|ов)?)?(?: (?:[:.-] )?[0-5]\d(?: минут\w*)?)?)"
+    r"(?:(?:да|ну|около|на) |(?P<stated>это|был[оаи]?) |(?P<marked>время) )*"
+    r"(?P<hour>час|\d{1,2}(?: час(?:а|ов)?)?(?: (?:[:.-] )?[0-5]\d(?: минут\w*)?)?"
+    rf"(?P<part> {PART})?)"
 )
-"""An answer to «Скажите час», or one that needs no question: «восемь часов»."""
+"""An answer to «Скажите час», or one that needs no question: «восемь часов», «восемь утра»."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +153,18 @@ def hour_answered(request: Request, text: str) -> MeasuredAt | None:
     """The hour that ``text`` tells and nothing else; None of none.
 
     A bare number is one only where the hour was asked for, and in the part of the day that was
-    said: «восемь», «семь тридцать»; «это восемь» is the value.
+    said: «восемь», «семь тридцать»; «это восемь», «исправь на восемь» is the value, but «исправь
+    на восемь утра» the hour.
     """
-    answer = _HOUR_ONLY.fullmatch(canonical(text).text)
+    words = canonical(text).text.split()
+    changed = bool(words) and changes(words[0])
+    answer = _HOUR_ONLY.fullmatch(" ".join(words[changed:]))
     if answer is None or request.measurement is None:
         return None
     one_day = request.period is not None and request.period.start == request.period.end
     asked = one_day and request.hour is None and (request.part is not None or request.time_unread)
-    bare = answer["marked"] is None and "час" not in answer["hour"]
-    if bare and (not asked or answer["stated"]):
+    bare = not answer["marked"] and not answer["part"] and "час" not in answer["hour"]
+    if bare and (not asked or answer["stated"] or changed):
         return None
     hour = hour_said(answer["hour"], frozenset(), request.part)
     if not isinstance(hour, time) or (bare and request.part and not is_in(hour, request.part)):

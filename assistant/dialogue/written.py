@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
+from assistant.dialogue.bedside import speaks_to_somebody
 from assistant.dialogue.confirming import Reply, confirmation, is_reply, with_value
 from assistant.dialogue.dictated import Dictated, dictated
 from assistant.dialogue.measuredat import with_time
@@ -141,7 +142,7 @@ def _note_left(stored: Request, parse: Parse) -> Request | None:
         return None
     if _TAKES_BACK.search(canonical(parse.text).text) or names_patient(parse):
         return None
-    if len(said) < _SENTENCE or is_courtesy(said):
+    if len(said) < _SENTENCE or is_courtesy(said) or speaks_to_somebody(parse):
         return None
     note = answered_note(parse.text)
     left = Request("add_note", note=note, left=stored.left[1:])
@@ -184,7 +185,8 @@ def amended(written: Draft, parse: Parse, roster: Roster) -> Reply:
     note = _note_left(written.request, parse)
     if note is not None:
         return note
-    denied = parse.intent == "deny" or has_reservation(parse) or _TAKES_BACK.search(canon.text)
+    held_back = has_reservation(parse) and not speaks_to_somebody(parse)
+    denied = parse.intent == "deny" or held_back or _TAKES_BACK.search(canon.text)
     if not denied and not _tells_only_time(parse):
         again, left = taken_again(written, parse), _left(written.request, parse)
         if again is not None and again.measurement is not None and not _fits_better(left, parse):

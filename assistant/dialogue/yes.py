@@ -67,7 +67,7 @@ _WRITING: Final = frozenset(
     ("запиши", "запишите", "записывай", "записывайте", "пиши", "пишите", "сохрани", "сохраните")
 )
 _PLEASE: Final = frozenset(("пожалуйста", "давай", "давайте", "это", "так", "и", "да", "ну"))
-_RESERVED: Final = frozenset(_RESERVING.split())
+RESERVED: Final = frozenset(_RESERVING.split())
 AROUND: Final = _WITH_YES.union(_CORRECTING.split(), _PERSON_WORDS.split())
 """Words beside a value or a name that ask for nothing by themselves."""
 
@@ -102,4 +102,4 @@ def tells_to_write(parse: Parse) -> bool:
 
 def has_reservation(parse: Parse) -> bool:
     """Whether a word was said that holds back: «но», «нет», «подожди»."""
-    return any(item.text in _RESERVED for item in canonical(parse.text).items)
+    return any(item.text in RESERVED for item in canonical(parse.text).items)

@@ -164,6 +164,7 @@ def test_the_note_that_was_asked_for_is_taken(talk: Talk, said: str) -> None:  #
         ("нет, сто сорок на девяносто", "давление 140/90"),
         ("спасибо", "Слушаю."),
         ("какой пульс", "Пульс"),
+        ("пишите не спешите", "Этого я не умею"),
     ],
 )
 def test_what_is_no_note_is_none(talk: Talk, said: str, answer: str) -> None:  # noqa: F811
