@@ -27,6 +27,17 @@ ONE_WORD = {
 """Commands of one word that must never depend on training."""
 
 _OWN_ALLERGY = re.compile(r"\b(?:аллерги\w+ у меня|у меня \w*аллерги\w+)\b")
+_OF_HIMSELF = re.compile(
+    r"\bя (?:\w+ ){0,4}(?:лежала?|(?:пере)?болела?|пила?|пью|принима(?:ю|ла?)|лечил(?:ся|ась)"
+    r"|сдавала?|перенес(?:ла)?)\b"
+    r"|\b(?:мне|нам) (?:\w+ ){0,3}(?:мерили|измеряли|делали|назнач[аи]ли|пропис(?:ыв)?али|ставили"
+    r"|кололи|давали|удал[яи]ли|вырезали)\b"
+)
+"""What a patient or a relative tells of himself."""
+_ASKS_OF_ANOTHER = re.compile(
+    r"\b(?:P|C|он|она|его|ее|ему|ей|у н\w+|до нас|ли|где|когда|что|чем|как\w*|сколько|бы|если"
+    r"|покажи|проверь|скажи|запиши|внеси|отметь)(?:те)?\b"
+)
 _ALLERGIC_TO = re.compile(
     r"(?:(?:а|и|есть|нет|имеется|отмечена|была|ли|у|него|нее|P|C|пациента|пациентки) )*аллергия "
     r"(?:(?:есть|ли|у|него|нее|P|C|пациента|пациентки) )*на [а-я]+(?: [а-я]+)?"
@@ -64,6 +75,9 @@ _TO_WRITE = re.compile(
     r"(?: (?:у P|P|C|ему|ей|что|пожалуйста|в карту))*"
     r"(?: (?:не|ничего|ничто|он|она|пациент\w*|больн\w+|ребенок|еще|уже|T))* (?P<first>[а-я]+)"
 )
+_INTO_CHART = re.compile(r"(?:P )?в карт(?:у|очку) (?:P|C|ему|ей|пациент\w*|больн\w+)(?: \w+){2}")
+_WRITTEN_LAST = re.compile(r"(?: \w+){3} (?:запиши|занеси|внеси|отметь|пометь|зафиксируй)(?:те)?$")
+_SHOWS = re.compile(r"\b(?:покажи|открой|зайди|посмотри|загляни|прочитай|прочти|скажи)(?:те)?\b")
 _PREDICATE = frozenset(("VERB", "INFN", "PRED", "PRTS"))
 _NOT_MEASURED = re.compile(
     r"^(?:P )?(?:пожалуйста )?(?:запиши|внеси|отметь|пометь|зафиксируй)(?:те)?"
@@ -134,7 +148,7 @@ def rule_intent(masked: Sequence[str]) -> str | None:
         return ONE_WORD[words]
     if _CLOSE.fullmatch(words):
         return "stop"
-    if _OWN_ALLERGY.search(words):
+    if _OWN_ALLERGY.search(words) or _tells_of_himself(words):
         return "out_of_scope"
     if _ALLERGIC_TO.fullmatch(words):
         return "get_allergies"
@@ -165,9 +179,18 @@ def rule_intent(masked: Sequence[str]) -> str | None:
     return None
 
 
+def _tells_of_himself(words: str) -> bool:
+    """«Я в том году лежала», «мне вчера мерили», nothing being asked of anybody."""
+    return _OF_HIMSELF.search(words) is not None and _ASKS_OF_ANOTHER.search(words) is None
+
+
 def writes(masked: Sequence[str]) -> bool:
-    """Whether it begins with «запиши», and no quantity is named: a note is dictated."""
-    return _TO_WRITE.match(" ".join(masked)) is not None and not {"X", "L", "V"} & set(masked)
+    """Whether «запиши» or «в карту Громова» begins it, or «занеси» ends it, and no quantity is
+    named: a note is dictated.
+    """
+    words = " ".join(masked)
+    told = _TO_WRITE.match(words) or (_INTO_CHART.match(words) and not _SHOWS.search(words))
+    return bool(told or _WRITTEN_LAST.search(words)) and not {"X", "L", "V"} & set(masked)
 
 
 def _gave_drug(words: str) -> bool:
