@@ -35,7 +35,7 @@ def _blind(numbers: range) -> dict[str, Path]:
     return {f"blind_{number}": HELDOUT.with_name(f"blind_{number}.tsv") for number in numbers}
 
 
-BLIND_SETS = _blind(range(11, 14))
+BLIND_SETS = _blind(range(11, 15))
 """Held-out utterances scored before anything was changed because of them, and used since for
 classes of faults only. nlu/README.md has what the first runs gave.
 
@@ -46,6 +46,7 @@ FORMER_SETS = _blind(range(3, 11))
 is still scored."""
 HELDOUT_TODAY = date(2026, 11, 21)
 """The day on which the dates of the held-out sets are right."""
+_VALUES = {"get_latest_vitals", "get_lab_result"}
 _ASKS_FIRST = frozenset(("add_note", "record_measurement"))
 
 
@@ -55,7 +56,7 @@ class Case:
 
     ``patient`` is a card, ``?card,card`` where the assistant must ask, ``-`` for a name that is
     not on the roster, or empty when nobody is named. ``entities`` are ``name=value`` texts, or
-    None where the table has none to compare.
+    None where the table has none to compare: no such column, or ``?`` in it.
     """
 
     kind: str
@@ -141,7 +142,7 @@ def read_cases(path: Path = HELDOUT) -> list[Case]:
             row["text"],
             row["intent"],
             row["patient"],
-            _parts(row["entities"], ";") if "entities" in row else None,
+            _parts(row["entities"], ";") if row.get("entities", "?") != "?" else None,
             _parts(row.get("alternatives"), " | "),
         )
         for row in rows
@@ -236,26 +237,33 @@ def _score_intent(report: Report, case: Case, parse: Parse) -> Iterable[str]:
             parse.disagreement is not None
             or parse.intent in _ASKS_FIRST
             or (parse.intent == "select_patient" and not parse.entities)
+            or _reads_the_same(case.intent, parse)
         )
         report.wrong_actions += parse.intent != "out_of_scope" and not asks
         yield f"intent {parse.intent}"
+
+
+def _reads_the_same(intent: str, parse: Parse) -> bool:
+    """Whether a quantity is named, which is read as either kind of value alike: «сахар»."""
+    either = {intent, parse.intent} == _VALUES
+    return either and any(entity.name == "observation" for entity in parse.entities)
 
 
 def _score_entities(tallies: dict[str, list[int]], case: Case, parse: Parse) -> Iterable[str]:
     """Out of scope nothing is done, so its entities don't count."""
     if case.intent == "out_of_scope" or case.entities is None:
         return
-    expected = Counter(case.entities)
-    found = Counter(written(e) for e in parse.entities if e.name != "patient_name")
-    for text in expected | found:
-        right = min(expected[text], found[text])
+    expected = set(case.entities)
+    found = {written(e) for e in parse.entities if e.name != "patient_name"}  # named twice is once
+    for text in sorted(expected | found):
+        right, wrong, missed = text in expected & found, text in found - expected, text not in found
         counts = tallies.setdefault(text.partition("=")[0], [0, 0, 0])
         counts[0] += right
-        counts[1] += found[text] - right
-        counts[2] += expected[text] - right
-        if found[text] > right:
+        counts[1] += wrong
+        counts[2] += missed
+        if wrong:
             yield f"extra {text}"
-        if expected[text] > right:
+        if missed:
             yield f"missed {text}"
 
 
