@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
@@ -43,6 +43,7 @@ _OTHERS: Final = 2
 """So many other readings have a say on the intent: more take time and add nothing."""
 _LEAST: Final = 1e-6
 """Added to a probability: no reading alone rules an intent out."""
+_FINISHED: Final = re.compile(r"(?:(?:за|о)?конч|заверш)(?:ил|ен)\w*")
 _READINGS: Final = frozenset(("get_latest_vitals", "get_lab_result"))
 _TRAINING_DAY: Final = date(2030, 1, 1)
 """Stands for today in training, so that the same files give the same model on every day."""
@@ -145,6 +146,24 @@ class Model:
         agreed: NDArray[np.float64] = mean / mean.sum()
         return agreed
 
+    def _finished_another(self, masked: Sequence[str]) -> bool:
+        """Whether something was finished that no farewell tells of: «антибиотик закончила»."""
+        done = [word for word in masked if _FINISHED.fullmatch(word)]
+        return bool(done) and not self._farewells.issuperset(set(masked).difference(done))
+
+    def _but_the_end(self, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+        """``probabilities``, shape (intents,), where it is certain that no session is to end."""
+        left = probabilities.copy()
+        left[self._classifier.intents.index("end_session")] = 0.0
+        rest: NDArray[np.float64] = left / left.sum()
+        return rest
+
+    @cached_property
+    def _farewells(self) -> frozenset[str]:
+        """The words of those who end a session."""
+        ends = (mask for mask, intent in self.examples.items() if intent == "end_session")
+        return frozenset(word for mask in ends for word in mask)
+
     @cached_property
     def _trainer(self) -> Extractor:
         return _trainer(self._synonyms, self.learnt.common)
@@ -171,6 +190,8 @@ class Model:
         probabilities = opinion.probabilities
         if opinion.likest is not None:  # «деверно» beside «да, верно» needs no other reading
             probabilities = self._agreed(probabilities, readings.others())
+        if self._finished_another(masked):
+            probabilities = self._but_the_end(probabilities)
         best = int(np.argmax(probabilities))
         intent, confidence = self._classifier.intents[best], float(probabilities[best])
         if intent.startswith("get_") and writes(masked):

@@ -19,6 +19,7 @@ _ADVERBS = frozenset(("ADVB", "COMP"))
 _JOINERS = frozenset(("а", "и", "ну", "так", "теперь"))
 _OPENING = _JOINERS | {
     "сейчас", "потом", "далее", "дальше", "следом", "итак", "коллеги", "вот", "значит", "обход",
+    "снова", "опять", "вновь", "следующая", "следующий",
 }  # fmt: skip
 """What is said before a name that begins something."""
 _PERSONS = {"ему": "m", "ей": "f"}

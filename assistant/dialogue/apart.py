@@ -60,6 +60,21 @@ def asked_apart(parse: Parse, request: Request) -> tuple[str, ...]:
     return tuple(what for what in others if not _is_kind_of(what, answered))
 
 
+def named_first(parse: Parse) -> str | None:
+    """The first quantity, kind of document or intent that ``parse`` names; None if none."""
+    return next((what for _, _, what in _mentions(parse, canonical(parse.text).items)), None)
+
+
+def intent_of(what: str) -> str:
+    """The intent that reads a quantity, a kind of document or a part of the record."""
+    if what in OBSERVATIONS:
+        laboratory = OBSERVATIONS[what].category == "laboratory"
+        return "get_lab_result" if laboratory else "get_latest_vitals"
+    if what in DOCUMENT_TYPES:
+        return "get_lab_result" if what in LABORATORY else "get_document"
+    return what
+
+
 def shown_too(parse: Parse) -> tuple[str, ...]:
     """What is asked for beside a value to be written: «… и покажи лекарства»."""
     items = canonical(parse.text).items

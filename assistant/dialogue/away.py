@@ -66,7 +66,7 @@ def left(state: DialogueState, parse: Parse) -> Plan | None:
     if state.former is not None and goes_back(parse) and not names_patient(parse):
         asks = parse.intent in ABOUT_A_PATIENT
         return AskPatient((state.former,), request_in(DialogueState(), parse) if asks else choose)
-    if ends or (names_over(parse) and _names(state.patient, parse)):
+    if ends or (names_over(parse) and may_name(state.patient, parse)):
         return NeedPatient(choose, forget=True)
     listed = bool(state.documents or state.document or state.hospitals or state.more or state.page)
     return NeedPatient(choose, forget=True) if leaves(parse, listed=listed) else None
@@ -80,7 +80,7 @@ def by_number(state: DialogueState, number: str, parse: Parse, roster: Roster) -
     return (NoSuchPatient if number and named else NeedPatient)(Request("select_patient"))
 
 
-def _names(card: str, parse: Parse) -> bool:
+def may_name(card: str, parse: Parse) -> bool:
     """Whether the name or the number in ``parse`` may be that of the patient with ``card``."""
     number, name = parse.get("patient_id"), parse.get("patient_name")
     if number is not None:

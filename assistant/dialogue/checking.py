@@ -64,15 +64,25 @@ _OF_NOTES: Final = re.compile(
     rf"{_READS.pattern}|а|и|ну|мне|пожалуйста|последн\w+|предыдущ\w+|все|всех|как\w+|есть|ли|у|него|нее"
     r"|в|пациент\w*|карт\w+|сказано|написано|записано|эт\w+|мо[июя]"
 )
+_ENDS_DICTATION: Final = re.compile(r"(?:(?:это|все) )?конец(?: (?:заметк|запис|диктовк)[иеу])?")
+"""Of what is being dictated; else of the session."""
 
 
 def checked(state: DialogueState, parse: Parse) -> Plan | None:
     """The step where it is asked who is open, what was written last and to whom, or for notes,
     of which only the one just stored can be told.
 
-    A question that waits for an answer is asked again, and says whom it is about.
+    A question that waits for an answer is asked again, and says whom it is about; so is one for
+    a dictation or a «да» to it after «конец заметки».
     """
     text = canonical(parse.text).text
+    if _ENDS_DICTATION.fullmatch(text):
+        match state.pending:
+            case ConfirmWrite(card=card, request=request):
+                return Confirm(card, request)
+            case FillRequest(card=card, request=Request(intent="add_note") as request):
+                return AskMissing(card, request)
+        return None
     if state.pending is None and _asks_what_was_written(state, text):
         return _retold(state)
     if state.pending is None and _asks_for_notes(parse):

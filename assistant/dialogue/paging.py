@@ -11,13 +11,11 @@ from assistant.dialogue.asked import at_place, request_in
 from assistant.dialogue.periods import before
 from assistant.dialogue.plans import AskMissing, NoMore, Phrase, Plan, Read, Repeat, Say
 from assistant.dialogue.state import ChooseHospital, DialogueState, Request
-from nlu.canon import canonical
+from nlu.canon import canonical, fold
 from nlu.messages import Parse, covered
 
 _NEXT_ONE: Final = re.compile("документ|следующ")
 """«Дальше» alone reads on in the document that lies open."""
-_ONE_BEFORE: Final = re.compile("документ|предыдущий")
-"""Goes back in a list, as «следующий» goes on; «предыдущее» is earlier in time."""
 _TO_READ: Final = frozenset(
     ("полностью", "целиком", "весь", "читай", "читайте", "прочитай", "прочитайте", "прочти",
      "прочтите", "зачитай", "зачитайте")
@@ -38,7 +36,8 @@ _ALL_OF_THEM: Final = re.compile(
 )
 """What answers «из какой больницы?» with all; «всё» ends what is read."""
 _EARLIER: Final = re.compile(
-    r"до (?:этого|него|нее)\b|перед этим|раньше|ранее|предыдущ\w+\b(?! страниц)"
+    r"до (?:этого|него|нее)\b|перед (?:этим|этой|тем|той|ним|ней)\b|раньше|ранее"
+    r"|предыдущ\w+\b(?! страниц)"
 )
 """Earlier in time, where «назад» is back in the list: all lists begin with the latest."""
 _OF_THE_LAST: Final = re.compile(
@@ -96,14 +95,13 @@ def moved(state: DialogueState, parse: Parse) -> Plan:
     of_kind = _another_of_kind(state, parse) if parse.intent == "previous" else None
     if of_kind is not None:
         return of_kind
-    text, step = parse.text.lower(), 1 if parse.intent == "next" else -1
+    text, step = fold(parse.text), 1 if parse.intent == "next" else -1
     next_one = _NEXT_ONE.search(text) is not None
     earlier = step < 0 and _EARLIER.search(text) is not None
     listed = state.documents if len(state.documents) > 1 and not state.unread else ()
     if state.document in listed and (step < 0 or state.more is None or next_one):
-        index = listed.index(state.document) + (
-            1 if earlier and not _ONE_BEFORE.search(text) else step
-        )
+        at = listed.index(state.document)
+        index = at + (1 if earlier and not _goes_back(parse, first=at == 0) else step)
         if not 0 <= index < len(listed):
             return NoMore()
         return Read(state.patient, Request("get_document", document=listed[index]))
@@ -115,6 +113,15 @@ def moved(state: DialogueState, parse: Parse) -> Plan:
         return Repeat(state.sensitive)
     nothing_read = state.asked is None and state.page is None and not state.documents
     return Say(Phrase.NO_LIST) if nothing_read else NoMore()
+
+
+def _goes_back(parse: Parse, *, first: bool) -> bool:
+    """Whether «предыдущая» goes back in the list, as «следующая» goes on, from what is not the
+    ``first`` in it; «а до этого» and «предыдущая ЭКГ» are earlier in time.
+    """
+    text = fold(parse.text)
+    named = any(entity.name == "document_type" for entity in parse.found)
+    return "документ" in text or ("предыдущ" in text and not (first or named))
 
 
 def one_before(state: DialogueState, parse: Parse) -> Plan | None:

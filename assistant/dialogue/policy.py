@@ -45,7 +45,6 @@ from assistant.dialogue.plans import (
     Plan,
     Prove,
     Read,
-    Repeat,
     Say,
     Write,
 )
@@ -53,6 +52,7 @@ from assistant.dialogue.rechosen import chosen_anew
 from assistant.dialogue.refusing import refused
 from assistant.dialogue.relisted import listed_again
 from assistant.dialogue.remarks import asked_on, told_value
+from assistant.dialogue.repeating import repeated
 from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES, complete, names_two, resolve
 from assistant.dialogue.somebody import is_heard, speaks_of_somebody
 from assistant.dialogue.state import (
@@ -229,8 +229,10 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
             return Say(Phrase.HELP)
         case "end_session":
             return Say(Phrase.GOODBYE)
+        case "repeat" if (state.pending or state.written) and _names_another(state, parse):
+            parse = replace(parse, intent="select_patient")
         case "repeat":
-            return Repeat(state.sensitive)
+            return repeated(state, parse, roster)
     reply = _reply_to_question(state, parse, roster)
     if reply is not None:
         return reply
@@ -331,6 +333,12 @@ def _carried_on(
         # «да, Громову»: the confirmation says the whole name and year, which is the same question
         return complete(step.cards[0], step.request) if len(step.cards) == 1 else step
     return step
+
+
+def _names_another(state: DialogueState, parse: Parse) -> bool:
+    """Whether somebody else than the current patient is named."""
+    current = state.patient is not None and away.may_name(state.patient, parse)
+    return names_patient(parse) and not current
 
 
 def _is_no_place(parse: Parse) -> bool:

@@ -59,17 +59,20 @@ _TWO_NUMBERS: Final = re.compile(r"\d (?:[.,/-]|на|дробь|и) \d")
 
 
 def next_patient(written: Draft, parse: Parse, roster: Roster) -> Request | None:
-    """«Орловой 90», «то же самое Орловой»: the quantity just written, of somebody else.
+    """«Орловой 90», «то же самое Орловой»: the quantity or the note just written, of somebody else.
 
     None where another quantity or no value is told, or a number may be a card or a year. One that
     may be the age or the year of birth only tells who is next.
     """
     stored, name = written.request, parse.get("patient_name")
-    if stored.intent != "record_measurement" or name is None or takes_back(parse):
+    if name is None or takes_back(parse):
         return None
     if parse.intent not in ("select_patient", "record_measurement", "out_of_scope"):
         return None
     words = canonical(parse.text).text
+    if stored.intent == "add_note":
+        same = _SAME.search(words) is not None and _tells_next(parse, None)
+        return replace(stored, left=(), instead=False) if same else None
     cards = cards_meant(name.value) if isinstance(name.value, PatientMention) else ()
     numbered = parse.get("patient_id") or parse.get("ordinal") or years_said(parse)
     if numbered or not set(cards).isdisjoint(words.split()):

@@ -140,3 +140,16 @@ def test_the_gate_stands_before_it(
     heard = SpeakerDecision(outcome, 0.9, 0.5, "above_threshold")
     told = Retell(GROMOV, Request("select_patient"))
     assert check(told, StaffMember("dr", Role.DOCTOR, patients), heard).allowed is allowed
+
+
+@pytest.mark.parametrize("said", ["конец заметки", "конец записи", "конец", "всё, конец заметки"])
+def test_the_end_of_a_dictation_ends_no_session(talk: Talk, said: str) -> None:  # noqa: F811
+    talk.say("запиши заметку", said)
+    assert isinstance(talk.plans[-1], AskMissing)
+    asked = talk.say("боль в груди")
+    assert talk.say(said) == asked
+    assert talk.say("да") == "Заметка записана."
+
+
+def test_the_end_of_nothing_ends_the_session(talk: Talk) -> None:  # noqa: F811
+    assert talk.say("давление", "конец").startswith("Сеанс завершён.")

@@ -332,7 +332,13 @@ def test_a_value_of_a_discharge_is_not_claimed(talk: Talk) -> None:
     assert talk("креатинин при выписке").startswith(answers.only_latest())
 
 
-@pytest.mark.parametrize("said", ["а до этого", "а перед этим", "а что было раньше", "предыдущее"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("а до этого", "а до него", "а до неё", "а перед этим", "а перед ним", "а перед ней"),
+        *("а перед тем", "а что было раньше", "предыдущее"),
+    ],
+)
 def test_earlier_goes_on_in_what_begins_with_the_latest(talk: Talk, said: str) -> None:
     assert talk("посещения", said).startswith("Ранее: 24 июня 2026 года")
     first, second = talk("креатинин"), talk("креатинин", said)
@@ -342,7 +348,8 @@ def test_earlier_goes_on_in_what_begins_with_the_latest(talk: Talk, said: str) -
 
 
 def test_the_document_before_the_newest_and_before_the_only_one(talk: Talk) -> None:
-    assert talk("последний документ", "а предыдущий").startswith("Результаты анализов")
+    for said in ("а предыдущий", "а до него", "а до неё", "а перед ней"):
+        assert talk("последний документ", said).startswith("Результаты анализов")
     assert talk("рентген", "а предыдущий") == answers.no_more().text
 
 
@@ -352,6 +359,10 @@ def test_the_document_before_the_newest_and_before_the_only_one(talk: Talk) -> N
         ("второй", "а раньше", "3 марта 2025 года"),
         ("последнее", "предыдущее", "29 сентября 2025 года"),
         ("второй", "предыдущий документ", "24 июня 2026 года"),
+        ("второй", "предыдущее", "24 июня 2026 года"),
+        ("второй", "предыдущая", "24 июня 2026 года"),
+        ("второй", "предыдущее эхо", "3 марта 2025 года"),
+        ("второй", "а перед ней", "3 марта 2025 года"),
         ("второй", "назад", "24 июня 2026 года"),
     ],
 )
@@ -359,6 +370,12 @@ def test_earlier_than_an_opened_document_is_further_down_its_list(
     talk: Talk, opened: str, said: str, day: str
 ) -> None:
     assert talk(ECHO, opened, said).startswith(f"{INFARCTION}, {day}")
+
+
+def test_the_one_before_goes_back_where_the_next_one_went_on(talk: Talk) -> None:
+    second = talk(ECHO, "второй")
+    for said in ("предыдущая", "предыдущую", "предыдущее", "предыдущий"):
+        assert talk(ECHO, "второй", "следующая", said) == second
 
 
 def test_a_document_that_alone_was_found_is_the_list(talk: Talk) -> None:

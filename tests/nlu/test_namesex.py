@@ -51,3 +51,14 @@ def test_a_word_of_one_sex_and_a_fitting_case(
 )
 def test_what_may_be_said_of_another_leaves_it_open(parser: InProcessParser, said: str) -> None:
     assert meant(parser, said).ambiguous
+
+
+@pytest.mark.parametrize("said", ["снова лебедева", "опять лебедева", "следующая лебедева"])
+def test_who_is_next_or_again_is_in_the_nominative(parser: InProcessParser, said: str) -> None:
+    mention = meant(parser, said)
+    assert (mention.candidates[0].card, mention.ambiguous) == ("2001", False)
+
+
+@pytest.mark.parametrize("said", ["снова громова", "следующая морозова", "спроси лебедева"])
+def test_a_name_of_either_sex_is_asked_about_there_too(parser: InProcessParser, said: str) -> None:
+    assert meant(parser, said).ambiguous

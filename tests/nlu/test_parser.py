@@ -353,3 +353,35 @@ def test_what_was_done_is_a_note_after_an_explicit_wish(
 )
 def test_what_was_cancelled_is_asked_for(parser: InProcessParser, said: str, intent: str) -> None:
     assert parser.parse(said).intent == intent
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "антибиотики закончила",
+        "лучевую закончила",
+        "цефтриаксон закончили",
+        "курс завершён",
+        "закончили с лечением",
+        "а что уже закончил",
+        "громов гормоны закончил",
+    ],
+)
+def test_a_treatment_that_is_over_ends_no_session(parser: InProcessParser, said: str) -> None:
+    assert parser.parse(said).intent != "end_session"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "закончили",
+        "я закончила",
+        "обход закончен",
+        "мы закончили на сегодня",
+        "смена закончена",
+        "всё, с громовым закончили, выходим",
+        "работа закончена, спасибо",
+    ],
+)
+def test_a_round_that_is_over_ends_the_session(parser: InProcessParser, said: str) -> None:
+    assert parser.parse(said).intent == "end_session"
