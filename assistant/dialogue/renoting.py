@@ -36,7 +36,7 @@ def _as_a_whole(card: str, request: Request, parse: Parse) -> Plan | None:
         return None
     if anew:
         return Confirm(card, replace(request, note=anew))
-    return AskMissing(card, replace(request, note=None, whole=True))
+    return AskMissing(card, replace(request, note=None, whole=not request.instead))
 
 
 def _added_to(card: str, request: Request, parse: Parse) -> Plan | None:

@@ -55,6 +55,10 @@ def test_a_note_that_is_denied_is_dictated_anew(talk: Talk, said: str) -> None: 
     assert "заметку: «болит спина»?" in talk.say("болит спина")
 
 
+def test_of_a_stored_note_that_is_denied_it_is_said_that_it_stays(talk: Talk) -> None:  # noqa: F811
+    assert "стереть голосом нельзя" in talk.say(PAIN, "да", "заметка неверная")
+
+
 @pytest.mark.parametrize("said", ["отдаёт под лопатку", "с утра", "парацетамол дали", "да три дня"])
 def test_words_that_may_belong_to_a_note_are_not_passed_over(
     talk: Talk,  # noqa: F811
