@@ -11,14 +11,14 @@ from dataclasses import replace
 from typing import Final
 
 from assistant.dialogue.asked import request_in, to_write
+from assistant.dialogue.bedside import speaks_to_somebody
 from assistant.dialogue.dictated import Dictated, dictated, is_bare_number
 from assistant.dialogue.leaving import means_another
 from assistant.dialogue.measuredat import hour_answered, said_before, with_time
 from assistant.dialogue.noting import (
     answered_note,
-    changed_note,
     contradicts,
-    denies_finding,
+    dictated_note,
     drops,
     is_asked,
     names_note,
@@ -41,6 +41,7 @@ from assistant.dialogue.plans import (
     Write,
 )
 from assistant.dialogue.quantities import is_bare_quantity, named_after, quantity_instead
+from assistant.dialogue.renoting import renoted
 from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES
 from assistant.dialogue.state import AnswerChallenge, ConfirmWrite, DialogueState, Pending, Request
 from assistant.dialogue.whom import (
@@ -53,6 +54,7 @@ from assistant.dialogue.whom import (
 from assistant.dialogue.yes import AROUND, has_reservation, is_yes, tells_to_write
 from nlu.canon import canonical, fold, folded_words
 from nlu.concepts import concept
+from nlu.courtesy import is_courtesy
 from nlu.measures import UNIT
 from nlu.messages import Parse, PatientMention, covered
 from nlu.refusals import completed, half_said
@@ -71,7 +73,7 @@ _ASKING: Final = """
 что чем кто где когда куда откуда сколько как какой какая какое какие какую каких есть ли покажи
 покажите скажи скажите назови прочитай прочти открой дай
 """
-_ASKS: Final = frozenset(_ASKING.split())
+ASKS: Final = frozenset(_ASKING.split())
 """Words with which something is asked for on purpose."""
 _NAMES: Final = frozenset(("select_patient", "affirm", "deny", "out_of_scope"))
 """What a name with hardly a word beside it reads as."""
@@ -95,12 +97,12 @@ def confirmation(card: str, request: Request, parse: Parse) -> Reply:
     also = another and _ALSO.search(canonical(parse.text).text) is not None
     request = replace(request, left=() if another else request.left, also=also)
     if _asks_by_chance(parse):
-        return Confirm(card, request)
+        return Confirm(card, request, doubted=request.intent == "add_note")
     if request.intent == "record_measurement":
         return _redictated(card, request, parse)
     if parse.intent in ("out_of_scope", "next") and is_asked(parse.text):
         return Confirm(card, request)
-    changed = _changed_note(card, request, parse)
+    changed = renoted(card, request, parse)
     if changed is not None:
         return changed
     dictates = parse.intent == "record_measurement" and dictated(parse).named
@@ -110,7 +112,13 @@ def confirmation(card: str, request: Request, parse: Parse) -> Reply:
         return request
     if contradicts(request.note or "", parse.text):
         return AskMissing(card, replace(request, note=None, whole=True))
-    return Cancel() if parse.intent == "deny" else Confirm(card, request)
+    return Cancel() if parse.intent == "deny" else Confirm(card, request, doubted=_says_more(parse))
+
+
+def _says_more(parse: Parse) -> bool:
+    """Whether there are words that may belong to the note: «в спине», but not «спасибо»."""
+    said = [word for word in folded_words(parse.text) if word not in AROUND]
+    return bool(said) and not is_courtesy(said) and not speaks_to_somebody(parse)
 
 
 def _says_little(parse: Parse) -> bool:
@@ -122,7 +130,7 @@ def _asks_by_chance(parse: Parse) -> bool:
     """Whether a few words read as a question about a record that they don't name: «это старый»."""
     words = folded_words(parse.text)
     asks = parse.intent in _READS and parse.intent != "select_patient"
-    if not asks or parse.found or len(words) > _FEW or _ASKS.intersection(words):
+    if not asks or parse.found or len(words) > _FEW or ASKS.intersection(words):
         return False
     numbers = any(item.is_number for item in canonical(parse.text).items)
     sections = (w for w in words if concept(w) in _SECTIONS and not w.startswith("аллергик"))
@@ -185,7 +193,7 @@ def _note_that_names(card: str, request: Request, parse: Parse) -> Plan | None:
     """The step where the words of the note begin with a patient's name: whose note it is, is asked
     unless they tell of the patient with ``card``.
     """
-    if parse.intent not in ("add_note", "out_of_scope"):
+    if parse.intent not in ("add_note", "out_of_scope", "select_patient"):
         return None
     told, note = told_of(parse), answered_note(parse.text)
     if told is None or (parse.intent == "add_note" and says_to_note(parse.text)):
@@ -193,20 +201,6 @@ def _note_that_names(card: str, request: Request, parse: Parse) -> Plan | None:
     request = replace(request, note=note, either=False, whole=False)
     cards = cards_meant(told)
     return Confirm(card, request) if card in cards else AskPatient((card, *cards), request)
-
-
-def _changed_note(card: str, request: Request, parse: Parse) -> Plan | None:
-    """The step where a note is added to or begun anew; None where nothing of it is changed."""
-    finding = parse.intent == "deny" and denies_finding(parse.text)
-    dictates = parse.intent in ("add_note", "out_of_scope", "next") or finding
-    if names_patient(parse) or not dictates:
-        return None
-    note = changed_note(request.note or "", parse.text)
-    if note is None:
-        return None
-    if not note:
-        return AskMissing(card, replace(request, note=None, whole=True))
-    return Confirm(card, replace(request, note=note))
 
 
 def _redictated(card: str, request: Request, parse: Parse) -> Reply:
@@ -219,6 +213,8 @@ def _redictated(card: str, request: Request, parse: Parse) -> Reply:
     other = quantity_instead(parse, request)
     if other is not None:
         return other
+    if _tells_beside(request, parse):
+        return Confirm(card, replace(request, left=(*request.left, "add_note")))
     if parse.intent in ABOUT_A_PATIENT and not is_reply(parse):
         return None
     another = _names_another(parse, card)
@@ -235,6 +231,13 @@ def _redictated(card: str, request: Request, parse: Parse) -> Reply:
     changed = with_time(said.time, with_value(said, request, anew=another))
     said_more = said != Dictated(named=said.named) or another
     return Cancel() if parse.intent == "deny" and not said_more else changed
+
+
+def _tells_beside(request: Request, parse: Parse) -> bool:
+    """Whether one word is told beside the value, too few for a note in its stead: «озноб»."""
+    told = parse.intent == "add_note" and not says_to_note(parse.text) and not parse.found
+    complete = request.measurement is not None and "add_note" not in request.left
+    return told and complete and dictated_note(parse.text) is None
 
 
 def with_value(said: Dictated, request: Request, *, anew: bool) -> Request:

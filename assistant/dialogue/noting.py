@@ -49,8 +49,10 @@ _OF_NOTE: Final = re.compile(r"\b(?:заметк|примечани|пометк
 _NOT_BUT: Final = re.compile(
     r"\W*(?:нет\W+)?не\W+(?P<wrong>\w.*?)\W+а\W+(?P<right>\w.*)", re.IGNORECASE
 )
+_AGREED: Final = r"(?:да|ага|угу|верно|нет|и|а|но|точка)\W+"
+"""Said before what is added: «да, но одышки нет»."""
 _ADDS: Final = re.compile(
-    r"\W*(?:(?:и|а|да|нет)\W+)*"
+    rf"\W*(?:{_AGREED})*"
     r"(?:(?:добавь|допиши|дополни|припиши|прибавь)(?:те)?"
     rf"(?:\W+(?:ещ[её]|также|туда|(?:к|в)\W+(?:ней|не[её]|(?:этой\W+|эту\W+)?{_NOTE})))*"
     r"|(?:ещ[её]|также|плюс)(?:\W+(?:и|добавь|допиши)(?:те)?)*|и)"
@@ -60,6 +62,20 @@ _ADDS: Final = re.compile(
 _ADDS_ON_PURPOSE: Final = re.compile(
     r"\W*(?:(?:и|а|да|нет)\W+)*(?:добавь|допиши|дополни|припиши|прибавь)", re.IGNORECASE
 )
+_AGREES: Final = re.compile(rf"^\W*(?:{_AGREED})+", re.IGNORECASE)
+_ANEW: Final = re.compile(
+    r"(?:(?:нет|ой|давай|давайте|лучше|все|я|запиши|пиши|продиктую|диктую) )*"
+    r"(?:заново|сначала|с начала|по новой|перепиши(?:те)?|переделай(?:те)?)"
+    r"(?: (?:ее|заметку|запись|все|заново|сначала|давай|диктую|запиши|пиши))*(?: (?P<words>.+))?"
+)
+"""«Давай заново: болит спина»; in a folded text."""
+_OF_NOTE_ALONE: Final = re.compile(
+    rf"{_NOTE}|эт[ауо]|вс[её]|так|да|вот|не|это|и"
+    r"|(?:не)?(?:верн|правильн|точн|хорош|т)(?:а|ая|ую|о|ой)|(?:о|за)конч\w+|заверш\w+|готов\w*"
+    r"|(?:за)?пи(?:ши|шите|сать|сывай|сывайте)|(?:со)?хран\w+|внес\w+|пожалуйста"
+)
+"""What is said of a note as a whole: «сохрани эту заметку», «заметка верна»."""
+_DENIES_NOTE: Final = re.compile(r"не|не(?:верн|правильн|точн|хорош)\w+")
 _BEGINS_ANEW: Final = re.compile(
     r"\W*(?:нет|ой|неверно|неправильно|не так|вернее|точнее)\b(?:\W+(?:а|лучше|вернее|точнее)\b)*"
     r"\W+(?P<words>\w.*)",
@@ -76,6 +92,7 @@ _TELLS_OF_QUESTION: Final = re.compile(
     r"помн(?:ит|ят|ю)|зна(?:ет|ют|ю)|уточн\w+|\w*спр[ао][шс]\w+"
     r"|интересу\w+|сомнева\w+|неизвестно|непонятно|неясно|сказ\w+|говор\w+|сообщ\w+|отвеча\w+"
 )
+_OF_RECORD: Final = re.compile(r"(?:какие )?жалобы (?:(?:были|он[аи]?) )*при поступлении")
 _EXAMINATION: Final = """
 поднять опустить дышать вдохнуть выдохнуть повернуть повернуться открыть закрыть показать лечь сесть
 ложиться садиться встать согнуть разогнуть сжать разжать покашлять расслабить расслабиться раздеться
@@ -91,6 +108,7 @@ _PREDICATES: Final = frozenset(("VERB", "INFN", "PRED", "ADJS", "PRTS"))
 _BEFORE_SUBJECT: Final = re.compile(
     r"\W*(?:(?:у|для|что|жалобы|состояние|самочувствие|пациент\w*|больн\w+)\W+)*", re.IGNORECASE
 )
+_NO: Final = re.compile(r"\W*нет\W+(?P<next>\w+)", re.IGNORECASE)
 _GIVEN_NAMES: Final = frozenset((Part.FIRST, Part.MIDDLE))
 _PREPOSITION: Final = re.compile(r"(?:на|в|во|с|со|к|от|до|по|у|о|об|при|без|после|из|за)\b", re.I)
 
@@ -123,7 +141,7 @@ def is_asked(words: str) -> bool:
     said = [word for word in folded if word not in _BEFORE_QUESTION]
     if not said or any(map(_TELLS_OF_QUESTION.fullmatch, said)) or _ADDS_ON_PURPOSE.match(words):
         return False
-    if said[-1] in _QUESTION_WORDS or "ли" in said:
+    if said[-1] in _QUESTION_WORDS or "ли" in said or _OF_RECORD.fullmatch(" ".join(said)):
         return True
     kinds = [reading(word).tag for word in said]
     verbs = [tag for tag in kinds if tag.POS == "VERB"]
@@ -188,6 +206,32 @@ def changed_note(note: str, text: str) -> str | None:
     return words if len(note.split()) == 1 or _states(words) else ""
 
 
+def added_note(note: str, text: str) -> str:
+    """``note`` and what was dictated after it."""
+    return f"{note}, {_clean(_AGREES.sub('', text))}"
+
+
+def states_finding(text: str) -> bool:
+    """Whether it tells that something is not, be it after a «да»: «но тошноты нет»."""
+    words = folded_words(_AGREES.sub("", text))
+    return len(words) > 1 and (words[-1] == "нет" or words[0] == "без")
+
+
+def note_begun_anew(text: str) -> str | None:
+    """What is dictated instead of the whole note, empty where that is still to be said; None where
+    it isn't begun anew.
+    """
+    anew = _ANEW.fullmatch(" ".join(folded_words(text)))
+    return None if anew is None else anew["words"] or ""
+
+
+def of_note_alone(text: str) -> bool | None:
+    """Whether a note is approved of as a whole, or denied; None where more is said or less."""
+    words = folded_words(text)
+    of_it = all(map(_OF_NOTE_ALONE.fullmatch, words)) and any(re.fullmatch(_NOTE, w) for w in words)
+    return not any(map(_DENIES_NOTE.fullmatch, words)) if of_it and len(words) > 1 else None
+
+
 def contradicts(note: str, text: str) -> bool:
     """Whether ``text`` speaks of the words of ``note``, or says what is to be changed in it."""
     said = folded_words(text)
@@ -202,9 +246,17 @@ def names_note(text: str) -> bool:
 
 def denies_finding(text: str) -> bool:
     """Whether it says what there is not: «нет отёков», but not «нет, на боль»."""
-    found = re.match(r"\W*нет\s+(?P<noun>\w+)", text, re.IGNORECASE)
-    tags = [parse.tag for parse in parses(fold(found["noun"]))] if found else []
+    found = _NO.match(text)
+    if found is None or corrects_part(text):
+        return False
+    tags = [parse.tag for parse in parses(fold(found["next"]))]
     return any(tag.case == "gent" and tag.POS in ("NOUN", "ADJF") for tag in tags)
+
+
+def corrects_part(text: str) -> bool:
+    """Whether a place or a time is said after a «нет»: «нет, в животе», «нет, с утра»."""
+    found = _NO.match(text)
+    return found is not None and reading(fold(found["next"])).tag.POS == "PREP"
 
 
 def drops(text: str) -> bool:

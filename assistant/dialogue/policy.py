@@ -24,7 +24,7 @@ from assistant.dialogue.leaving import (
     tells_only_whom,
 )
 from assistant.dialogue.listed import at_listed
-from assistant.dialogue.noting import drops, forbids_writing
+from assistant.dialogue.noting import drops, forbids_writing, is_asked, says_to_note
 from assistant.dialogue.paging import (
     more_of,
     moved,
@@ -67,6 +67,7 @@ from assistant.dialogue.state import (
     Pending,
     Request,
 )
+from assistant.dialogue.waiting import as_reply
 from assistant.dialogue.whom import Roster, names_patient, places_said
 from assistant.dialogue.written import amended
 from assistant.dialogue.yes import begins_with_yes, has_reservation, is_yes
@@ -79,7 +80,7 @@ _LONGEST_LIST: Final = 20
 _NOISE_WORDS: Final = "спасибо большое ну так кхм хм э эм ага угу понятно ясно хорошо ладно"
 _NOISE: Final = frozenset(_NOISE_WORDS.split())
 _HEM_WORDS: Final = """
-ну так э эм м мм хм кхм подожди подождите постой постойте погоди погодите секунду
+ну так э эм м мм хм кхм на подожди подождите постой постойте погоди погодите секунду
 секундочку минуту минутку минуточку момент одну
 """
 _HEMS: Final = frozenset(_HEM_WORDS.split())
@@ -191,12 +192,6 @@ def _is_about_a_write(state: DialogueState, parse: Parse) -> bool:
     return False
 
 
-def _stops_for_certain(parse: Parse) -> bool:
-    """Whether a write may be dropped: «прекрасно» only sounds like a stop."""
-    said = folded_words(parse.text)
-    return not parse.unexplained or any(word.startswith(("стоп", "отмен")) for word in said)
-
-
 def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     """The step on one parser's word."""
     if parse.intent in WRITES and state.written is None and forbids_writing(parse.text):
@@ -204,6 +199,7 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     check = checked(state, parse)
     if check is not None:
         return check
+    parse = as_reply(state.pending, parse)
     match state.pending:
         case ConfirmWrite(card=card, request=request) if _MOMENT.fullmatch(fold(parse.text)):
             return Confirm(card, request)
@@ -221,8 +217,6 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
             return Read(state.patient, state.more)
         case "stop" if means_another(parse) or names_patient(parse):
             pass
-        case "stop" if isinstance(state.pending, ConfirmWrite) and not _stops_for_certain(parse):
-            parse = replace(parse, intent="out_of_scope")
         case "stop" if not _is_about_a_write(state, parse):
             return Say(Phrase.STOPPED)
         case "help":
@@ -276,6 +270,8 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
             return step
         case "select_patient" if state.patient is not None and is_bare_time(parse, roster):
             return Say(Phrase.NOT_UNDERSTOOD)
+        case "add_note" if is_asked(parse.text) and not says_to_note(parse.text):
+            return refused(state.patient, parse)  # «жалобы какие»
         case intent if intent not in WRITES and names_two(parse, roster):
             return Say(Phrase.ASK_ONE_BY_ONE, unsettles=True)
         case intent if parse.refused and intent.startswith("get_"):

@@ -17,7 +17,7 @@ from nlu.refusals import refused, vague
 
 _NOT_BUT: Final = re.compile(r"(?:(?:нет|ой|ну|да) )*не (?:\S+ ){1,3}?а ")
 """«Не температуру, а …»."""
-_RENAMING: Final = frozenset(("это", "вернее", "точнее"))
+_RENAMING: Final = frozenset(("это", "вернее", "точнее", "то есть"))
 """Words that say of what the number is that was said: «нет, это сатурация»."""
 _CORRECTING: Final = _RENAMING | {"нет", "ой", "поправка"}
 
@@ -54,10 +54,13 @@ def quantity_instead(parse: Parse, request: Request) -> Request | None:
     meant = canon.items_of(denied.end() if denied else 0, len(canon.text))
     named = [e for e in parse.found if e.name == "observation"]
     inside = covered(canon, named)
+    for at, item in enumerate(canon.items):  # «не пульс, а сатурация»
+        inside[at] |= any(start < item.end and item.start < end for start, end in parse.unsaid)
     asserted = [e for e in named if word_before(canon, e) != "не"]
     others = {str(e.value) for e in asserted if first_item(canon, e) in meant}
     bare = all(inside[i] or canon.items[i].text in AROUND for i in meant)
     words = {item.text for item in canon.items}
+    words |= {"то есть"} if "то есть" in canon.text else set()
     corrects = denied or words & _CORRECTING
     if bare and named and not asserted and request.observation not in {e.value for e in named}:
         return request

@@ -152,6 +152,14 @@ def _note_left(stored: Request, parse: Parse) -> Request | None:
     return left if note is not None else None
 
 
+def _tells_whose(stored: Request, parse: Parse) -> bool:
+    """«Это лебедевой пульс»: whose the value was that is ``stored``, and nothing more."""
+    words = canonical(parse.text).text
+    observed = {e.value for e in parse.found if e.name == "observation"}
+    mine = names_patient(parse) and observed == {stored.observation}
+    return mine and words.startswith("это ") and _tells_next(parse, stored.observation)
+
+
 def _tells_only_time(parse: Parse) -> bool:
     """«Вчера», «в 8 утра»: when it was measured that was just written."""
     names = {entity.name for entity in parse.found}
@@ -188,8 +196,11 @@ def amended(written: Draft, parse: Parse, roster: Roster) -> Reply:
     note = _note_left(written.request, parse)
     if note is not None:
         return note
+    whose = _tells_whose(written.request, parse)
+    if whose:
+        parse = replace(parse, intent="record_measurement")
     held_back = has_reservation(parse) and not speaks_to_somebody(parse)
-    denied = parse.intent == "deny" or held_back or _TAKES_BACK.search(canon.text)
+    denied = whose or parse.intent == "deny" or held_back or _TAKES_BACK.search(canon.text)
     if not denied and not _tells_only_time(parse):
         again, left = taken_again(written, parse), _left(written.request, parse)
         if again is not None and again.measurement is not None and not _fits_better(left, parse):

@@ -1,0 +1,158 @@
+"""What is said beside a note or a value that waits, by the real parser: nothing of it is lost."""
+
+from __future__ import annotations
+
+import pytest
+from test_confirming import (  # noqa: F401 - its fixtures serve here too
+    GROMOV,
+    Talk,
+    ledger,
+    parser,
+    snapshot,
+    talk,
+)
+
+from assistant.dialogue.state import ConfirmWrite, FillRequest
+
+PAIN = "запиши заметку боль в груди"
+PULSE = "запиши пульс семьдесят"
+DOUBT = "Не понял, исправить ли. "
+
+
+@pytest.mark.parametrize(
+    ("said", "note"),
+    [
+        ("нет, в животе", "боль в животе"),
+        ("нет отёков", "боль в груди, нет отёков"),
+        ("слева", "боль в груди, слева"),
+        ("тошнота", "боль в груди, тошнота"),
+        ("да ещё тошнота", "боль в груди, тошнота"),
+        ("верно и кашель", "боль в груди, кашель"),
+        ("верно но тошноты нет", "боль в груди, тошноты нет"),
+        ("да но одышки нет", "боль в груди, одышки нет"),
+        ("точка тошноты нет", "боль в груди, тошноты нет"),
+        ("температуры нет", "боль в груди, температуры нет"),
+        ("заметка верна", "боль в груди"),
+        ("сохрани эту заметку", "боль в груди"),
+        ("заметку сохрани", "боль в груди"),
+        ("заново упал", "упал"),
+        ("запиши заметку кашель", "кашель"),
+    ],
+)
+def test_what_is_said_to_a_note_is_repeated_with_it(
+    talk: Talk,  # noqa: F811
+    said: str,
+    note: str,
+) -> None:
+    answer = talk.say(PAIN, said)
+    assert f"заметку: «{note}»?" in answer
+    assert answer.startswith("Предыдущее не записано.") == (not note.startswith("боль в груди"))
+
+
+@pytest.mark.parametrize("said", ["нет, с утра", "нет, за грудиной", "давай заново", "перепиши"])
+def test_a_note_that_is_denied_is_dictated_anew(talk: Talk, said: str) -> None:  # noqa: F811
+    assert talk.say(PAIN, said) == "Предыдущее не записано. Продиктуйте заметку целиком."
+    assert "заметку: «болит спина»?" in talk.say("болит спина")
+
+
+def test_of_a_stored_note_that_is_denied_it_is_said_that_it_stays(talk: Talk) -> None:  # noqa: F811
+    assert "стереть голосом нельзя" in talk.say(PAIN, "да", "заметка неверная")
+
+
+@pytest.mark.parametrize("said", ["отдаёт под лопатку", "с утра", "парацетамол дали", "да три дня"])
+def test_words_that_may_belong_to_a_note_are_not_passed_over(
+    talk: Talk,  # noqa: F811
+    said: str,
+) -> None:
+    asked = talk.say(PAIN)
+    assert talk.say(said) == DOUBT + asked
+
+
+def test_a_courtesy_belongs_to_no_note(talk: Talk) -> None:  # noqa: F811
+    asked = talk.say(PAIN)
+    assert talk.say("спасибо") == asked
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "больной Громов упал",
+        "спасибо сказал",
+        "до свидания сказал и ушёл",
+        "помощь не нужна",
+    ],
+)
+def test_a_note_that_is_asked_for_may_read_as_a_command(
+    talk: Talk,  # noqa: F811
+    note: str,
+) -> None:
+    assert f"заметку: «{note}»?" in talk.say("запиши заметку", note)
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"), [("помощь", "Продиктуйте, что записать"), ("стоп", "Остановлено")]
+)
+def test_a_command_is_no_note(talk: Talk, said: str, answer: str) -> None:  # noqa: F811
+    assert answer in talk.say("запиши заметку", said)
+
+
+@pytest.mark.parametrize("said", ["натощак", "ставь", "пусть", "по пульсоксиметру", "на кислороде"])
+def test_what_only_sounds_like_a_command_drops_no_value(
+    talk: Talk,  # noqa: F811
+    said: str,
+) -> None:
+    assert talk.say(PULSE, said).endswith("пульс 70 уд/мин? Скажите «да» или «нет».")
+
+
+@pytest.mark.parametrize("said", ["нет", "стоп", "неправильно", "потом", "отменяется"])
+def test_what_drops_a_value_still_does(talk: Talk, said: str) -> None:  # noqa: F811
+    talk.say(PULSE, said)
+    assert not isinstance(talk.state.pending, ConfirmWrite)
+
+
+@pytest.mark.parametrize("said", ["озноб", "аритмичный"])
+def test_a_word_beside_a_value_is_to_be_dictated_apart(
+    talk: Talk,  # noqa: F811
+    said: str,
+) -> None:
+    answer = talk.say(PULSE, said)
+    assert "пульс 70 уд/мин? Отдельно продиктуйте: заметку." in answer
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [("это не пульс а сатурация", "сатурацию 70 %"), ("то есть вес", "вес 70 кг")],
+)
+def test_the_quantity_is_changed_and_nothing_is_read(
+    talk: Talk,  # noqa: F811
+    said: str,
+    value: str,
+) -> None:
+    assert f"{value}?" in talk.say(PULSE, said)
+
+
+@pytest.mark.parametrize("said", ["да можно", "да конечно можете", "да вы правы"])
+def test_a_yes_to_the_patient_writes_nothing(talk: Talk, said: str) -> None:  # noqa: F811
+    talk.say(PULSE, said)
+    assert isinstance(talk.state.pending, ConfirmWrite)
+
+
+@pytest.mark.parametrize("said", ["это был Орловой пульс", "это Орловой пульс"])
+def test_whose_a_stored_value_was_is_asked_for_a_yes(talk: Talk, said: str) -> None:  # noqa: F811
+    answer = talk.say(PULSE, "да", said)
+    assert answer.startswith("Прежняя запись остаётся. Записать Орловой")
+    assert "пульс 70 уд/мин?" in answer
+
+
+@pytest.mark.parametrize("said", ["не мешайте", "подождите градусник ещё держит", "на"])
+def test_a_value_is_waited_for(talk: Talk, said: str) -> None:  # noqa: F811
+    talk.say("запиши температуру", said)
+    assert isinstance(talk.state.pending, FillRequest)
+    assert "температуру 37,2 °C?" in talk.say("тридцать семь и два")
+
+
+@pytest.mark.parametrize("said", ["жалобы какие", "жалобы при поступлении"])
+def test_a_question_about_complaints_is_no_note(talk: Talk, said: str) -> None:  # noqa: F811
+    talk.say(said)
+    assert not isinstance(talk.state.pending, ConfirmWrite)
+    assert talk.state.patient == GROMOV
