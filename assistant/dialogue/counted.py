@@ -14,8 +14,8 @@ from nlu.messages import Parse
 _VISIT: Final = r"(?:посещени|визит|прием|госпитализаци)\w*|раз"
 _AROUND: Final = "а|и|ну|какое|какой|какая|что|про|покажи|когда|где|у|него|нее|его|ее|это"
 _COUNTED: Final = re.compile(
-    rf"(?:(?:{_AROUND}) )*(?P<very>сам(?:ое|ый|ая|ую) )?(?:(?P<place>\d+й)|(?:ранн|стар|давн)[иыея]\w)"
-    rf"(?: (?P<noun>{_VISIT}|значение|измерение))?(?: (?:когда|где|как\w+|был[аои]?))*"
+    rf"(?:(?:{_AROUND}) )*(?P<very>сам(?:ое|ый|ая|ую) )?(?:(?P<place>\d+й)|"
+    rf"(?:ранн|стар|давн)[иыеяао]\w)(?: (?P<noun>{_VISIT}|значение|измерение))?(?: (?:когда|где|как\w+|был[аои]?))*"
 )
 _NEUTER: Final = re.compile(r"(?:[оеь]|-)е\W*$")
 _OF_VALUES: Final = frozenset({"get_latest_vitals", "get_lab_result"})
