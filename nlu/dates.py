@@ -26,6 +26,11 @@ _YEAR, _YEAR_ALONE = (
     for word in (r" год\w*", r"(?: год\w*)?\b")
 )
 """After a day with its month, or a season, two digits are a year also without the word."""
+_YEAR_OF_MONTH = (
+    r"(?: (\d{4})й?(?: год\w*)?\b"
+    rf"| (\d{{2}}(?=й год)|[12]\d(?!й числ))й(?: год\w*)?\b| {_BEFORE} год\w*)"
+)
+"""After a month also «двадцать пятого» is a year, where it can be one of the last."""
 _DAY = r"(\d{1,2})й?"
 _SEASON = (
     r"((?:зим|весн|лет|осен)(?:ой|ою|ью|ом|а|у|о|ь|и|ы)"
@@ -111,7 +116,7 @@ def _rules() -> Iterator[tuple[str, _Reader]]:
         r"(?P<month>\d{1,2}й?)(?: (?P<year>(?:\d{4}|\d{2}|0 \d)й?)(?: год\w*)?)?\b(?! \d)",
         say.spoken,
     )
-    yield rf"\b(?:(?:за|в|во|на) )?(?:{_BEFORE} )?{_MONTH}{_YEAR}?", say.one_month
+    yield rf"\b(?:(?:за|в|во|на) )?(?:{_BEFORE} )?{_MONTH}{_YEAR_OF_MONTH}?", say.one_month
     yield rf"\b(?:{_BEFORE} )?{_OF_MONTH}{_YEAR}?", say.one_month
     yield (
         r"\b(?:(?:за|в|во) )?(?:(\d+)й|(\d)(?= (?:квартал|полугодие)\b)) "
@@ -211,7 +216,6 @@ def _rules() -> Iterator[tuple[str, _Reader]]:
         loose.unread,
     )
     yield r"\b(?:в течени[еи]|на протяжении|во время|в ходе) \w+", loose.unread
-    yield r"\bв (?:1[5-9]|2\d)й$", loose.unread
 
 
 _RULES = [(re.compile(pattern), reader) for pattern, reader in _rules()]

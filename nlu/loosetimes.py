@@ -28,6 +28,8 @@ _YEARS = 600
 """Days from which only the year counts: «два года назад», «лет пять назад»."""
 _ON_DAY = frozenset(("за", "на", "от", "по"))
 _SPANS = frozenset(("с", "до", "после"))
+_LATE_YEAR = 15
+"""Of two digits, from which «в двадцать пятом» is a year whatever else is said."""
 _PLACES = 3
 """Up to this an ordinal may be a place in what was read."""
 _FIRST_YEAR = 10
@@ -48,8 +50,8 @@ _SHARE = re.compile("(?:начал|конц|середин|половин|чет
 def days_alone(
     canon: Canon, today: date, free: Callable[[int], bool], *, measured: bool, named: bool
 ) -> Iterator[Found]:
-    """«Пульс 80 двенадцатого», «давление до двадцатого», «на девятнадцатое», «за двадцать пятый»:
-    days and years of which neither the month nor «год» is said.
+    """«Пульс 80 двенадцатого», «давление до двадцатого», «на девятнадцатое», «за двадцать пятый»,
+    «в двадцать пятом»: days and years of which neither the month nor «год» is said.
 
     «После второго укола» and «в начале девятого» are none; the first few may be places in a list
     unless something ``measured`` is beside them. ``free`` tells of which items nothing is known,
@@ -66,6 +68,12 @@ def days_alone(
         if before == "за" and not (after or month) and words[0].endswith(("ый", "ой", "ий")):
             if _FIRST_YEAR <= day <= today.year % 100:
                 yield Found(year_period(full_year(day, today.year)), *match.span())
+            continue
+        if before in ("в", "во") and words[0].endswith(("ом", "ем", "-м")) and not month:
+            if day >= (_FIRST_YEAR if named else _LATE_YEAR):
+                past = day <= today.year % 100
+                year = year_period(full_year(day, today.year)) if past else UNREAD_TIME
+                yield Found(year, *match.span())
             continue
         genitive = all(word.endswith("го") for word in words)
         if named and before == "к" and words[0].endswith("му"):

@@ -144,6 +144,8 @@ def one_month(match: re.Match[str], today: date) -> Period | str:
     if year is None:
         year = today.year - (month > today.month)
         year -= _over(which, month_period(year, month), today)
+    elif match[4] and int(match[4]) > today.year % 100 and "год" not in match[0]:
+        return UNREAD_TIME  # «за март двадцать девятого»
     return month_period(year, month) if _is_year(year) else UNREAD_TIME
 
 

@@ -67,8 +67,11 @@ def visits(
     start: int = 0,
     at: Hospital | None = None,
     of: str = "",
+    *,
+    alone: bool = False,
 ) -> Answer:
-    """How many, the latest, and the hospitals in numbered order; earlier visits from ``start`` on.
+    """How many, the latest, and the hospitals in numbered order; earlier visits from ``start`` on,
+    or that one ``alone``, with its place.
 
     ``visits`` are all of them, or all ``at`` one hospital and ``of`` one department; ``start`` is
     the first to say, 0 being the latest, which is said alone: who wants the others says «дальше».
@@ -78,9 +81,12 @@ def visits(
     found = _newest_first(visits)
     lines = tuple(_visit(visit, today, at, "" if start else of) for visit in found)
     if start:
-        shown = lines[start : start + PAGE]
-        parts = ["Ранее: " + "; ".join(line.rstrip(".") for line in shown)]
-        headline = "Ранее:"
+        shown = lines[start : next_visit(start, alone=alone)]
+        first = start == len(lines) - 1
+        headline = "Самое раннее:" if first else "Ранее:"
+        if alone and not first:
+            headline = f"{nth(start + 1, 'n').capitalize()} с конца:"
+        parts = [f"{headline} " + "; ".join(line.rstrip(".") for line in shown)]
     else:
         shown = lines[:1]
         lead = f"{_place(at, of)}:" if at or of else of_patient(patient)
@@ -92,13 +98,13 @@ def visits(
         if len(hospitals) > 1:
             parts.append("Больницы: " + _numbered([name for _, name in hospitals], "f"))
         headline = join([total, *parts[2:]]) + (" Последнее:" if len(found) > 1 else "")
-    more = _MORE if len(found) > next_visit(start) else ""
+    more = _MORE if len(found) > next_visit(start, alone=alone) else ""
     return Answer(join([*parts, more]), tuple(map(as_sentence, shown)), headline)
 
 
-def next_visit(start: int) -> int:
+def next_visit(start: int, *, alone: bool = False) -> int:
     """The first visit of the page after the one that begins at ``start``."""
-    return start + PAGE if start else 1
+    return start + PAGE if start and not alone else start + 1
 
 
 def no_visits(
@@ -228,8 +234,8 @@ def which_hospital(names: Sequence[str]) -> Answer:
     return Answer(join([asked, _numbered(names, "f")]), lines, asked)
 
 
-def which_document(headers: Sequence[DocumentHeader], start: int = 0) -> Answer:
-    """Ask back; a few are named, from ``start`` on."""
+def which_document(headers: Sequence[DocumentHeader], start: int = 0, place: str = "") -> Answer:
+    """Ask back; a few are named, from ``start`` on, and the ``place`` that all are from."""
     lines = [f"{_title(header)}, {day(header.created)}" for header in headers]
     said = _numbered([in_list(line) for line in lines[start : start + PAGE]], "m", start + 1)
     numbered = tuple(f"{i}. {line}." for i, line in enumerate(lines, 1))
@@ -237,6 +243,5 @@ def which_document(headers: Sequence[DocumentHeader], start: int = 0) -> Answer:
         more = _MORE if len(headers) > start + PAGE else ""
         return Answer(join([said, more]), numbered[start : start + PAGE])
     total = "" if len(headers) <= PAGE else f"Всего {count(len(headers), 'документ')}"
-    return Answer(
-        join(["Какой документ?", said, total]), numbered, join(["Какой документ?", total])
-    )
+    asked = [f"{place}." if place else "", "Какой документ?"]
+    return Answer(join([*asked, said, total]), numbered, join([*asked, total]))

@@ -144,7 +144,8 @@ class Archive:
                 request = replace(request, paper="")
             if len(headers) > 1 and (not request.paper or not named):
                 first = to_list(request)
-                answer = answers.which_document(headers, first.start)
+                place = self._hospitals[request.hospital].name if request.hospital else ""
+                answer = answers.which_document(headers, first.start, place)
                 after = listing(first, headers, before)
                 return introduced(patient, answer, state, after)
             if request.start >= len(headers):

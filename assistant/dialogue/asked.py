@@ -12,7 +12,7 @@ from assistant.dialogue.apart import asked_apart, shown_too
 from assistant.dialogue.daytimes import parts_said
 from assistant.dialogue.departments import departments
 from assistant.dialogue.dictated import Dictated, dictated
-from assistant.dialogue.hospitals import as_before, called_loosely
+from assistant.dialogue.hospitals import as_before, called_loosely, of_the_list
 from assistant.dialogue.measuredat import with_time
 from assistant.dialogue.noting import dictated_note, names_note
 from assistant.dialogue.papers import asked_paper, without_times
@@ -158,7 +158,7 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
     if parse.intent == "add_note":
         note = _note(parse)
         request = replace(request, note=note, either=note is None and not names_note(parse.text))
-    return as_before(request, known, parse.text)
+    return of_the_list(as_before(request, known, parse.text), known, parse.text)
 
 
 def _before_value(parse: Parse) -> str:

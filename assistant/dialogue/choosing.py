@@ -38,8 +38,10 @@ from assistant.dialogue.whom import (
     years_said,
 )
 from assistant.dialogue.yes import is_yes
+from nlu.canon import canonical
 from nlu.extract import RECORDS_SINCE
 from nlu.messages import Parse, PatientMention
+from nlu.places import UNKNOWN_PLACE, numbered
 
 _CLEAR: Final = 0.5
 """Confidence from which a reply is a request of its own; «у неё» is none."""
@@ -109,10 +111,14 @@ def chosen_hospital(
     hospital = hospital_in(state, parse)
     if hospital is None and (parse.intent != "select_patient" or not places_said(parse)):
         return None
+    number = numbered(canonical(parse.text))
+    called = said.hospital_said
+    if hospital is None and number and asked.request.intent == "get_hospital_visits":
+        hospital, called = UNKNOWN_PLACE, f"из {number}й"  # «в пятой» after a list of two
     request = replace(
         asked.request,
         hospital=hospital,
-        hospital_said=said.hospital_said,
+        hospital_said=called,
         document_type=said.document_type or asked.request.document_type,
         period=said.period or asked.request.period,
     )

@@ -9,7 +9,7 @@ from typing import Final
 
 from assistant.dialogue.asked import asks_for_chosen, asks_since, request_in
 from assistant.dialogue.departments import departments, is_doctor
-from assistant.dialogue.periods import another_unit, in_years_of, is_feminine
+from assistant.dialogue.periods import another_unit, in_years_of, is_feminine, year_before
 from assistant.dialogue.state import ConfirmWrite, DialogueState, Draft, FillRequest, Request
 from assistant.dialogue.whom import (
     Roster,
@@ -51,6 +51,12 @@ _CHOOSES: Final = re.compile(
     r"|максимум|минимум|значение"
 )
 """Words of «самое высокое», «а средний»."""
+_HOW_MUCH: Final = re.compile(
+    r"(?:(?:а|и|ну|у|него|нее|ней|это|был[аои]?) )*(?:сколько|как(?:ой|ая|ое|ие))"
+    r"(?: (?:у|него|нее|был[аои]?|это|там))*"
+)
+_THAN: Final = frozenset(("чем", "выше", "ниже", "больше", "меньше", "лучше", "хуже"))
+"""«Выше, чем вчера» right after a value asks for that of yesterday."""
 _OTHER: Final = re.compile(r"друг(?:ой|ая|ую|ого|ому)")
 _PAST: Final = re.compile(r"(?:поза)*прошл\w+")
 _THIS: Final = re.compile(r"эт(?:от|у|ом|ой)|текущ\w+")
@@ -92,7 +98,12 @@ def continued(asked: Request | None, parse: Parse, roster: Roster) -> Request | 
     if asked and not kinds and asks_since(asked.intent, parse.text):
         told = asked.told if asked.told == "ended" else "since"
         return replace(asked, told=told, period=None)
+    value = asked is not None and asked.intent in _MEASURED and asked.observation is not None
+    if asked and value and not kinds and _HOW_MUCH.fullmatch(canonical(parse.text).text):
+        return replace(asked, chosen_value=False)
     words = _words_beside(parse)
+    if value and kinds and kinds <= _WHEN:
+        words = [word for word in words if word not in _THAN]
     if means_other_bearer(parse):
         words = [word for word in words if not _OTHER.fullmatch(word)]
     papers = asked is not None and asked.intent in _OF_PAPERS and kinds == {"document_type"}
@@ -101,9 +112,9 @@ def continued(asked: Request | None, parse: Parse, roster: Roster) -> Request | 
         return request_in(DialogueState(), whole)
     said = {item.text for item in canonical(parse.text).items}
     of_doctors = departments(parse) if asked and asked.intent == "get_hospital_visits" else ()
-    if asked and of_doctors and not kinds and _FILLER.issuperset(_without_doctors(words)):
+    if asked and of_doctors and not kinds and _FILLER.issuperset(_beside_doctors(words)):
         return replace(asked, named=of_doctors)
-    chosen = asked is not None and asked.intent in _MEASURED and asked.observation is not None
+    chosen = value
     if chosen and asks_for_chosen(parse.text) and kinds <= _WHEN:
         words = [word for word in words if not _CHOOSES.fullmatch(word)]
         parse = replace(parse, intent="get_latest_vitals")
@@ -128,6 +139,8 @@ def continued(asked: Request | None, parse: Parse, roster: Roster) -> Request | 
     asked = replace(asked, chosen_value=chosen)
     if kinds & _WHEN or half_said:
         time = in_years_of(asked.period, new.period) if new.yearless and new.period else new.period
+        if time is not None and time == asked.period and any(map(_PAST.match, said)):
+            time = year_before(time)  # «а в прошлом августе»
         unread = new.time_unread or (bool(half_said) and meant is None)
         asked = replace(
             asked,
@@ -168,9 +181,9 @@ def _with_day(asked: Request, parse: Parse, roster: Roster) -> Parse:
     return replace(parse, entities=(day,), beside=())
 
 
-def _without_doctors(words: list[str]) -> list[str]:
-    """The words beside specialists and departments: «а у окулиста»."""
-    return [word for word in words if not is_doctor(word)]
+def _beside_doctors(words: list[str]) -> list[str]:
+    """The words beside specialists and departments: «а у окулиста», «а к неврологу когда»."""
+    return [word for word in words if not is_doctor(word) and word not in ("к", "ко", "когда")]
 
 
 def _half_said(
@@ -210,6 +223,7 @@ def to_continue(request: Request) -> Request:
     """What is remembered of a question: not how far its answer was read."""
     return replace(
         request,
+        paper=request.paper if request.observation is None else "",
         offered=(),
         document=None,
         ordinal=None,

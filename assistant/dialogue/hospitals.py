@@ -18,6 +18,14 @@ from nlu.places import BESIDE, UNKNOWN_PLACE, called
 _KINDS: Final = ("госпиталь", "больница", "поликлиника", "диспансер", "клиника", "роддом")
 OF_PLACES: Final = frozenset({"get_hospital_visits", "get_documents_from_hospital", "get_document"})
 """Intents of what is sorted by hospital."""
+_BY_HOSPITAL: Final = frozenset({"get_documents_from_hospital", "get_hospital_visits"})
+_KIND_OF_PAPER: Final = frozenset({"get_document", "get_lab_result"})
+_ANYWHERE: Final = re.compile(
+    r"\b(?:вообще|вс[ея]|всех|весь|люб\w+|везде|где|когда|еще|последн\w+)\b"
+)
+"""What asks for more than the list at hand."""
+_ONE_FROM: Final = re.compile(r"(?:а |и |нет )*(?:та|ту|тот|то|те) ")
+"""«Та, что из Боткинской» is one of the documents that were listed."""
 _THERE: Final = re.compile(
     r"\b(?:оттуда|отсюда|туда|там|(?:из|в|с) (?:этой|этого|этом|той|того|том)(?: же)?"
     r" (?:больниц|поликлиник|госпитал|диспансер|клиник|центр|роддом)\w*)\b"
@@ -57,6 +65,13 @@ def as_before(request: Request, state: DialogueState, text: str) -> Request:
     «документы» alone right after its visits.
     """
     before = state.asked
+    listed = before is not None and before.intent == "get_document" and state.document is None
+    if before is not None and listed and before.document_type and _ONE_FROM.match(fold(text)):
+        if request.intent == "get_documents_from_hospital" and request.document_type is None:
+            return replace(
+                before, hospital=request.hospital, hospital_said=request.hospital_said, paper=""
+            )
+        return request
     if before is None or before.hospital is None or request.hospital is not None:
         return request
     there = _THERE.search(fold(text))
@@ -70,3 +85,25 @@ def as_before(request: Request, state: DialogueState, text: str) -> Request:
             request = replace(request, intent="get_documents_from_hospital")  # «что там делали»
         return replace(request, hospital=before.hospital, hospital_said=before.hospital_said)
     return request
+
+
+def of_the_list(request: Request, state: DialogueState, text: str) -> Request:
+    """``request`` for a kind of document as one of the hospital and the time whose documents or
+    visits were listed last, where no other is named: «ЭКГ» right after «документы из госпиталя».
+    """
+    before = state.asked
+    if before is None or before.intent not in _BY_HOSPITAL or request.ordinal is not None:
+        return request
+    kind_alone = request.document_type is not None and request.observation is None
+    if request.intent not in _KIND_OF_PAPER or not kind_alone or _ANYWHERE.search(fold(text)):
+        return request
+    if request.hospital is not None or request.period is not None or request.time_unread:
+        return request
+    return replace(
+        request,
+        hospital=before.hospital,
+        hospital_said=before.hospital_said,
+        period=before.period,
+        yearless=before.yearless,
+        monthless=before.monthless,
+    )

@@ -84,7 +84,8 @@ def at_listed(state: DialogueState, parse: Parse, roster: Roster) -> Plan | None
     meant = listed(state, parse, roster)
     if elsewhere:
         called = roster.hospitals_called(parse.text, state.hospitals)
-        others = (one for one in (*meant, *called) if one != asked.hospital)
+        told = state.page.hospital if state.page is not None else asked.hospital
+        others = (one for one in (*meant, *called) if one != told)
         meant = tuple(dict.fromkeys(others))
     if elsewhere and not meant:
         text = canonical(parse.text).text

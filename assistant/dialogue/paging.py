@@ -13,6 +13,7 @@ from assistant.dialogue.plans import AskMissing, NoMore, Phrase, Plan, Read, Rep
 from assistant.dialogue.state import ChooseHospital, DialogueState, Request
 from nlu.canon import canonical, fold
 from nlu.messages import Parse, covered
+from nlu.places import KINDS
 
 _NEXT_ONE: Final = re.compile("документ|следующ")
 """«Дальше» alone reads on in the document that lies open."""
@@ -54,11 +55,19 @@ _TREND: Final = re.compile(r"(?:(?:а|и|ну|какая|какова|покаж
 """The values before the one that was read."""
 _WHEN_WHERE: Final = re.compile(
     r"(?:(?:а|и|ну|это|он|она|последнее) )*"
-    r"(?:(?P<when>когда|в каком году|какого числа)|где|в какой больнице"
+    r"(?:(?P<when>когда|в каком (?:году|месяце)|(?:от |за )?как(?:ого|ое|ой) (?:числ|год|месяц)\w*"
+    r"|(?:как\w+ )?дат[аы])"
+    rf"|где|откуда|(?:(?:из|в|с) )?как(?:ой|ого|ом|ая) (?:это )?(?:{'|'.join(KINDS)})\w*"
     r"|(?P<ward>(?:в )?как(?:ое|ом) отделени[еи]))"
     r"(?: (?:это|он|она|было|(?P<stay>был[аи]?|лежал[аи]?)|делали"
-    r"|(?P<sample>сдавал[аи]?|брали|мерили|измеряли)))*"
+    r"|(?P<sample>сдавал[аи]?|брали|мерили|измеряли|взвешивали)))*"
 )
+_NORM_OR_TREND: Final = re.compile(
+    r"(?:(?:а|и|ну|какая|есть|это|она|он) )*(?:в )?норм[аеы](?: (?:какая|есть))?"
+    r"|(?:(?:а|и|ну|или|он|она|оно) )*(?:(?:вырос|упал|снизил|повысил|поднял)\w*"
+    r"|(?P<weight>(?:похудел|поправил|прибавил|потерял)\w*)(?: в весе)?)(?: или \w+)?"
+)
+"""What the answer with the value tells: its norm, or whether it has risen since."""
 _OF_PAPERS: Final = frozenset({"get_document", "get_documents_from_hospital"})
 _OF_VALUES: Final = frozenset({"get_latest_vitals", "get_lab_result"})
 """Of these a page is one value."""
@@ -187,7 +196,7 @@ def one_of_the_last(state: DialogueState, parse: Parse) -> Plan | None:
     asked, meant = state.asked, _OF_THE_LAST.fullmatch(canonical(parse.text).text)
     if state.patient is None or asked is None or meant is None:
         return None
-    if meant[1] and asked.intent == "get_document" and state.documents:
+    if meant[1] and asked.intent in _OF_PAPERS and state.documents:
         document = at_place(state.documents, 2)
         return Read(state.patient, Request("get_document", document=document, ordinal=2))
     if asked.intent != "get_hospital_visits" or state.documents:
@@ -196,11 +205,18 @@ def one_of_the_last(state: DialogueState, parse: Parse) -> Plan | None:
 
 
 def told_again(state: DialogueState, parse: Parse) -> Plan | None:
-    """The step where only the time or the place of what was just read is asked for, which its
-    answer tells: «когда», «а где это было». «Когда он лежал» asks for visits.
+    """The step where only the time or the place of what was just read is asked for, or the norm
+    of a value, which its answer tells: «когда», «а где это было». «Когда он лежал» asks for visits.
     """
-    asked, said = state.asked, _WHEN_WHERE.fullmatch(canonical(parse.text).text)
-    if said is None or state.patient is None or asked is None or state.pending is not None:
+    asked, text = state.asked, canonical(parse.text).text
+    if state.patient is None or asked is None or state.pending is not None:
+        return None
+    if asked.intent in _OF_VALUES and asked.observation is not None:
+        told = _NORM_OR_TREND.fullmatch(text)
+        if told and (told["weight"] is None or asked.observation == "weight"):
+            return Read(state.patient, asked)
+    said = _WHEN_WHERE.fullmatch(text)
+    if said is None:
         return None
     if said["sample" if asked.intent == "get_hospital_visits" else "stay"]:
         return None
@@ -211,6 +227,9 @@ def told_again(state: DialogueState, parse: Parse) -> Plan | None:
         return Read(state.patient, page)
     if asked.intent in _OF_PAPERS and state.document is not None and not said["ward"]:
         return Read(state.patient, Request("get_document", document=state.document))
+    of_one = page.intent == "get_documents_from_hospital"
+    if page is state.page and page.intent in _OF_PAPERS and (of_one or said["when"]):
+        return Read(state.patient, page)
     return None
 
 

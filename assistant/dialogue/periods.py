@@ -51,6 +51,11 @@ def in_years_of(asked: Period | None, said: Period) -> Period:
     return said
 
 
+def year_before(period: Period) -> Period:
+    """The same days a year earlier."""
+    return _years_back(period, 1) or period
+
+
 def comes_on(day: date, period: Period) -> bool:
     """Whether ``day`` lies in ``period`` as it comes in any year."""
     years = period.start.year - day.year

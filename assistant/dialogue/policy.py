@@ -15,6 +15,7 @@ from assistant.dialogue.asked import asks_since, request_in
 from assistant.dialogue.checking import checked
 from assistant.dialogue.choosing import asks_itself, chosen_hospital, chosen_patient
 from assistant.dialogue.confirming import confirmation, filled, gives_up
+from assistant.dialogue.counted import counted
 from assistant.dialogue.dictated import without_bare_number
 from assistant.dialogue.disputes import aim_of, chosen_intent
 from assistant.dialogue.ellipsis import asked_last, continued, is_bare_time, only_names
@@ -162,6 +163,9 @@ def _agreed_step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
         chosen = chosen_intent(state.pending.aims, state, parse)
         if only_names(parse):
             steps = [resolve(state, parse, aim.request, roster) for aim in state.pending.aims]
+            match steps:
+                case [AskPatient(cards=(_,)) as whom, _, *_]:  # first of all who is meant
+                    return replace(whom, request=Request("select_patient"))
             aims = tuple(aim for aim in map(aim_of, steps) if aim is not None)
             return AskIntent(aims) if len(aims) > 1 else steps[0]
         if chosen is not None:
@@ -231,7 +235,8 @@ def _step(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     if reply is not None:
         return reply
     turned = (
-        at_listed(state, parse, roster)
+        counted(state, parse)
+        or at_listed(state, parse, roster)
         or one_of_the_last(state, parse)
         or one_before(state, parse)
         or told_again(state, parse)

@@ -82,10 +82,13 @@ class Reader:
                     and is_of(visit.department, request.named)
                 )
                 visits = within(request.period, here, lambda visit: visit.started)
+                if request.paper == "oldest":
+                    request = replace(request, paper="", start=max(0, len(visits) - 1))
                 if visits and request.start >= len(visits):
                     return introduced(patient, answers.no_more(), state, before)
                 of = named(request.named)
-                answer = answers.visits(patient, visits, today, request.start, at, of)
+                alone = request.ordinal is not None
+                answer = answers.visits(patient, visits, today, request.start, at, of, alone=alone)
                 if not visits:
                     answer = answers.no_visits(at, of, request.period, here, every, today)
                     if at is not None and request.period is None:  # the list before stays at hand
@@ -93,9 +96,9 @@ class Reader:
                 listed = tuple(id_ for id_, _ in answers.visited_hospitals(visits))
                 said = before.hospitals if at and before.hospitals else listed  # one is no list
                 after = replace(after, hospitals=said, documents=(), page=request)
-                start = next_visit(request.start)
+                start = next_visit(request.start, alone=alone)
                 if len(visits) > start:
-                    after = replace(after, more=replace(request, start=start))
+                    after = replace(after, more=replace(request, start=start, ordinal=None))
             case "get_documents_from_hospital":
                 return self._archive.listed(card, request, before, state, today)
             case "get_document":

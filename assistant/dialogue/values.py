@@ -32,18 +32,20 @@ class Values:
         """Newest first; the latest of each code of ``category`` unless a period was asked for.
 
         An observation that was named is read whatever its category, from the ``request.start``-th
-        latest on.
+        latest on, or the oldest alone.
         """
-        period = request.period
+        period, oldest = request.period, request.paper == "oldest"
         found = self._ledger.observations(
             card,
             code=request.observation,
             category=category if request.observation is None else None,
             since=period.start if period else None,
             until=period.end if period else None,
-            limit=_TREND + request.start if request.observation and not request.part else None,
+            limit=None
+            if oldest or request.part or not request.observation
+            else _TREND + request.start,
         )
-        return found[request.start :]
+        return found[-1:][request.start :] if oldest else found[request.start :]
 
     def of_part(
         self, found: tuple[Observation, ...], request: Request, now: datetime

@@ -77,7 +77,6 @@ def test_a_loose_time(said: str, start: str, end: str) -> None:
         "десятого и пятнадцатого ноября",
         "кроме прошлого года",
         "не за прошлый год",
-        "в двадцать четвёртом",
         "за последние 12 часов",
         "за последнее время",
         "в последние дни",
@@ -190,3 +189,19 @@ def test_a_day_or_year_that_is_said_alone(
 def test_a_year_beside_a_record(parser: InProcessParser, said: str, year: int | None) -> None:
     found = [e.value for e in parser.parse(said).found if e.name == "period"]
     assert found == ([year_period(year)] if year else [])
+
+
+@pytest.mark.parametrize(
+    ("said", "start", "end"),
+    [
+        ("в январе двадцать пятого", "2025-01-01", "2025-01-31"),
+        ("за март двадцать шестого", "2026-03-01", "2026-03-31"),
+        ("за май двадцать четвёртого года", "2024-05-01", "2024-05-31"),
+    ],
+)
+def test_two_digits_after_a_month_are_its_year(said: str, start: str, end: str) -> None:
+    assert read(said) == [Period(date.fromisoformat(start), date.fromisoformat(end))]
+
+
+def test_a_year_to_come_after_a_month_is_told() -> None:
+    assert read("за март двадцать девятого") == [UNREAD_TIME]
