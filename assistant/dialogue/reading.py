@@ -21,6 +21,7 @@ from assistant.dialogue.values import Values
 from ledger_client import LedgerClient
 from ledger_client.messages import Hospital, Patient
 from nlu.messages import Period
+from nlu.vocabulary import OBSERVATIONS
 
 _TIMED: Final = frozenset(
     {
@@ -103,23 +104,23 @@ class Reader:
                 return self._archive.listed(card, request, before, state, today)
             case "get_document":
                 return self._archive.opened(card, request, before, state, now)
-            case "get_latest_vitals":
-                every_value = self._values.asked(card, request, "vital")
+            case "get_lab_result" if request.observation is None:
+                as_document = replace(request, intent="get_document")
+                return self._archive.opened(card, as_document, before, state, now)
+            case "get_latest_vitals" | "get_lab_result":
+                code = request.observation
+                category = OBSERVATIONS[code].category if code is not None else "vital"
+                every_value = self._values.asked(card, request, category)
                 of_part = self._values.of_part(every_value, request, now)
                 found = of_part or every_value
-                answer = answers.vitals(patient, found, now)
+                if code is not None and category == "laboratory":
+                    answer = answers.lab(patient, found, code, now)
+                else:
+                    answer = answers.vitals(patient, found, now)
                 if request.part is not None and found and not of_part:
                     answer = answer.after(answers.none_in_part(request.part))
                 if not found and request.period is not None:
-                    answer = self._values.none(card, request, request.period, "vital", now)
-            case "get_lab_result":
-                if request.observation is None:
-                    as_document = replace(request, intent="get_document")
-                    return self._archive.opened(card, as_document, before, state, now)
-                found = self._values.asked(card, request, "laboratory")
-                answer = answers.lab(patient, found, request.observation, now)
-                if not found and request.period is not None:
-                    answer = self._values.none(card, request, request.period, "laboratory", now)
+                    answer = self._values.none(card, request, request.period, category, now)
             case "get_allergies":
                 allergies = self._ledger.allergies(card)
                 answer = answers.allergies(patient, allergies, request.substance)
