@@ -142,6 +142,9 @@ def _attach_endings(items: list[Item], cleaned: str) -> list[Item]:
                 continue
         if last is not None and item.text == "е" and last.end > item.start:
             continue
+        if last is not None and (last.text, item.text) == ("о", "кей"):
+            out[-1] = Item("окей", last.start, item.end)
+            continue
         out.append(item)
     return out
 

@@ -25,6 +25,7 @@ from nlu.refusals import is_unit
 from nlu.sounds import sound
 from nlu.spans import UNREAD_TIME, Found, in_context
 from nlu.staff import STAFF, staff_names
+from nlu.unlisted import unlisted_items
 from nlu.vocabulary import DOCUMENT_TYPES, OBSERVATIONS
 
 PERSON, HOSPITAL = "qqperson", "qqhospital"
@@ -138,7 +139,7 @@ class _Reading:
             for digits, where in list(cards):
                 self.claim("patient_id", where, digits)
         self.ordinals()
-        drugs = grammar.substances(canon)
+        drugs, quantities = grammar.substances(canon), unlisted_items(canon)
         free = [
             i
             for i, item in enumerate(canon.items)
@@ -146,6 +147,7 @@ class _Reading:
             and common.may_name(canon, i, gazetteer)
             and (not is_unit(item.text) or gazetteer.has_surname_form(item.text))
             and (i not in drugs or gazetteer.has_name_form(item.text))
+            and (i not in quantities or gazetteer.has_surname_form(item.text))
         ]
         named = gazetteer.find_patient(canon, free)
         if named:

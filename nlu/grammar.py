@@ -56,6 +56,11 @@ _GIVEN = re.compile(
     r"|\b(\w+) (?:дали|приняли|принимали|выпили|ввели|вкололи)\b"
 )
 _DOSE = re.compile(r"\bдоз\w+ (\w+)$")
+_ALLOWED = re.compile(
+    r"^(?:(?:а|и|ей|ему) )*(\w+) (?:ей |ему )?(?:можно|нельзя|переносит)\b"
+    r"|\b(?:можно|нельзя|переносит)(?: ли)? (?:ей |ему )?(\w+)$"
+)
+"""«Фурадонин можно», «переносит ли фурадонин»."""
 _ASKS_WHAT = re.compile(r"\b(?:что|чего|чем|как\w+|сколько|лекарств|препарат|таблет)")
 """With these a verb of taking has its object: «что пьёт Громов»."""
 _BORN = re.compile(r"\b((?:19|20)\d\d|\d\d(?=й? г))й?(?: года?| г)?(?: р)?\b(?! (?:по|до) )")
@@ -143,11 +148,11 @@ def birth_years(text: str) -> frozenset[int]:
 
 def substances(canon: Canon) -> set[int]:
     """The items that stand where a drug or an allergen does: «аллергия на X», «принимает ли X»,
-    «дала X».
+    «дала X», «X можно».
 
     What ends as only surnames do is none.
     """
-    patterns = [_ALLERGEN, _DOSE]
+    patterns = [_ALLERGEN, _DOSE, _ALLOWED]
     if not _ASKS_WHAT.search(canon.text):
         patterns += [_TAKEN, _GIVEN]
     found = (match for pattern in patterns for match in pattern.finditer(canon.text))

@@ -8,7 +8,7 @@ from typing import Final
 from nlu import grammar
 from nlu.canon import Canon
 from nlu.declension import Part, name_kinds
-from nlu.dictionary import known
+from nlu.dictionary import known, morph
 from nlu.nameindex import DOUBTFUL, HIT, NameHit, NameIndex
 from nlu.sounds import sound
 
@@ -87,10 +87,18 @@ def _temper(index: NameIndex, word: str, hits: dict[int, NameHit]) -> dict[int, 
             if other:
                 score = min(score, 0.97) * 0.8
             elif known(word) and not kinds:
+                if _is_verb(word):
+                    continue  # «поправила» is no Попова
                 score -= 0.06
         if score >= HIT:
             tempered[name] = NameHit(name, score, hit.exact, hit.cases)
     return tempered
+
+
+def _is_verb(word: str) -> bool:
+    """Whether a known word tells what somebody does, and names no thing: «поправим»."""
+    kinds = {parse.tag.POS for parse in morph().parse(word)}
+    return "VERB" in kinds and "NOUN" not in kinds
 
 
 def glued_windows(index: NameIndex, canon: Canon, hits: Hits) -> dict[range, tuple[str, set[int]]]:

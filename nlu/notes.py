@@ -83,7 +83,9 @@ def note_span(text: str) -> NoteSpan:
     asked = _NOTE.match(text)
     if _tells_only_of(words[at:]):
         return NoteSpan(len(text), len(text), len(text))
-    while at < len(words) and (words[at] == "что" or not _is_content(words[at])):
+    while at < len(words) and (
+        words[at] == "что" or not _is_content(words[at]) or _tells_whose(words, at)
+    ):
         that = words[at] == "что" and any(map(_VERB.fullmatch, words[:at]))
         if that or _NOUN.fullmatch(words[at]):
             named = any(map(_may_be_name, words[:at]))
@@ -112,6 +114,13 @@ def without_note(text: str) -> str:
     """The cleaned ``text`` with dots for the letters of the note: what says whose it is."""
     span = note_span(text)
     return text[: span.head] + re.sub(r"\S", ".", text[span.head : span.end]) + text[span.end :]
+
+
+def _tells_whose(words: list[str], at: int) -> bool:
+    """Whether the word there points at whom a note is for: «запиши следующему заметку»."""
+    tags = [parse.tag for parse in morph().parse(words[at])]
+    noun = any(map(_NOUN.fullmatch, words[at + 1 : at + 2])) and words[at + 1] != "запись"
+    return noun and any({"ADJF", "datv"} in tag for tag in tags)
 
 
 def _tells_only_of(words: list[str]) -> bool:

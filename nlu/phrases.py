@@ -91,7 +91,8 @@ class PhraseIndex:
             scores[torn] = np.maximum(scores[torn], whole)
             for at, phrase in np.argwhere(scores >= self._threshold):
                 words = self.word_keys[phrase]
-                if len(words) == 1 < len(texts[at]) and all(map(known, texts[at])):
+                exact = scores[at, phrase] == 1  # «дав лене» is
+                if len(words) == 1 < len(texts[at]) and all(map(known, texts[at])) and not exact:
                     continue  # «весь список» is no torn «выписка»
                 keys = [word_key(word) for word in texts[at]]
                 if (

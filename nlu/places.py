@@ -56,14 +56,16 @@ def _phrases(place: Place) -> Iterable[str]:
 
 
 def _nicknames(places: Iterable[Place]) -> dict[str, str]:
-    """Adjectives and surnames that only one place has, with its id: «районная» is «районная
-    больница», «Бурденко» the hospital named after him.
+    """Adjectives and names that only one place has, with its id: «районная» is «районная
+    больница», «Бурденко» and «Георгия» the hospitals named after them.
     """
     of: dict[str, set[str]] = {}
     for place in places:
         for phrase in (place.name, *place.aliases):
             for word in map(fold, phrase.split()):
-                if numeral(word) is None and (_describes(word) or _is_surname(word)):
+                if numeral(word) is None and (
+                    _describes(word) or _is_surname(word) or bool(name_kinds(word))
+                ):
                     of.setdefault(lemma(word), set()).add(place.id)
     return {word: next(iter(ids)) for word, ids in of.items() if len(ids) == 1}
 
@@ -190,7 +192,7 @@ def _asks_which(canon: Canon, where: range) -> bool:
 
 
 def _alone(canon: Canon, i: int) -> bool:
-    """Whether item ``i`` stands after «в» or «из» and describes no noun after it: of a surname it
+    """Whether item ``i`` stands after «в» or «из» and describes no noun after it: of a name it
     is no patient's then, but «от Бурденко» may be.
     """
     before = canon.items[i - 1].text if i else ""

@@ -8,7 +8,7 @@ from typing import Final
 from nlu import grammar
 from nlu.canon import Canon
 from nlu.declension import name_kinds
-from nlu.dictionary import known
+from nlu.dictionary import known, morph
 
 SHORTEST: Final = 4
 """Letters of the shortest word that is a name by itself."""
@@ -35,13 +35,22 @@ def _is_name(word: str) -> bool:
     return len(word) >= SHORTEST and grammar.looks_like_name(word)
 
 
+def _tells(word: str) -> bool:
+    """Whether it may be what somebody did: «мерил», which the dictionary has as a name as well."""
+    return any({"VERB", "past"} in parse.tag for parse in morph().parse(word))
+
+
 def unknown_name(canon: Canon, usable: Sequence[int], cues: Collection[int]) -> range | None:
     """Words that look like a name, though nobody on the roster has it."""
     names = [
         i
         for i in usable
         if grammar.may_be_surname(canon.items[i].text)
-        or (name_kinds(canon.items[i].text) and (i - 1 in cues or _is_name(canon.items[i].text)))
+        or (
+            name_kinds(canon.items[i].text)
+            and not _tells(canon.items[i].text)
+            and (i - 1 in cues or _is_name(canon.items[i].text))
+        )
         or grammar.is_addressed(canon, i)
     ]
     after_cue = [

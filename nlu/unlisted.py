@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from nlu.canon import fold
+from nlu.canon import Canon, fold
 from nlu.messages import Entity, Parse
 from nlu.vocabulary import OBSERVATIONS
 
@@ -67,9 +67,20 @@ _NAMES = {
     "центральное венозное давление": r"цвд|(?:центральн\w+ )?венозн\w+ давлени\w+",
 }
 _PATTERNS = {name: re.compile(rf"\b(?:{pattern})\b") for name, pattern in _NAMES.items()}
+_ANY = re.compile(rf"\b(?:{'|'.join(_NAMES.values())})\b")
 _OF_URINE = re.compile(r"(?: (?!и |а )\w+){0,3}? моч[еи]\b")
 _IN_URINE = re.compile(r"\bв (?:\w+ )?моче(?: (?!и |а )\w+){0,3} $")
 _PROTEIN = re.compile(r"\bбел(?:ок|ка)\b(?= в (?:\w+ )?моче)|(?<=в моче )бел(?:ок|ка)\b")
+
+
+def unlisted_items(canon: Canon) -> frozenset[int]:
+    """The items that name such a quantity: «натрийуретический» is nobody's surname."""
+    spans = [match.span() for match in _ANY.finditer(fold(canon.cleaned))]
+    return frozenset(
+        i
+        for i, item in enumerate(canon.items)
+        if any(start < item.end and item.start < end for start, end in spans)
+    )
 
 
 def unlisted(parse: Parse) -> tuple[tuple[str, ...], Parse]:

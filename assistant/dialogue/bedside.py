@@ -12,6 +12,7 @@ from assistant.dialogue.picking import FILLER
 from assistant.dialogue.yes import AROUND, RESERVED
 from nlu.canon import canonical
 from nlu.concepts import concept, lemma
+from nlu.declension import Part, name_kinds
 from nlu.dictionary import known, morph, reading
 from nlu.messages import Parse
 
@@ -92,6 +93,12 @@ def is_called(word: str) -> bool:
 def may_be_subject(word: str) -> bool:
     """Whether a name is in the form in which one is spoken to, or does something."""
     return any("nomn" in form.tag for form in morph().parse(word))
+
+
+def calls_by_first_name(words: list[str]) -> bool:
+    """Whether a name of these ``words`` is one as a person is spoken to: «Анна Михайловна»."""
+    first = all(name_kinds(word) and Part.LAST not in name_kinds(word) for word in words)
+    return first and any(map(may_be_subject, words))
 
 
 def acts(word: str) -> bool:

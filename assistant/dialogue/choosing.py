@@ -10,11 +10,12 @@ import re
 from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from typing import Final
 
 from assistant.dialogue.asked import at_place, hospital_in, request_in
 from assistant.dialogue.confirming import with_value
-from assistant.dialogue.dictated import Dictated, dictated
+from assistant.dialogue.dictated import Dictated, dictated, without_bare_number
 from assistant.dialogue.leaving import means_another
 from assistant.dialogue.listed import listed, of_listed
 from assistant.dialogue.measuredat import said_before, with_time
@@ -39,6 +40,7 @@ from assistant.dialogue.whom import (
 )
 from assistant.dialogue.yes import is_yes
 from nlu.canon import canonical
+from nlu.declension import name_kinds
 from nlu.extract import RECORDS_SINCE
 from nlu.messages import Parse, PatientMention
 from nlu.places import UNKNOWN_PLACE, numbered
@@ -58,6 +60,9 @@ def chosen_patient(
     request = _request_of(parse, asked.request) if asks else asked.request
     if not asks or request is asked.request:
         request = _with_value(parse, request, roster)
+        valued = _with_number(cards, parse, request, roster)
+        if valued is not None:
+            return _ask(cards, valued)
     told_day = request.period != asked.request.period
     if not asks:
         if means_another(parse):
@@ -70,7 +75,7 @@ def chosen_patient(
             return go(state, cards[0], request)
     elif takes_back(parse):  # «какие аллергии не у Ольги» may have been «нет»
         return _ask(cards, request)
-    if rejections(parse).unclear:
+    if rejections(parse).unclear or _wavers(parse, asks=asks):
         return _ask(cards, request)
     if not cards:
         return _of_all(asks, told_day, state, parse, request, roster)
@@ -177,6 +182,36 @@ def _with_value(parse: Parse, request: Request, roster: Roster) -> Request:
     if name is None or numbered:
         return request
     return with_value(said, request, anew=True)
+
+
+def _with_number(
+    cards: tuple[str, ...], parse: Parse, request: Request, roster: Roster
+) -> Request | None:
+    """What is to be written, with a value that was said instead of whom it is of; None where the
+    number may tell that: a place among ``cards``, a card, an age or a year of birth.
+    """
+    if request.intent != "record_measurement" or request.observation is None:
+        return None
+    if parse.get("patient_name") is not None or years_said(parse):
+        return None
+    card = parse.get("patient_id")
+    numbers = [int(item.text) for item in canonical(parse.text).items if item.text.isdigit()]
+    chooses = {*range(1, len(cards) + 1), *map(roster.age, cards)}
+    chooses |= {roster.born(one).year % 100 for one in cards}
+    if (card is not None and roster.has_card(str(card.value))) or any(
+        number in chooses or roster.has_card(str(number)) for number in numbers
+    ):
+        return None
+    said = dictated(without_bare_number(parse), request.observation, request.measurement)
+    told = said.value_of(request.observation) is not None
+    return with_value(said, request, anew=False) if told else None
+
+
+def _wavers(parse: Parse, *, asks: bool) -> bool:
+    """Whether one or another may be meant: «Мария или Ольга», «анализы Марии или Ольги»."""
+    words = [item.text for item in canonical(parse.text).items]
+    others = [word for before, word in pairwise(words) if before == "или"]
+    return bool(others) and (not asks or any(map(name_kinds, others)))
 
 
 def _tells_birth(said: Dictated, parse: Parse, roster: Roster) -> bool:

@@ -141,7 +141,8 @@ def filled(card: str, request: Request, parse: Parse) -> Reply:
     """What follows from what was said to the question for what lacks."""
     if request.number and request.observation is None and is_bare_quantity(parse):
         return named_after(request, parse)
-    if (request.observation is None and is_bare_quantity(parse)) or (
+    writes = request.intent in WRITES
+    if (writes and request.observation is None and is_bare_quantity(parse)) or (
         request.either and (parse.intent == "record_measurement" or is_bare_number(parse))
     ):
         return to_write(dictated(parse), Request("record_measurement", instead=request.instead))

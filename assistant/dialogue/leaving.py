@@ -7,6 +7,7 @@ whatever intent it reads as.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from itertools import pairwise
 from typing import Final
 
@@ -23,7 +24,13 @@ PERSON: Final = (
 _OTHER: Final = rf"друг(?:ой|ая|ую|ого|ому|им|ом)(?: {PERSON})?"
 _PRONOUN: Final = r"(?:эт|т)(?:от|а|у|ого|ой|ому|ом|им)|он|она|н?его|н?е[ей]|н?ему|нем|н?им"
 _THAT: Final = rf"(?:(?:{_PRONOUN})(?: {PERSON})?)"
-_ANOTHER: Final = re.compile(rf"не {_THAT}(?: {_OTHER})?|{_OTHER}|перепутал\w* {PERSON}")
+_WHOSE: Final = rf"(?:{PERSON}|фамили\w+|карт(?:а|ы|у|ой))"
+_WRONG: Final = r"(?:не (?:т|эт)(?:от|а|у|ого|ой|ому)|не ?верн\w+|не ?правильн\w+|чуж\w+|друг\w+)"
+_ANOTHER: Final = re.compile(
+    rf"не {_THAT}(?: {_OTHER})?|{_OTHER}|{_WRONG} {_WHOSE}|{_WHOSE} {_WRONG}"
+    rf"|(?:(?:все|так|правильно) )*(?:кроме|помимо) {_WHOSE}"
+    rf"|(?:перепутал\w*|ошиб(?:ся|лась|лись)(?: с)?) {_WHOSE}"
+)
 _AROUND_ANOTHER_WORDS: Final = """
 нет ой это я мы вы ты мне меня нам нас имел имела имели в виду говорю говорил говорила спрашиваю
 спрашивал спрашивала просил просила хотел хотела хочу нужен нужна надо был была речь ошибка
@@ -32,6 +39,8 @@ _AROUND_ANOTHER_WORDS: Final = """
 пожалуйста вообще совсем давай давайте да верно
 """
 _AROUND_ANOTHER: Final = frozenset(_AROUND_ANOTHER_WORDS.split())
+_MISTOOK: Final = frozenset(("ошибся", "ошиблась", "ошиблись", "с"))
+"""Of whom one was wrong is said after these."""
 _NEXT: Final = re.compile(
     r"(?:нов|следующ|предыдущ|прошл)(?:ый|ий|ая|яя|(?:о|е)(?:го|му|й|м)|[ую]ю)"
 )
@@ -81,8 +90,10 @@ def speaks_of_whom(parse: Parse) -> bool:
 
 
 def means_another(parse: Parse) -> bool:
-    """Whether all that is said is that somebody else is meant: «нет, другая», «я не про него»."""
-    return _ANOTHER.fullmatch(_core(parse)) is not None
+    """Whether all that is said is that somebody else is meant: «нет, другая», «я не про него»,
+    «всё верно, кроме фамилии», «ошиблась пациентом».
+    """
+    return any(_ANOTHER.fullmatch(_core(parse, kept)) for kept in ((), _MISTOOK))
 
 
 def may_mean_a_thing(parse: Parse) -> bool:
@@ -98,8 +109,9 @@ def denied_thing(parse: Parse) -> str | None:
     return (denied[1] or "") if denied is not None else None
 
 
-def _core(parse: Parse) -> str:
-    return " ".join(word for word in _words(parse) if word not in _AROUND_ANOTHER)
+def _core(parse: Parse, kept: Collection[str] = ()) -> str:
+    """The words, less those that stand around what another is called, but for the ``kept``."""
+    return " ".join(w for w in _words(parse) if w not in _AROUND_ANOTHER or w in kept)
 
 
 def names_over(parse: Parse) -> bool:

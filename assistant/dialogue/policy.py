@@ -12,6 +12,7 @@ from typing import Final
 
 from assistant.dialogue import away
 from assistant.dialogue.asked import asks_since, request_in
+from assistant.dialogue.bedside import calls_by_first_name
 from assistant.dialogue.checking import checked
 from assistant.dialogue.choosing import asks_itself, chosen_hospital, chosen_patient
 from assistant.dialogue.confirming import confirmation, filled, gives_up
@@ -109,6 +110,10 @@ def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
             return _agreed_first(card, request, parse, step)
         case ConfirmWrite(card=card, request=request) if step in _UNHEARD:
             return Confirm(card, request)
+        case ConfirmWrite(card=card, request=request) if (
+            parse.intent == "affirm" and has_reservation(parse) and step == Confirm(card, request)
+        ):
+            return Confirm(card, request, doubted=True)  # «всё верно, кроме времени»
         case ChoosePatient(cards=cards, request=request, aside=True) if step == AskPatient(
             cards, request
         ):
@@ -330,9 +335,16 @@ def _carried_on(
     if parse.intent == "out_of_scope":
         parse = replace(parse, intent=reply.intent)  # «ребёнку» tells to whom
     step = resolve(replace(state, patient=card), parse, reply, roster)
-    if isinstance(state.pending, ConfirmWrite) and isinstance(step, AskPatient) and is_heard(parse):
-        # «да, Громову»: the confirmation says the whole name and year, which is the same question
-        return complete(step.cards[0], step.request) if len(step.cards) == 1 else step
+    name = parse.get("patient_name")
+    if name is None or not isinstance(state.pending, ConfirmWrite):
+        return step
+    called = calls_by_first_name(folded_words(name.text))
+    match step:
+        case AskPatient(cards=(one,), request=request) if is_heard(parse) and not called:
+            # «да, Громову»: the confirmation says the whole name and year: the same question
+            return complete(one, request)
+        case Confirm(card=one, request=request) if called and one != card:
+            return AskPatient((one,), request)  # «Наталья Павловна» may be called, who stands by
     return step
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from assistant.dialogue.leaving import touches_whom
 from assistant.dialogue.plans import AskPatient, NoSuchPatient, Phrase, Plan, Say
+from assistant.dialogue.somebody import calls_somebody, speaks_of_somebody
 from assistant.dialogue.state import Request
 from assistant.dialogue.whom import cards_meant, is_taken_back, names_patient
 from nlu.canon import canonical, folded_words
@@ -24,8 +25,9 @@ def refused(current: str | None, parse: Parse) -> Plan:
     numbers = _is_numbers(parse)
     if numbers and current is None:
         return NoSuchPatient(Request("select_patient"))
-    unsettles = names_patient(parse) or touches_whom(parse) or _may_be_a_name(parse) or numbers
-    return Say(Phrase.OUT_OF_SCOPE, unsettles=unsettles)
+    named = names_patient(parse) or touches_whom(parse) or _may_be_a_name(parse)
+    somebody = speaks_of_somebody(parse) or calls_somebody(parse)
+    return Say(Phrase.OUT_OF_SCOPE, unsettles=named or somebody or numbers)
 
 
 def _others_asked_of(current: str | None, parse: Parse) -> tuple[str, ...]:

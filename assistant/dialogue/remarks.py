@@ -12,6 +12,7 @@ from typing import Final
 
 from assistant.dialogue.bedside import (
     acts,
+    calls_by_first_name,
     changes,
     corrects,
     counts,
@@ -33,7 +34,6 @@ from assistant.dialogue.yes import begins_with_yes
 from nlu.canon import Canon, canonical
 from nlu.concepts import concept
 from nlu.courtesy import is_courtesy
-from nlu.declension import Part, name_kinds
 from nlu.dictionary import known, reading
 from nlu.measures import UNIT
 from nlu.messages import Entity, Parse, PatientMention, covered
@@ -119,8 +119,7 @@ def _is_called(words: list[str]) -> bool:
 def _is_greeted(parse: Parse, said: list[str], words: list[str]) -> bool:
     """Whether a name as one is spoken to follows a «да»: «да, Анна Михайловна»."""
     names = [word for word, masked in zip(said, words, strict=True) if masked == "…"]
-    spoken_to = all(name_kinds(word) and Part.LAST not in name_kinds(word) for word in names)
-    return begins_with_yes(parse) and spoken_to and any(map(may_be_subject, names))
+    return begins_with_yes(parse) and calls_by_first_name(names)
 
 
 def _introduces(said: list[str], words: list[str]) -> bool:

@@ -12,8 +12,13 @@ from functools import lru_cache
 from typing import Final
 
 from assistant.dialogue.leaving import PERSON
+from assistant.dialogue.pointed import (
+    may_point_at_somebody,
+    points_at_somebody,
+    sexes_pointed_at,
+)
 from assistant.dialogue.whom import ALMOST_EXACT, of_whom
-from nlu.agreement import agrees, counts, is_noun
+from nlu.agreement import agrees
 from nlu.canon import Canon, canonical, fold
 from nlu.dictionary import known, morph, reading
 from nlu.messages import Parse, PatientMention, covered
@@ -58,28 +63,12 @@ _ASKER: Final = {
 }
 """Who only asks about a patient of that sex, which is not the asker's own."""
 
-_NOT_THIS: Final = (
-    r"(?:\d+й|т(?:ого|ому|ой)|друг(?:ого|ому|ой)|(?:предыдущ|прошл|следующ|нов|соседн)\w+)"
-)
-_WHO_OF_MANY: Final = re.compile(
-    rf"\b{_NOT_THIS} {PERSON}\b|\bу {_NOT_THIS}(?= котор| кто| что|$)"
-    rf"|\b(?:{PERSON}|кто) (?:\w+ )?(?:справа|слева|напротив|(?:у|возле) (?:окна|двери))"
-    r"|\b(?:\d+й|соседн\w+|эт\w+|т(?:ой|ом)) (?:палат|койк)\w+|\bпалат\w+ (?:номер )?\d"
-)
-"""In a canonical text. Whom «того» and «второго» mean is known only while names are listed."""
-_AT_OTHER: Final = re.compile(rf"\bу (?:{_NOT_THIS}|последн\w+) (\w+)")
-_OF_PAPERS: Final = frozenset({"get_document", "get_documents_from_hospital"})
-_TO_ANOTHER: Final = re.compile(
-    r"(?<!\bк )(?<!\bко )\b(?:себе|(?:перв|втор|четв[её]рт|пят|новеньк)ому|третьему)\b"
-    r"|\b(?:запиш|внес|занес|добав|отмет|постав|введ|зафиксир)\w* (?:мне|нам)\b",
-    re.IGNORECASE,
-)
-"""«Мне нужно записать» tells nothing."""
 _MEASURED: Final = frozenset({"get_latest_vitals", "get_lab_result"})
 _STAFF: Final = re.compile(
     r"врач\w*|доктор\w*|\w*сестр\w*|фельдшер\w*|хирург\w*|терапевт\w*|\w+лог\w{0,3}|\w+атр\w{0,3}"
     r"|\w+ист\w{0,3}|акушер\w*|ортопед\w*|профессор\w*|заведующ\w+|дежурн\w+"
 )
+_TELLS: Final = re.compile(r"(?:доло[жк]|сообщ|перед|сказ|позвон|показ)\w+")
 _PERSON: Final = re.compile(PERSON)
 _NAME: Final = 3
 """Letters of the shortest word of no dictionary that may be a name."""
@@ -97,7 +86,7 @@ def speaks_of_other_sex(parse: Parse, sex: str, *, opened: bool) -> bool:
     """
     canon = of_whom(parse)
     inside = covered(canon, parse.found)
-    said = _sexes(canon.cleaned)
+    said = _sexes(canon.cleaned) | sexes_pointed_at(canon)
     if any(_is_hers(canon, i, inside) for i in range(1, len(canon.items))):
         said.add("f")
     if said:
@@ -115,11 +104,16 @@ def may_mean_another(parse: Parse, sex: str) -> bool:
     if parse.intent == "add_note":
         said = _sexes(parse.text)
         return bool(said) and sex not in said
+    return calls_somebody(parse)
+
+
+def calls_somebody(parse: Parse) -> bool:
+    """Whether a person stands in the place of a patient: «у мальчика», «запиши деду», «у белой»."""
     canon = canonical(parse.text)
     inside = covered(canon, parse.found)
     measured = covered(canon, [e for e in parse.found if e.name == "observation"])
     writes = parse.intent == "record_measurement"
-    return any(
+    return (writes and may_point_at_somebody(parse)) or any(
         _is_person(canon, i, inside, measured, writes)
         or _may_be_called(canon, i, inside, parse.unexplained)
         for i in range(len(canon.items))
@@ -135,12 +129,12 @@ def speaks_of_somebody(parse: Parse) -> bool:
     """Whether it is asked, or a value is told, of somebody known only by kinship or place.
 
     «У его жены», «чем болел отец», «запиши соседу», «у второго пациента»; with a name, where kin
-    stands right before: «у жены Громова». A note may speak of anybody.
+    stands right before: «у жены Громова». The words of a note may speak of anybody.
     """
-    if parse.intent == "add_note":
-        return False
-    kin = _OF_KIN if parse.intent in _KIN_BRINGS else _KIN_DOES
     name = parse.get("patient_name")
+    if parse.intent == "add_note":
+        return name is None and points_at_somebody(parse)
+    kin = _OF_KIN if parse.intent in _KIN_BRINGS else _KIN_DOES
     if name is not None:
         before = parse.text[: name.start].rstrip()
         return any(
@@ -148,24 +142,10 @@ def speaks_of_somebody(parse: Parse) -> bool:
             for words in (kin, _CHILD)
             for found in words.finditer(before)
         )
-    if kin.search(_without_asker(parse.text)) or _WHO_OF_MANY.search(canonical(parse.text).text):
+    if kin.search(_without_asker(parse.text)) or points_at_somebody(parse):
         return True
-    if parse.intent not in _OF_PAPERS and _is_of_other(canonical(parse.text)):
-        return True
-    writes = parse.intent == "record_measurement"
-    if (writes or parse.intent in _MEASURED) and _FETUS.search(parse.text):
-        return True
-    return writes and _TO_ANOTHER.search(parse.text) is not None
-
-
-def _is_of_other(canon: Canon) -> bool:
-    """Whether «у второго», «у другой» stand before a thing that is theirs: «у второго диагнозы»."""
-    for match in _AT_OTHER.finditer(canon.text):
-        where = canon.items_of(*match.span())
-        other = canon.surface(where[1:2])
-        if is_noun(match[1]) and not counts(other, match[1]):
-            return True
-    return False
+    measures = parse.intent == "record_measurement" or parse.intent in _MEASURED
+    return measures and _FETUS.search(parse.text) is not None
 
 
 def _without_asker(text: str) -> str:
@@ -191,11 +171,14 @@ def _is_person(
 ) -> bool:
     """Whether item ``i`` is a living being in the place of a patient: «у мальчика», «запиши деду».
 
-    «Пациент» and the like (``_OF_SEX``) and staff are told apart elsewhere.
+    «Пациент» and the like (``_OF_SEX``) are told apart elsewhere. Of staff only who gets a value
+    written may be one: «запиши медсестре пульс», but not «доложено врачу».
     """
     words = [item.text for item in canon.items]
     word = words[i]
-    if inside[i] or any(kind.fullmatch(word) for kind in (_PERSON, _STAFF)):
+    if inside[i] or _PERSON.fullmatch(word):
+        return False
+    if _STAFF.fullmatch(word) and (not writes or any(map(_TELLS.fullmatch, words[:i]))):
         return False
     if _NOBODY.fullmatch(word):
         return i > 0 and (measured[i - 1] or (writes and words[i - 1] == "запиши"))
