@@ -18,6 +18,8 @@ _SWALLOWED: Final = re.compile("т(?=[цд])")
 """«Двадцать» is said and written «двацать»."""
 _SHORT: Final = 3
 """Sounds of a word, below which every other word is one letter away."""
+_PIECE: Final = 4
+"""Letters, below which a torn number may be anything."""
 _UNMISTAKABLE: Final = 10
 """From here on the words are long: nothing else sounds like them."""
 
@@ -67,6 +69,14 @@ def may_be_number(word: str, *, last: bool) -> bool:
     if known(word):
         return last and (key in _BY_SOUND or any(sure for _, sure in _near(key)))
     return key in _BY_SOUND or bool(_near(key))
+
+
+@lru_cache(maxsize=10_000)
+def is_piece(word: str) -> bool:
+    """Whether a folded ``word`` of no language begins or ends a number: «девяно», «дцать»."""
+    if len(word) < _PIECE or not word.isalpha() or known(word):
+        return False
+    return any(n.startswith(word) or n.endswith(word) for n in CARDINALS if n != word)
 
 
 @lru_cache(maxsize=10_000)

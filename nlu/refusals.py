@@ -19,7 +19,7 @@ from nlu.measures import (
     unit_after,
 )
 from nlu.messages import Measurement
-from nlu.mishearing import may_be_number
+from nlu.mishearing import is_piece, may_be_number
 
 _FOREIGN: Final = re.compile(
     r"\b(?:(?:фунт|стоун|дюйм|фут|кельвин)(?:а|ов|ы|ах)?|унци[яийюе]|(?:кило|гекто)паскал\w*|кпа"
@@ -36,21 +36,42 @@ _COMPARED: Final = re.compile(
 _VAGUE: Final = re.compile(
     r"\b(?:под|за|почти|около|порядка|в районе|где то|примерно|приблизительно|ближе к) \d"
     r"|\d с (?:копейками|небольшим|лишним|чем то|гаком|хвостиком)\b"
-    r"|\d (?:примерно|приблизительно|где то|(?:или )?около того)\b"
+    r"|\d (?:утра|вечера|ночи)\b|\d (?:примерно|приблизительно|где то|(?:или )?около того)\b"
 )
 """Words that tell no more than where about a value is."""
 _CHANGED: Final = re.compile(
     r"\b(?:прибавил|прибавк|набрал|поправил(?:ся|ась)|похуде|потеря|сброси|снизи|упал|вырос|возрос"
     r"|подня[лв]|повыси|увеличи|уменьши|убави)\w*"
 )
+QUANTITY: Final = "…"
+"""Stands for the name of a quantity in the text of :func:`tells_no_reading`."""
+USUAL: Final = re.compile(
+    r"(?:обычн|привычн|рабоч|комфортн|целев|желаем|максимальн|минимальн|пиков|средн)\w+"
+)
+"""Beside the name of a quantity."""
+_NO_READING: Final = re.compile(
+    rf"\b(?:{USUAL.pattern}|норма|(?<!{QUANTITY} )нормальн\w+) {QUANTITY}"
+    rf"|{QUANTITY} {USUAL.pattern}"
+    r"|\b(?:обычно|привычно|цель|целью|должн\w+|чтобы|ждем|адаптирован\w*|раньше|прежде)\b"
+    r"|\b(?:поднима|повыша|подскакива|скака|снижа|пада)л\w*\b"
+    r"|\bв (?:прошлый раз|молодости|поликлинике)\b|\bна скорой\b|\bпри поступлении\b"
+    rf"|\bдо болезни\b|\b(?:если|при|когда)(?: у \S+)? {QUANTITY}"
+)
+"""What is usual, aimed at, a condition or long past."""
+_IS_SO_NOW: Final = re.compile(r"\b(?:сейчас|теперь|сегодня)\b")
 _REACHED: Final = re.compile(r"\bдо \d")
 _NUMBER: Final = re.compile(r"\b\d+(?: (?:[.,]|и) \d{1,2})?\b")
+_TORN: Final = re.compile(
+    r"\bво (?:7|17|70)\b|\d0 в [1-9]$|\d0 в [1-9] (?!\d|:|час|утра|дня|вечера|ночи)"
+)
+"""«Во семнадцать» is «восемнадцать» torn, and «девяносто в семь» may be «девяносто семь»."""
+_AFTER_HOUR: Final = re.compile(r"\b(?:в|к|около) (?:[01]?\d|2[0-3]) [1-5](?P<value>[1-9])\b")
 _PAIR: Final = re.compile(r"\b(\d+) (?:на|/|дробь) (\d+)\b")
 _LOWER: Final = re.compile(r"\b(?:низ|нижн|диастол)")
 _NEAR: Final = 10
 """mm[Hg] between the two pressures."""
 
-Kind = Literal["unit", "relative", "several", "impossible", "half", "torn"]
+Kind = Literal["unit", "relative", "several", "impossible", "half", "torn", "usual", "either"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +80,11 @@ class Refusal:
 
     kind: Kind
     """A unit that isn't written, a comparison, a change or only about how much it is, several
-    numbers, one that can't be, one of the two of a blood pressure, or one of which a word was
-    not heard."""
+    numbers, one that can't be, one of the two of a blood pressure, one of which a word was not
+    heard, what is usual or was so once, or one that may go on with the number said before it."""
     numbers: tuple[Decimal, ...] = ()
-    """What was said, where it is impossible or a half."""
+    """What was said, where it is impossible or a half; of ``either`` what it may be: numbers that
+    go on, then the number alone or the two of a pressure."""
 
 
 def is_unit(word: str) -> bool:
@@ -71,11 +93,21 @@ def is_unit(word: str) -> bool:
 
 
 def vague(text: str) -> Refusal | None:
-    """Why no number in ``text`` is the value, which is only about as much.
+    """Why no number in ``text`` is the value, which is only about as much, or an hour: «сахар 6
+    утра».
 
     The canonical text is without days and hours: «около 9» may be when it was measured.
     """
     return Refusal("relative") if _VAGUE.search(text) else None
+
+
+def tells_no_reading(text: str) -> bool:
+    """Whether what canonical ``text`` tells of a quantity was not measured now, or at a time that
+    was said: «обычное давление 130 на 80», «парацетамол при температуре 38».
+
+    :data:`QUANTITY` stands for the quantities' names.
+    """
+    return _NO_READING.search(text) is not None and _IS_SO_NOW.search(text) is None
 
 
 def refused(text: str, observation: str) -> Refusal | None:
@@ -88,12 +120,25 @@ def refused(text: str, observation: str) -> Refusal | None:
     changed = observation != "blood_pressure" and _CHANGED.search(text)
     if _COMPARED.search(text) or (changed and not _REACHED.search(text)):
         return Refusal("relative")
+    if _may_have_minutes(text, observation):
+        return Refusal("several")
     return Refusal("torn") if _is_torn(text) else None
 
 
+def _may_have_minutes(text: str, observation: str) -> bool:
+    """Whether an hour may go on with the tens of the number after it: «сахар в 7 36 и 2» may be
+    6.2 at 7:30.
+    """
+    after = _AFTER_HOUR.search(text)
+    part = Measurement((Decimal(after["value"]),), None) if after else None
+    return part is not None and is_possible(observation, part)
+
+
 def _is_torn(text: str) -> bool:
-    """Whether more was said of a number than was understood: «38 и», «семьдесят пить»."""
+    """Whether more was said of a number than was understood: «38 и», «семьдесят пить», «дцать»."""
     words = text.split()
+    if _TORN.search(text) or any(map(is_piece, words)):
+        return True
     for at, word in enumerate(words):
         after = words[at + 1 :]
         if not word.isdigit() or not after:

@@ -8,6 +8,7 @@ from typing import Final
 
 from nlu.measures import TENTHS, WHOLE, is_possible
 from nlu.messages import Measurement
+from nlu.numerals import room_after
 
 _HALF_ANEW: Final = re.compile(
     r"(?<!\d )\bне (?:на )?(?P<not>\d{2,3})(?: а)? (?:на )?(?P<but>\d{2,3})\b"
@@ -15,6 +16,8 @@ _HALF_ANEW: Final = re.compile(
     r"|(?<!\d на )\b(?P<new>\d{2,3}) (?:вместо|а не) (?:на )?(?P<instead>\d{2,3})\b"
     r"(?! (?:на|дробь) )"
 )
+_LOW: Final = 50
+"""mm[Hg], below which a lower pressure is seldom."""
 _ADDED: Final = re.compile(r"(?:(?:да|ну) )*(?:(?:и|цел\w+(?: и)?) (\d)(?: 10й)?|с половинк?ой)")
 
 
@@ -43,3 +46,22 @@ def find_added(text: str, observation: str, known: Measurement) -> Measurement |
         return None
     value = Measurement((whole + Decimal(match[1] or 5) / 10,), known.unit)
     return value if is_possible(observation, value) else None
+
+
+def going_on(observation: str, known: Measurement, number: Decimal) -> tuple[Decimal, ...]:
+    """What ``number``, said alone after the ``known`` whole value, may make of it: 82 of «80» and
+    «2»; of the upper pressure alone (its lower one 0) «120» of «100» and «20». Tenths only where
+    the number can't be the value, or after tens.
+    """
+    whole = known.numbers[0]
+    half = len(known.numbers) > 1
+    if whole != int(whole) or (half and (known.numbers[1] or number >= _LOW)):
+        return ()
+    joined = [whole + number] if 0 < number < room_after(int(whole)) else []
+    alone = not half and is_possible(observation, Measurement((number,), None))
+    tenth = 0 < number < 10 and number == int(number) and (not alone or whole % 10 == 0)
+    if observation in TENTHS and tenth:
+        joined.append(whole + number / 10)
+    if half:
+        return tuple(joined)
+    return tuple(n for n in joined if is_possible(observation, Measurement((n,), None)))

@@ -238,6 +238,12 @@ def ask_value_again(code: str, refusal: Refusal) -> Answer:
             why = "Не расслышал число."
         case "relative":
             why = "Нужно точное значение."
+        case "usual":
+            why = "Записываю только измеренное."
+        case "either":
+            joined, *apart = map(number, said)
+            either = [" на ".join(apart)] if code == "blood_pressure" else apart
+            return Answer(f"{' или '.join((joined, *either))}?")
         case "unit":
             why = f"Записываю {_IN_UNIT[unit]}."
     return ask_value(code).after(why)

@@ -35,7 +35,9 @@ def marked(plan: Plan, before: DialogueState, after: DialogueState) -> DialogueS
     """``after`` with what the next turn must know of this one."""
     unsettled = after.patient is not None and _unsettles(plan, before)
     kept = isinstance(plan, Write | Prove | Repeat | Retell | Adjust) or plan == Say(Phrase.HELP)
-    written = after.written if kept else None
+    idle = isinstance(plan, Say) and plan.phrase in (Phrase.LISTENING, *_NOT_UNDERSTOOD)
+    dictates = after.written is not None and bool(after.written.request.left)
+    written = after.written if kept or (idle and dictates) else None
     return replace(
         after,
         failures=_failures(plan, before, after),

@@ -12,6 +12,7 @@ from assistant.dialogue.apart import asked_apart, shown_too
 from assistant.dialogue.daytimes import parts_said
 from assistant.dialogue.departments import departments
 from assistant.dialogue.dictated import Dictated, dictated
+from assistant.dialogue.events import tells_of_event
 from assistant.dialogue.hospitals import as_before, called_loosely, of_the_list
 from assistant.dialogue.measuredat import with_time
 from assistant.dialogue.noting import dictated_note, names_note
@@ -128,10 +129,12 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
         return Request("add_note", note=_note(parse), say_whose=request.say_whose)
     if parse.intent == "record_measurement":
         written = to_write(dictated(parse), request)
-        if written.measurement is not None and tells_more(parse):
+        usual = written.refusal is not None and written.refusal.kind == "usual"
+        if written.measurement is not None and (tells_more(parse) or tells_of_event(parse)):
             also = shown_too(parse) or ("add_note",)
             written = replace(written, left=(*written.left, *also))
-        return _as_note(parse, written) if foreign and written.observation is None else written
+        noted = usual or (foreign and written.observation is None)
+        return _as_note(parse, written) if noted else written
     if _only_measured(parse):
         request = Request("record_measurement", say_whose=request.say_whose)
         return to_write(dictated(parse), request)
@@ -168,7 +171,9 @@ def _before_value(parse: Parse) -> str:
 
 
 def _as_note(parse: Parse, request: Request) -> Request:
-    """A number of a quantity that no record here has can be written as a note: «диурез 1200»."""
+    """A number of a quantity that no record here has, or one that was not measured, can be written
+    as a note: «диурез 1200», «обычное давление 130 на 80».
+    """
     note = _note(parse) if any(item.is_number for item in canonical(parse.text).items) else None
     return Request("add_note", note=note, say_whose=request.say_whose) if note else request
 

@@ -55,10 +55,12 @@ from assistant.dialogue.yes import AROUND, has_reservation, is_yes, tells_to_wri
 from nlu.canon import canonical, fold, folded_words
 from nlu.concepts import concept
 from nlu.courtesy import is_courtesy
-from nlu.measures import UNIT
-from nlu.messages import Parse, PatientMention, covered
-from nlu.refusals import completed, half_said
+from nlu.measures import UNIT, is_possible
+from nlu.messages import Measurement, Parse, PatientMention, covered
+from nlu.refusals import Refusal, completed, half_said
+from nlu.saidafter import going_on
 from nlu.unlisted import unlisted
+from nlu.vocabulary import OBSERVATIONS
 
 _READS: Final = ABOUT_A_PATIENT - WRITES
 _QUESTION: Final = re.compile(
@@ -80,6 +82,9 @@ _NAMES: Final = frozenset(("select_patient", "affirm", "deny", "out_of_scope"))
 _ALSO: Final = re.compile(r"^и\b|\b(?:тоже|также|еще|плюс|добав\w+)\b")
 _SAID_ANEW: Final = re.compile(r"\b(?:(?:ис|по)прав|(?:из|за|по)?мен[яи]|обнов|передела)\w* на\b")
 """«Исправь на 120»: no lower pressure."""
+_ASSURES: Final = re.compile(r"(?:.* )?уверен\w*(?: .*)? 100 процентов|(?:да )?на 100 процентов")
+_WHOLLY: Final = re.compile(r"(?:да )?100 процентов")
+"""«Сто процентов» of what is counted otherwise."""
 Reply = Plan | Request | None
 """The next step; a request to go on with about whomever was named, else about the same patient;
 None where the talk moved on."""
@@ -98,6 +103,8 @@ def confirmation(card: str, request: Request, parse: Parse) -> Reply:
     request = replace(request, left=() if another else request.left, also=also)
     if _asks_by_chance(parse):
         return Confirm(card, request, doubted=request.intent == "add_note")
+    if _assures(request, parse):
+        return Confirm(card, request)
     if request.intent == "record_measurement":
         return _redictated(card, request, parse)
     if parse.intent in ("out_of_scope", "next") and is_asked(parse.text):
@@ -124,6 +131,14 @@ def _says_more(parse: Parse) -> bool:
 def _says_little(parse: Parse) -> bool:
     """Whether at most whose the note is may be told: «ей», «запиши ей»."""
     return all(item.text in AROUND for item in canonical(parse.text).items)
+
+
+def _assures(request: Request, parse: Parse) -> bool:
+    """Whether it is only said how sure the value is: «уверена на сто процентов»."""
+    said, code = canonical(parse.text).text, request.observation
+    if _ASSURES.fullmatch(said):
+        return True
+    return _WHOLLY.fullmatch(said) is not None and (not code or OBSERVATIONS[code].unit != "%")
 
 
 def _asks_by_chance(parse: Parse) -> bool:
@@ -229,6 +244,8 @@ def _redictated(card: str, request: Request, parse: Parse) -> Reply:
     if others and value is None:
         return to_write(said, Request("record_measurement"))
     request = replace(request, left=others or request.left)
+    if is_bare_number(parse) and not another and (on := _going_on(request, said)) is not None:
+        return on
     changed = with_time(said.time, with_value(said, request, anew=another))
     said_more = said != Dictated(named=said.named) or another
     return Cancel() if parse.intent == "deny" and not said_more else changed
@@ -239,6 +256,26 @@ def _tells_beside(request: Request, parse: Parse) -> bool:
     told = parse.intent == "add_note" and not says_to_note(parse.text) and not parse.found
     complete = request.measurement is not None and "add_note" not in request.left
     return told and complete and dictated_note(parse.text) is None
+
+
+def _going_on(request: Request, said: Dictated) -> Request | None:
+    """``request`` where the number that was said alone may go on with the one before it: «80»,
+    «2». Which is meant is asked, unless only one can be.
+    """
+    code, told = request.observation, said.value_of(request.observation)
+    numbers = told.numbers if told else said.refusal.numbers if said.refusal else ()
+    before = request.measurement or half_said(request.refusal)
+    if code is None or before is None or len(numbers) != 1:
+        return None
+    joined = going_on(code, before, numbers[0])
+    if not joined:
+        return None
+    half = before.numbers[:1] if len(before.numbers) > 1 else ()
+    possible = half or is_possible(code, Measurement(numbers, None))
+    apart = (*half, *numbers) if possible else ()
+    if len(joined) + len(apart) == 1:
+        return replace(request, measurement=Measurement(joined, None), refusal=None)
+    return replace(request, measurement=None, refusal=Refusal("either", (*joined, *apart)))
 
 
 def with_value(said: Dictated, request: Request, *, anew: bool) -> Request:

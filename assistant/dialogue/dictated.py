@@ -6,13 +6,23 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from assistant.dialogue.events import without_events
 from assistant.dialogue.measuredat import NOTHING_SAID, MeasuredAt, first_item, measured_at
 from assistant.dialogue.replaced import without_replaced
 from nlu.agreement import counts
 from nlu.canon import Canon, canonical
 from nlu.measures import find_pressure_parts, find_value, is_possible
 from nlu.messages import Entity, Measurement, Parse, covered
-from nlu.refusals import Refusal, is_said_twice, refused, unread, vague
+from nlu.refusals import (
+    QUANTITY,
+    USUAL,
+    Refusal,
+    is_said_twice,
+    refused,
+    tells_no_reading,
+    unread,
+    vague,
+)
 from nlu.saidafter import find_added, find_half_anew
 
 _NOT_THIS = re.compile(r"\bне \d+(?: (?:на|/|дробь|[.,:-]|и|цел\w+(?: и)?) \d+)*\b")
@@ -67,7 +77,7 @@ def dictated(
     confirmed; ``known`` is what it was so far, of which a part may be corrected, and ``before`` the
     day and the part of it that were said of it.
     """
-    text, parse = parse.text, without_replaced(parse)
+    text, parse = parse.text, without_events(without_replaced(parse))
     canon = canonical(parse.text)
     observations = [e for e in parse.found if e.name == "observation"]
     named = [str(e.value) for e in observations]
@@ -115,10 +125,14 @@ def dictated(
     owner = next((name for name, _ in values), named[0] if named else expected)
     timeless = " ".join(_open_words(canon, [e for e in parse.found if e.name not in _VALUED]))
     refusal = refused(canon.text, owner) or vague(timeless) if owner is not None else None
+    if tells_no_reading(_marked(canon, observations)) and (values or doubt):
+        refusal = Refusal("usual")
     doubt |= refusal is not None
     if doubt and refusal is None and owner is not None and not values:
         refusal = unread(rest, owner)
     time = measured_at(canon, parse, before)
+    if _is_of_one(parse, observations):
+        time = MeasuredAt(unread=True, day_lacks=True)
     return Dictated(
         values=tuple(values),
         named=tuple(dict.fromkeys(named)),
@@ -192,6 +206,31 @@ def _read(text: str, observation: str, known: Measurement | None) -> tuple[Measu
     if found is None:
         return None
     return found.value, f"{text[: found.start]}{_GAP}{text[found.end :]}"
+
+
+def _is_of_one(parse: Parse, observations: list[Entity]) -> bool:
+    """Whether a time stands between a later quantity and its value, so that it may not be the
+    first one's: «пульс 100, температура вчера 38».
+    """
+    times = [e for e in parse.found if e.name in ("date", "period")]
+    for value in (e for e in parse.found if isinstance(e.value, Measurement)):
+        owner = next((e for e in reversed(observations) if e.end <= value.start), None)
+        later = owner is not None and owner.value != observations[0].value
+        if owner and later and any(owner.end <= t.start and t.end <= value.start for t in times):
+            return True
+    return False
+
+
+def _marked(canon: Canon, observations: list[Entity]) -> str:
+    """The canonical text with each quantity's name as one mark; «целевое» is kept of «целевое
+    давление».
+    """
+    words: list[str] = []
+    for item, inside in zip(canon.items, covered(canon, observations), strict=True):
+        name = inside and not USUAL.fullmatch(item.text)
+        if not (name and words[-1:] == [QUANTITY]):
+            words.append(QUANTITY if name else item.text)
+    return " ".join(words)
 
 
 def _counts_all(canon: Canon, parse: Parse) -> bool:

@@ -37,7 +37,6 @@ from nlu.courtesy import is_courtesy
 from nlu.dictionary import known, reading
 from nlu.measures import UNIT
 from nlu.messages import Entity, Parse, PatientMention, covered
-from nlu.refusals import half_said
 
 _IDLE: Final = frozenset(("out_of_scope", "stop", "next", "previous"))
 """Intents that ask for nothing: what is said so changes a write only in words of correction."""
@@ -260,6 +259,6 @@ def _may_correct(pending: ConfirmWrite | FillRequest, parse: Parse) -> bool:
     if isinstance(pending, FillRequest) or request.intent != "record_measurement":
         return False
     said = _read(pending, parse)
-    half = half_said(said.refusal) is not None
-    other = half or said.value_of(request.observation) not in (None, request.measurement)
+    partly = said.refusal is not None and said.refusal.kind in ("half", "usual")
+    other = partly or said.value_of(request.observation) not in (None, request.measurement)
     return other and _last_number(_without_times(parse)) is not None

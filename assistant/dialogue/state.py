@@ -202,7 +202,8 @@ class DialogueState:
     """Outlives ``pending``: where the answer to its confirmation was lost, it may be stored, and
     the doctor says all of it again."""
     written: Draft | None = None
-    """What was stored at the last turn: a «нет» now can't take it back."""
+    """What was stored at the last turn, or before idle words while more is to be dictated: a «нет»
+    now can't take it back."""
     stored: Draft | None = None
     """What was stored last, of whomever: it can be asked."""
     asked: Request | None = None

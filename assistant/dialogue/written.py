@@ -13,7 +13,7 @@ from typing import Final
 from assistant.dialogue.bedside import speaks_to_somebody
 from assistant.dialogue.confirming import Reply, confirmation, is_reply, with_value
 from assistant.dialogue.dictated import Dictated, dictated
-from assistant.dialogue.measuredat import with_time
+from assistant.dialogue.measuredat import said_before, with_time
 from assistant.dialogue.noting import answered_note, denies_finding
 from assistant.dialogue.plans import AskMissing, Cancel, Confirm
 from assistant.dialogue.quantities import is_bare_quantity
@@ -117,16 +117,21 @@ def _tells_birth(said: Dictated, card: str, roster: Roster) -> bool:
 
 
 def _left(stored: Request, parse: Parse) -> Request | None:
-    """The quantity that was named beside the one just ``stored``, with the value now said of it."""
+    """The quantity that was named beside the one just ``stored``, with the value now said of it. It
+    was measured when that one was, unless another time is said.
+    """
     first = next(iter(stored.left), "")
     if first not in OBSERVATIONS or names_patient(parse) or not _tells_next(parse, first):
         return None
-    said = dictated(parse, first)
+    said = dictated(parse, first, None, said_before(stored))
     if said.named not in ((), (first,)) or not (said.named or said.values or said.unread):
         return None
     if said.named and said.value_of(first) is None and not is_bare_quantity(parse):
         return None
-    request = Request("record_measurement", observation=first, left=stored.left[1:])
+    request = Request(
+        "record_measurement", observation=first, period=stored.period, hour=stored.hour,
+        part=stored.part, ago=stored.ago, left=stored.left[1:],
+    )  # fmt: skip
     return with_time(said.time, with_value(said, request, anew=True))
 
 
@@ -199,8 +204,8 @@ def amended(written: Draft, parse: Parse, roster: Roster) -> Reply:
     whose = _tells_whose(written.request, parse)
     if whose:
         parse = replace(parse, intent="record_measurement")
-    held_back = has_reservation(parse) and not speaks_to_somebody(parse)
-    denied = whose or parse.intent == "deny" or held_back or _TAKES_BACK.search(canon.text)
+    corrects = has_reservation(parse) or _TAKES_BACK.search(canon.text) is not None
+    denied = whose or parse.intent == "deny" or (corrects and not speaks_to_somebody(parse))
     if not denied and not _tells_only_time(parse):
         again, left = taken_again(written, parse), _left(written.request, parse)
         if again is not None and again.measurement is not None and not _fits_better(left, parse):

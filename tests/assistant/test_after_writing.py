@@ -18,7 +18,13 @@ from test_confirming import (  # noqa: F401 - its fixtures serve here too
 )
 
 from assistant.dialogue.plans import Read
-from assistant.dialogue.state import ChoosePatient, ConfirmWrite, FillRequest, Request
+from assistant.dialogue.state import (
+    ChoosePatient,
+    ConfirmWrite,
+    DialogueState,
+    FillRequest,
+    Request,
+)
 
 STAYS = "Уже записано, стереть голосом нельзя."
 
@@ -193,3 +199,27 @@ def test_two_patients_are_dictated_one_by_one(talk: Talk, words: str) -> None:  
     assert talk.say(words) == "Ничего не записано. Диктуйте, пожалуйста, по одному пациенту."
     talk.say("да")
     assert talk.written() == []
+
+
+BOTH = "запиши Громову вчера в 9 вечера давление 110 на 70 пульс 70"
+
+
+def test_what_is_left_was_measured_when_the_first_was(talk: Talk) -> None:  # noqa: F811
+    talk.state = DialogueState()
+    assert "пульс 70 уд/мин, вчера в 21:00" in talk.say(BOTH, "да", "70")
+    assert "пульс 70 уд/мин?" in talk.say("сейчас")
+
+
+@pytest.mark.parametrize("words", ["спасибо", "угу", "понятно", "не вставайте"])
+def test_idle_words_leave_what_is_to_be_dictated(talk: Talk, words: str) -> None:  # noqa: F811
+    talk.state = DialogueState()
+    assert "пульс 70 уд/мин" in talk.say(BOTH, "да", words, "70")
+
+
+def test_idle_words_end_what_was_written_whole(talk: Talk) -> None:  # noqa: F811
+    assert "Записать" not in talk.say(PULSE, "да", "спасибо", "ещё 70")
+
+
+def test_a_time_between_two_quantities_is_asked_for(talk: Talk) -> None:  # noqa: F811
+    said = "запиши Громову пульс сто температура вчера тридцать восемь"
+    assert "За какой день записать?" in talk.say(said)

@@ -233,3 +233,24 @@ def test_of_a_possible_pressure_nothing_is_refused(systolic: int, diastolic: int
 def test_every_reason_can_be_said() -> None:
     for name, quantity in OBSERVATIONS.items():
         assert quantity.unit and refused("80 фунтов", name) is not None
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "repeated"),
+    [
+        ("пульс 70", "сто процентов", "пульс 70 уд/мин?"),
+        ("сатурацию 90", "уверена на сто процентов", "сатурацию 90 %?"),
+        ("сатурацию 90", "сто процентов", "сатурацию 100 %?"),
+    ],
+)
+def test_how_sure_one_is_is_no_value(
+    talk: Talk,  # noqa: F811
+    first: str,
+    then: str,
+    repeated: str,
+) -> None:
+    assert repeated in talk.say(f"запиши {first}", then)
+
+
+def test_an_hour_alone_is_no_value(talk: Talk) -> None:  # noqa: F811
+    assert "Нужно точное значение" in talk.say("запиши сахар шесть утра")

@@ -139,9 +139,16 @@ def test_for_whom_the_reminder_is_is_no_part_of_the_note() -> None:
         "температура не поднималась",
         "давление в норме",
         "пульс слабый",
+        "обычное давление 130 на 80",
+        "целевое давление 130 на 80",
+        "давление у него обычно 130 на 80",
+        "максимальный пульс 100",
+        "давление в прошлый раз 130 на 80",
+        "если сатурация 90 дать кислород",
+        "парацетамол при температуре 38 и 5",
     ],
 )
-def test_what_has_no_value_is_a_note(talk: Talk, words: str) -> None:  # noqa: F811
+def test_what_was_not_measured_is_a_note(talk: Talk, words: str) -> None:  # noqa: F811
     assert f"заметку: «{words}»?" in talk.say(f"запиши {words}")
 
 
@@ -165,3 +172,38 @@ def test_what_has_no_value_is_a_note(talk: Talk, words: str) -> None:  # noqa: F
 )
 def test_what_is_made_of_a_nurses_words(talk: Talk, said: str, answer: str) -> None:  # noqa: F811
     assert answer in talk.say(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "repeated"),
+    [
+        ("давление в норме 120 на 80", "артериальное давление 120/80 мм рт. ст.?"),
+        ("давление раньше 130 на 80 сейчас 140 на 90", "Какое значение записать"),
+        ("температуру 37 норма", "температуру 37 °C?"),
+        ("температуру 39 укол сделали в 3 часа", "39 °C? Отдельно продиктуйте: заметку."),
+        ("инсулин в 8 утра сахар 12", "глюкозу 12 ммоль/л? Отдельно продиктуйте: заметку."),
+        ("давление 160 на 100 дали каптоприл 25", "160/100 мм рт. ст.? Отдельно"),
+        ("температуру 38 болит голова со вчерашнего дня", "38 °C? Отдельно"),
+        ("температуру 38 после укола вчера", "38 °C, вчера, 20 ноября 2026 года?"),
+        ("сатурацию 90 на кислороде вчера", "90 %, вчера, 20 ноября 2026 года?"),
+        ("температуру 38 жалоб нет вчера", "38 °C, вчера, 20 ноября 2026 года?"),
+    ],
+)
+def test_the_value_and_its_time_are_its_own(
+    talk: Talk,  # noqa: F811
+    said: str,
+    repeated: str,
+) -> None:
+    assert repeated in talk.say(f"запиши {said}")
+
+
+@pytest.mark.parametrize("said", ["давление и пульс вчера", "вчера давление и пульс"])
+def test_the_values_of_named_quantities_are_asked_for(talk: Talk, said: str) -> None:  # noqa: F811
+    assert "Какое значение записать: артериальное давление?" in talk.say(f"запиши {said}")
+    asked = talk.say("110 на 70")
+    assert "110/70 мм рт. ст., вчера, 20 ноября 2026 года? Отдельно продиктуйте: пульс." in asked
+
+
+def test_a_question_without_its_quantity_stays_a_question(talk: Talk) -> None:  # noqa: F811
+    assert "Какой показатель?" in talk.say("Громов", "печёночные")
+    assert "Какое значение записать" not in talk.say("калий")
