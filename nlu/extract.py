@@ -42,6 +42,8 @@ _LAST = re.compile(
 )
 _TELLING = re.compile(r"\b(?:за (?:\w+ )?ночь|выходны\w+|обед\w?)\b")
 """What is asked of a night or a weekend is mostly a measurement."""
+_DEVICE = re.compile(r"\w{3,}метр\w{0,3}")
+"""«Глюкометр» reads a quantity of the laboratory at the bedside."""
 RECORDS_SINCE = 2000
 """Year: what was before is a birth."""
 LABORATORY = frozenset(("laboratory_report", "blood_test", "urine_test"))
@@ -268,7 +270,9 @@ class _Reading:
         observations = []
         for hit in index.find(self.canon, free, names):
             if hit.value in OBSERVATIONS:
-                mask = "X" if OBSERVATIONS[hit.value].category == "vital" else "L"
+                said = (self.canon.items[i].text for i in hit.where)
+                at_home = any(map(_DEVICE.fullmatch, said))
+                mask = "X" if at_home or OBSERVATIONS[hit.value].category == "vital" else "L"
                 if self.claim("observation", hit.where, hit.value, mask):
                     observations.append((hit.value, hit.where))
             elif hit.value in DOCUMENT_TYPES:
