@@ -30,6 +30,7 @@ from nlu.evaluate import (
     TUNED_SETS,
     Report,
     evaluate,
+    labelled_slots,
     percentile,
     read_cases,
     read_roster,
@@ -72,6 +73,16 @@ def main() -> None:
     result["first_runs"] = FIRST_RUNS
     result["tuned_sets_now"] = {name: numbers(reports[name]) for name in TUNED_SETS}
     result["blind_sets_now"] = {name: numbers(reports[name]) for name in BLIND_SETS}
+    slots = evaluate(parser, (), labelled_slots())
+    result["slots_of_former_sets"] = {
+        "right_wrong_missed": [
+            sum(counts)
+            for counts in zip(
+                *((t.right, t.wrong, t.missed) for t in slots.entities.values()), strict=True
+            )
+        ],
+        "entity_f1": {name: round(tally.f1, 4) for name, tally in slots.entities.items()},
+    }
     result["questions_until_the_patient_is_known"] = {
         name: questions_until_known(parser, gazetteer, read_cases(path))
         for name, path in BLIND_SETS.items()

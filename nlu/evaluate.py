@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -26,9 +26,11 @@ from nlu.places import UNKNOWN_PLACE
 from nlu.spans import UNREAD_TIME
 
 HELDOUT = Path(__file__).parent / "tests" / "heldout.tsv"
-"""Hand-written utterances that no generator made; the training data has none of them."""
+"""Hand-written utterances that no generator made. No example is taken from them, though some say
+the same: of heldout 42 % do, once names and values are masked, of the blind sets 9 %."""
 TUNED_SETS = {"heldout": HELDOUT, "heldout_fresh": HELDOUT.with_name("heldout_fresh.tsv")}
-"""Held-out utterances whose failures have guided changes: they guard against getting worse."""
+"""Held-out utterances whose failures have guided changes until nothing failed: they guard against
+getting worse, and tell nothing of what was never heard."""
 
 
 def _blind(numbers: range) -> dict[str, Path]:
@@ -43,7 +45,7 @@ A half or a third was spoken by a voice through noise and is what the recogniser
 its other readings: those with some of their words wrong, half of them at most."""
 FORMER_SETS = _blind(range(3, 11))
 """Blind sets whose utterances are training examples now (nlu_examined.yml): only whom they mean
-is still scored."""
+is still scored, and the entities that blind_3 to blind_6 label, which are not learnt by heart."""
 HELDOUT_TODAY = date(2026, 11, 21)
 """The day on which the dates of the held-out sets are right."""
 _VALUES = {"get_latest_vitals", "get_lab_result"}
@@ -201,8 +203,13 @@ def written(entity: Entity) -> str:
     return f"{entity.name}={value}"
 
 
-def evaluate(parser: Parser, cases: Iterable[Case]) -> Report:
-    """Parse every case and count."""
+def labelled_slots(sets: Mapping[str, Path] = FORMER_SETS) -> list[Case]:
+    """The cases of ``sets`` whose entities are labelled; raises :class:`TableError`."""
+    return [c for path in sets.values() for c in read_cases(path) if c.entities is not None]
+
+
+def evaluate(parser: Parser, cases: Iterable[Case], slots: Iterable[Case] = ()) -> Report:
+    """Parse every case and count; of ``slots`` only the entities."""
     report = Report()
     tallies: dict[str, list[int]] = {}
     for case in cases:
@@ -218,6 +225,10 @@ def evaluate(parser: Parser, cases: Iterable[Case]) -> Report:
         ]
         if faults:
             report.failures.append((case, "; ".join(faults)))
+    for case in slots:
+        missed = [*_score_entities(tallies, case, parser.parse(case.text, case.alternatives))]
+        if missed:
+            report.failures.append((case, "; ".join(missed)))
     report.entities = {name: Tally(*counts) for name, counts in sorted(tallies.items())}
     report.times_ms.sort()
     report.processor_ms.sort()

@@ -32,7 +32,7 @@ _LIBRARIES: Final = (
     "pymorphy3", "pymorphy3-dicts-ru", "rapidfuzz", "num2words", "scikit-learn", "scipy", "numpy",
 )  # fmt: skip
 _MOST: Final = 4
-"""Files kept, of some 60 MB each: the shipped model, the one in use, a new one and the last."""
+"""Files kept, of some 80 MB each: the shipped model, the one in use, a new one and the last."""
 
 Masks = list[tuple[str, ...]]
 """Masked words of each example, in the project's order."""

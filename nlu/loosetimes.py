@@ -201,9 +201,9 @@ def part_of_unit(match: re.Match[str], today: date) -> Period:
 
 
 def weekend(match: re.Match[str], today: date) -> Period:
-    """The latest Saturday and Sunday that have begun; «прошлые» are over."""
+    """The latest Saturday and Sunday that have begun; «прошлые», «минувшие» are over."""
     saturday = today - timedelta(days=(today.weekday() - 5) % 7)
-    if (match[1] or "").startswith("прош") and today <= saturday + timedelta(days=1):
+    if (match[1] or "").startswith(("прош", "минувш")) and today <= saturday + timedelta(days=1):
         saturday -= timedelta(days=7)
     return Period(saturday, saturday + timedelta(days=1))
 

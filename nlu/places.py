@@ -34,6 +34,10 @@ _HANDED_OUT = frozenset(("выписка", "эпикриз", "заключени
 """What one hospital writes; «документы Бурденко», «посещения Бурденко» are a patient's."""
 _BEGINNING = 5
 """Letters of a word by sound from which it may be the beginning of another."""
+_LETTER_NAMES = "бэ вэ гэ дэ жэ зэ ка эль эм эн пэ эр эс тэ эф ха цэ че ша ща"
+_LETTERS = dict(zip("бвгджзклмнпрстфхцчшщ", _LETTER_NAMES.split(), strict=True))
+_CONSONANTS = re.compile(rf"\b[{''.join(_LETTERS)}]{{2,5}}\b")
+"""An abbreviation that is said letter by letter."""
 _NAMED_PLACE = re.compile(
     r"\b(?:\d+й (?:\w+ )?(?:больниц|поликлиник|госпитал|диспансер|клиник|роддом)\w*"
     r"|(?:больниц|поликлиник|госпитал|роддом|клиник)\w* (?:номер )?\d+й?\b"
@@ -44,15 +48,22 @@ _NAMED_PLACE = re.compile(
 
 
 def _phrases(place: Place) -> Iterable[str]:
-    """The name and the aliases, each also with the word for its kind («первая городская больница»).
+    """The name and the aliases, each also with the word for its kind («первая городская больница»)
+    and with abbreviations letter by letter («цэ эр бэ»).
 
     Else «Первая градская больница» would be nearer to that than the alias «первая городская».
     """
     kind = next((word for word in place.name.lower().split() if word.startswith(KINDS)), None)
     for phrase in (place.name, *place.aliases):
         yield phrase
+        if (spelt := _CONSONANTS.sub(_letters, phrase.lower())) != phrase.lower():
+            yield spelt
         if kind and not any(word.lower().startswith(KINDS) for word in phrase.split()):
             yield f"{phrase} {kind}"
+
+
+def _letters(abbreviation: re.Match[str]) -> str:
+    return " ".join(_LETTERS[letter] for letter in abbreviation[0])
 
 
 def _nicknames(places: Iterable[Place]) -> dict[str, str]:

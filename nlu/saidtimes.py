@@ -151,7 +151,7 @@ def one_month(match: re.Match[str], today: date) -> Period | str:
 
 def _over(which: str, latest: Period, today: date) -> int:
     """Years to go back from the latest one begun: «прошлый» is over, «позапрошлый» before it."""
-    if not which.startswith(("прошл", "поза")):
+    if not which.startswith(("прошл", "минувш", "поза")):
         return 0
     return (latest.end >= today) + which.startswith("поза")
 

@@ -75,10 +75,10 @@ def add_commands(subparsers: _SubParsersAction[argparse.ArgumentParser]) -> None
 
 
 def _add_test(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
-    test = commands.add_parser("test", help="score a version on held-out utterances")
+    test = commands.add_parser("test", help="score a version on the golden set, or your own")
     test.add_argument("version", nargs="?", metavar="VERSION", help="default: the one in use")
     test.add_argument(
-        "--cases", type=Path, default=HELDOUT, help="table of utterances with answers"
+        "--cases", type=Path, help="table of utterances with answers; default: the golden set"
     )
     test.add_argument(
         "--roster", type=Path, default=HELDOUT.parent,
@@ -91,14 +91,15 @@ def _add_test(commands: _SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def _test(args: argparse.Namespace) -> int:
-    """Print the tables; 1 when a patient was chosen wrongly without asking."""
-    from nlu.evaluate import TableError, evaluate, read_cases, read_roster
+    """Print the tables; 1 when a patient of ``--cases`` was chosen wrongly without asking."""
+    from assistant.tuning.scores import SLOTS, golden_cases
+    from nlu.evaluate import TableError, evaluate, labelled_slots, read_cases, read_roster
     from nlu.gazetteer import Gazetteer
     from nlu.parser import InProcessParser
 
     try:
         people, places = read_roster(args.roster)
-        cases = read_cases(args.cases)
+        cases = golden_cases() if args.cases is None else read_cases(args.cases)
     except TableError as error:
         raise TuningError(
             str(error),
@@ -109,9 +110,9 @@ def _test(args: argparse.Namespace) -> int:
     model = store.model(args.version or store.current())
     today: date = args.today
     parser = InProcessParser(model, Gazetteer(people, places), lambda: today)
-    report = evaluate(parser, cases)
+    report = evaluate(parser, cases, labelled_slots(SLOTS) if args.cases is None else ())
     Console().print(*tables.report_tables(report))
-    return 1 if report.patients_wrong else 0
+    return 1 if args.cases is not None and report.patients_wrong else 0
 
 
 def _add(args: argparse.Namespace) -> int:

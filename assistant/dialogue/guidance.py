@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from assistant import answers
 from assistant.answers import Answer
+from assistant.dialogue.paging import moved
+from assistant.dialogue.plans import Read
+from assistant.dialogue.prompting import ask_missing
 from assistant.dialogue.state import (
     AnswerChallenge,
     ChooseHospital,
@@ -13,8 +18,10 @@ from assistant.dialogue.state import (
     DialogueState,
     FillRequest,
 )
+from nlu.messages import Parse
 
-_READ_ON = "«Дальше» — продолжение, «назад» — предыдущее, «повтори» — ещё раз."
+_ONWARD: Final = Parse("дальше", "next", 1.0)
+_BACK: Final = Parse("назад", "previous", 1.0)
 
 
 def help_for(state: DialogueState) -> Answer:
@@ -39,10 +46,12 @@ def help_for(state: DialogueState) -> Answer:
             )
         case ChooseHospital():
             return Answer("Назовите больницу или её номер по порядку.", ("Первая.", "Вторая."))
+        case ChooseIntent(aims=(_,)):
+            return Answer("Скажите «да», «нет» или спросите иначе.", ("Да.", "Нет."))
         case ChooseIntent():
             return Answer("Скажите «первое», «второе» или спросите иначе.", ("Первое.", "Нет."))
-        case FillRequest():
-            return Answer("Продиктуйте, что записать, или скажите «нет».", ("Нет.",))
+        case FillRequest(request=request):
+            return Answer(f"{ask_missing(request).text} Или скажите «нет».", ("Нет.",))
     if state.patient is None:
         return answers.help()
     examples = ["Последнее давление.", "Есть ли аллергия?", "Какие лекарства?", "Диагнозы."]
@@ -52,7 +61,17 @@ def help_for(state: DialogueState) -> Answer:
     )
     if state.documents:
         examples.insert(0, "Открой первый документ.")
-    if state.more is not None or state.document is not None:
-        text = f"{_READ_ON} {text}"
-        examples.insert(0, "Дальше.")
+    onward = _leads(state, _ONWARD) and (state.more is not None or state.document is not None)
+    steps = ["«дальше» — продолжение"] if onward else []
+    steps += ["«назад» — предыдущее"] if _leads(state, _BACK) else []
+    if steps:
+        steps.append("«повтори» — ещё раз")
+        examples.insert(0, "Дальше." if onward else "Назад.")
+        said = ", ".join(steps)
+        text = f"«{said[1].upper()}{said[2:]}. {text}"
     return Answer(text, tuple(examples))
+
+
+def _leads(state: DialogueState, step: Parse) -> bool:
+    """Whether ``step`` reads something else now."""
+    return isinstance(moved(state, step), Read)

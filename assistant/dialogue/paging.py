@@ -116,6 +116,8 @@ def moved(state: DialogueState, parse: Parse) -> Plan:
         return Read(state.patient, Request("get_document", document=listed[index]))
     onward = state.more if next_one else _following(state)
     found = onward if step > 0 else _back(state, earlier)
+    if found is None and earlier and "предыдущ" in text:
+        found = _back(state, earlier=False)  # the list has come to its end
     if found is not None:
         return Read(state.patient, found)
     if step > 0 and state.stopped:

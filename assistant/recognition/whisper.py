@@ -23,6 +23,7 @@ from assistant.messages import (
     Transcript,
     Utterance,
 )
+from nlu.numerals import numeral
 
 _THREADS: Final = 2
 _BEAMS: Final = 5
@@ -50,6 +51,14 @@ the decoder may repeat it, which the three bounds below are there to refuse."""
 _MAX_NO_SPEECH: Final = 0.35
 _MIN_LOG_PROBABILITY: Final = -0.9
 _MAX_COMPRESSION: Final = 2.0
+_COMMAND: Final = 4
+"""Words of a phrase that is a whole command."""
+_OF_PHRASE: Final = 4
+_OF_SHORT_WORD: Final = 6
+"""So many times in a row nobody says a phrase; a word such as «стоп» or a digit."""
+_SHORT_WORD: Final = 4
+"""Letters."""
+_DRAWN_OUT: Final = re.compile(r"([^\W\d])\1{5}")
 
 
 class WhisperRecognizer:
@@ -144,9 +153,32 @@ class WhisperRecognizer:
 
 
 def is_looping(text: str) -> bool:
-    """Whether ``text`` repeats itself as no speaker does."""
-    raw = text.encode()
-    return len(raw) > _MAX_COMPRESSION * len(zlib.compress(raw))
+    """Whether ``text`` repeats itself as no speaker does: long ones compress too well, short ones
+    say a phrase over and over, or draw out a letter.
+    """
+    raw, said = text.encode(), _words(text)
+    return (
+        len(raw) > _MAX_COMPRESSION * len(zlib.compress(raw))
+        or _DRAWN_OUT.search(text) is not None
+        or any(_says_again(said, size) for size in range(1, len(said) // 2 + 1))
+    )
+
+
+def _says_again(said: tuple[str, ...], size: int) -> bool:
+    """Whether a phrase of ``size`` words is said too often in a row; from :data:`_COMMAND` words
+    on, whether nothing else is said than one twice.
+
+    «Нет, нет, нет» and a card with four equal digits are not; a value may be said twice.
+    """
+    if size >= _COMMAND:
+        return said == said[:size] * (len(said) // size)
+    for at in range(len(said) - size + 1):
+        phrase = said[at : at + size]
+        short = size == 1 and (len(phrase[0]) <= _SHORT_WORD or numeral(phrase[0]) is not None)
+        times = _OF_SHORT_WORD if short else _OF_PHRASE
+        if said[at : at + size * times] == phrase * times:
+            return True
+    return False
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """Utterances that were not understood, kept for an admin to label: opt-in, masked, sealed.
 
-What is kept says how doctors speak, not of whom: names, places, numbers and every word that is
-in no general dictionary are replaced before anything is written. An entry lives
+What is kept says how doctors speak, not of whom (:mod:`assistant.tuning.masking`). An entry lives
 :data:`KEEP` and then is dropped unread.
 """
 
@@ -22,24 +21,21 @@ from assistant.errors import VaultError
 from assistant.lock import locked
 from assistant.tuning import overlay
 from assistant.tuning.errors import ReviewError
+from assistant.tuning.masking import MONTH, NUMBER, PATIENT, masked
 from assistant.vault import Vault, write_atomically
-from nlu.canon import Item, canonical
-from nlu.declension import name_kinds
-from nlu.dictionary import known, morph
 from nlu.messages import Parse
 
 KEEP: Final = timedelta(days=30)
 _MOST: Final = 500
 """Entries kept at most; the oldest go first."""
-_WHO: Final = ("patient_name", "patient_id")
 _CONTEXT: Final = "nlu-review"
-_SAID: Final = {"{patient}": "[Иванов](patient_name)", "{number}": "5"}
+_SAID: Final = {PATIENT: "[Иванов](patient_name)", NUMBER: "5", MONTH: "марта"}
 """What stands for a mask when an utterance becomes an example; other masks are left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """One masked utterance: ``text`` holds no name, number or unknown word."""
+    """One masked utterance."""
 
     text: str
     last: datetime
@@ -48,40 +44,6 @@ class Unclear:
 
 _log = logging.getLogger(__name__)
 _QUEUE: Final = TypeAdapter(list[Unclear])
-
-
-def masked(parse: Parse, is_name: Callable[[str], bool]) -> str:
-    """The words of ``parse`` that may be kept, masks in braces for all others.
-
-    ``is_name`` tells a folded word that is on the roster, in any form. Whom the parser took for
-    a patient, and what the dictionary knows as a name, a place, a brand or not at all, goes too.
-    """
-    canon = canonical(parse.text)
-    patients = [
-        (e.start, e.end) for e in parse.entities if e.name in ("patient_name", "patient_id")
-    ]
-    words: list[str] = []
-    for item in canon.items:
-        if not item.text[0].isalnum():
-            continue
-        named = any(start < item.end and item.start < end for start, end in patients)
-        word = _mask(item, named, is_name)
-        if not (words and word[0] == "{" and words[-1] == word):
-            words.append(word)
-    return " ".join(words)
-
-
-def _mask(item: Item, named: bool, is_name: Callable[[str], bool]) -> str:
-    if item.is_number:
-        return "{number}"
-    if named or is_name(item.text) or name_kinds(item.text):
-        return "{patient}"
-    if not known(item.text):
-        return "{word}"
-    readings = morph().parse(item.text)
-    if any(tag in reading.tag for reading in readings for tag in ("Geox", "Orgn", "Trad")):
-        return "{place}"
-    return item.text
 
 
 class ReviewQueue:

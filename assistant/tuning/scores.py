@@ -11,10 +11,13 @@ from sklearn.model_selection import StratifiedKFold
 
 from nlu.evaluate import (
     BLIND_SETS,
+    FORMER_SETS,
     HELDOUT,
     HELDOUT_TODAY,
     TUNED_SETS,
+    Case,
     evaluate,
+    labelled_slots,
     read_cases,
     read_roster,
 )
@@ -27,6 +30,8 @@ from nlu.project import Project
 FOLDS: Final = 5
 GOLDEN: Final = TUNED_SETS | BLIND_SETS
 """The utterances that no version may read worse than the one before."""
+SLOTS: Final = FORMER_SETS
+"""Of these only the labelled entities count, with those of :data:`GOLDEN`."""
 _SEED: Final = 4
 
 
@@ -72,18 +77,24 @@ class Golden:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """Cross-validation: every example read by a model that was trained without it."""
+    """Cross-validation: every example read by a model that was trained without it, though maybe
+    with one that says the same once names and values are masked (8 % of the shipped ones)."""
 
     accuracy: Share
     confusions: dict[str, dict[str, int]]
     """``confusions[meant][read]``: how often."""
 
 
+def golden_cases() -> list[Case]:
+    """The utterances of the golden set."""
+    return [case for path in GOLDEN.values() for case in read_cases(path)]
+
+
 def golden(model: Model) -> Golden:
     """Score ``model`` on the golden set, which ships with its own roster."""
     gazetteer = Gazetteer(*read_roster(HELDOUT.parent))
-    cases = [case for path in GOLDEN.values() for case in read_cases(path)]
-    report = evaluate(InProcessParser(model, gazetteer, lambda: HELDOUT_TODAY), cases)
+    parser = InProcessParser(model, gazetteer, lambda: HELDOUT_TODAY)
+    report = evaluate(parser, golden_cases(), labelled_slots(SLOTS))
     measures = {f"intents, {kind}": Share(*counts) for kind, counts in report.intents_right.items()}
     measures["out of scope refused"] = Share(*report.refused)
     measures["right patient"] = Share(*report.patients)

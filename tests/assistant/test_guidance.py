@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.dialogue.guidance import help_for
 from assistant.dialogue.state import (
     PATIENT_TIMEOUT_S,
+    Aim,
     AnswerChallenge,
     ChooseHospital,
     ChooseIntent,
@@ -23,20 +26,27 @@ from nlu.gazetteer import Gazetteer
 from nlu.parser import InProcessParser
 
 NOTE = Request("add_note", note="жалоб нет")
+VITALS = Request("get_latest_vitals")
+WEIGHT = Request("record_measurement", observation="weight")
+VISITS = Request("get_hospital_visits")
 ASKED = {
     "confirm": (ConfirmWrite("1235", NOTE), "«да»"),
     "digits": (AnswerChallenge("1235", NOTE, Challenge("4821", 0.0)), "цифры"),
     "patient": (ChoosePatient(("1235", "1236"), NOTE), "год рождения"),
     "nobody": (ChoosePatient((), NOTE), "номер карты"),
     "hospital": (ChooseHospital("1235", NOTE), "больницу"),
-    "intent": (ChooseIntent(()), "«первое»"),
-    "fill": (FillRequest("1235", NOTE), "Продиктуйте"),
+    "one intent": (ChooseIntent((Aim((), NOTE),)), "«да»"),
+    "two intents": (ChooseIntent((Aim((), NOTE), Aim((), VITALS))), "«первое»"),
+    "note": (FillRequest("1235", replace(NOTE, note=None)), "Что записать в заметку"),
+    "value": (FillRequest("1235", WEIGHT), "Какое значение записать"),
+    "quantity": (FillRequest("1235", Request("get_lab_result")), "Какой показатель"),
 }
 STATES = [DialogueState(patient="1235", pending=pending) for pending, _ in ASKED.values()]
 STATES += [
     DialogueState(),
     DialogueState(patient="1235"),
     DialogueState(patient="1235", documents=("a", "b"), document="a", more=NOTE),
+    DialogueState(patient="1235", page=replace(VISITS, start=4)),
 ]
 
 
@@ -58,6 +68,31 @@ def test_what_is_at_hand_is_named() -> None:
     reading = help_for(DialogueState(patient="1235", documents=("a",), more=NOTE))
     assert "«Дальше»" in reading.text
     assert "Открой первый документ." in reading.items
+
+
+@pytest.mark.parametrize(
+    ("state", "onward", "back"),
+    [
+        (DialogueState(page=VISITS, more=replace(VISITS, start=1)), True, False),
+        (DialogueState(page=replace(VISITS, start=1), more=replace(VISITS, start=4)), True, True),
+        (DialogueState(page=replace(VISITS, start=4)), False, True),
+        (DialogueState(page=VISITS), False, False),
+        (DialogueState(documents=("a", "b"), document="a"), True, False),
+        (DialogueState(documents=("a", "b"), document="b"), False, True),
+        (DialogueState(documents=("a",), document="a"), False, False),
+    ],
+)
+def test_only_steps_that_lead_somewhere_are_named(
+    state: DialogueState, onward: bool, back: bool
+) -> None:
+    text = help_for(replace(state, patient="1235")).text.lower()
+    assert ("«дальше»" in text, "«назад»" in text) == (onward, back)
+
+
+@pytest.mark.parametrize("request_", [WEIGHT, VITALS, Request("get_lab_result")])
+def test_dictating_is_named_only_where_something_is_written(request_: Request) -> None:
+    text = help_for(DialogueState(patient="1235", pending=FillRequest("1235", request_))).text
+    assert ("записать" in text) == (request_ is WEIGHT)
 
 
 def test_once_the_patient_has_timed_out_help_asks_for_one() -> None:

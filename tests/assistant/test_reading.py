@@ -347,6 +347,13 @@ def test_earlier_goes_on_in_what_begins_with_the_latest(talk: Talk, said: str) -
     assert talk("креатинин", said, "назад") == first
 
 
+def test_the_previous_ones_go_back_where_the_list_has_come_to_its_end(talk: Talk) -> None:
+    first = talk(ECHO)
+    assert talk(ECHO, "дальше", "предыдущие") == first
+    assert talk(ECHO, "дальше", "а раньше") == answers.no_more().text
+    assert talk(ECHO, "предыдущие") == talk(ECHO, "дальше")
+
+
 def test_the_document_before_the_newest_and_before_the_only_one(talk: Talk) -> None:
     for said in ("а предыдущий", "а до него", "а до неё", "а перед ней"):
         assert talk("последний документ", said).startswith("Результаты анализов")

@@ -139,6 +139,40 @@ def test_loops_are_known_by_their_repetition() -> None:
     assert not is_looping("один один один два два два три три три")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Да. " * 6,
+        "Пульс, пульс, пульс, пульс.",
+        "1 " * 8,
+        "Спасибо вам. Спасибо вам. Спасибо вам. Спасибо вам.",
+        "Какое давление у Громова? Какое давление у Громова?",
+        "Ааааааа",
+    ],
+)
+def test_short_loops_are_loops_too(text: str) -> None:
+    assert is_looping(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "да да",
+        "Да-да-да-да.",
+        "Стоп, стоп, стоп!",
+        "нет нет нет",
+        "Хватит, хватит, хватит.",
+        "Дальше, дальше.",
+        "всё верно, всё верно",
+        "нет, не надо, нет, не надо",
+        "карта восемь восемь восемь восемь",
+        "запиши сто двадцать на восемьдесят, сто двадцать на восемьдесят",
+    ],
+)
+def test_natural_repetitions_are_no_loops(text: str) -> None:
+    assert not is_looping(text)
+
+
 def test_hints_do_not_put_names_into_what_was_said() -> None:
     hinted = WhisperRecognizer(weights("whisper-base"), lambda: NAMES)
     spoken = [utterance(f"human_ru/{path.name}") for path in (SPEECH / "human_ru").glob("*.flac")]

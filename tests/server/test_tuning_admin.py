@@ -43,6 +43,7 @@ from assistant.tuning import overlay, scores, versions
 from nlu.evaluate import HELDOUT
 versions.HOME = overlay.HOME = Path(sys.argv[1])
 scores.TUNED_SETS = scores.GOLDEN = {"fresh": HELDOUT.with_name("heldout_fresh.tsv")}
+scores.SLOTS = {}
 scores.FOLDS = tuning_job.FOLDS = 2
 tuning_job.main()
 """

@@ -21,6 +21,7 @@ def store(
     monkeypatch.setattr(versions, "HOME", small_project)
     monkeypatch.setattr(overlay, "HOME", small_project)
     monkeypatch.setattr(scores, "GOLDEN", {"fresh": HELDOUT.with_name("heldout_fresh.tsv")})
+    monkeypatch.setattr(scores, "SLOTS", {})
     monkeypatch.setattr(scores, "FOLDS", 2)
     yield VersionStore(tmp_path / "nlu")
 

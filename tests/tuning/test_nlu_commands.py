@@ -12,6 +12,7 @@ import pytest
 
 from assistant import cli
 from assistant.commands import nlu
+from assistant.tuning import scores
 from assistant.tuning.versions import VersionStore
 from nlu.evaluate import BLIND_SETS, TUNED_SETS, read_cases
 from nlu.rasa_process import RASA_PYTHON
@@ -133,6 +134,15 @@ def test_a_table_that_is_none(
         (folder / ("cases.tsv" if table == "cases" else "patients.csv")).write_bytes(content)
     code, said = run(capsys, "test", f"--{table}", str(given))
     assert (code, cause in said, "Give --cases a table" in said) == (9, True, True), said
+
+
+def test_without_a_table_the_golden_set_is_scored(
+    capsys: pytest.CaptureFixture[str], store: VersionStore, home: Path
+) -> None:
+    code, said = run(capsys, "test")
+    golden = len(scores.golden_cases())
+    assert (code, f"{golden} utterances" in said) == (0, True), said
+    assert golden == len(read_cases(TUNED_SETS["heldout_fresh"]))
 
 
 @pytest.mark.parametrize("guide", ["tuning.md", "tuning.ru.md"])

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from assistant.tuning import overlay
 from assistant.tuning.errors import ReviewError
-from assistant.tuning.review import KEEP, ReviewQueue, masked
+from assistant.tuning.masking import masked
+from assistant.tuning.review import KEEP, ReviewQueue
 from assistant.vault import Vault
 from nlu.canon import fold
 from nlu.declension import CASES, Part, decline
@@ -50,6 +51,27 @@ def heard(text: str) -> Parse:
         ("пациентка живёт в Твери", "пациентка живет в {place}"),
         ("свари мне кофе на завтро", "свари мне кофе на {word}"),
         ("что с жуком", "что с {patient}"),
+        # names that are everyday words
+        ("пациент гречка просит воды", "пациент {patient} просит воды"),
+        ("позовите дочь королю", "позовите дочь {patient}"),
+        ("больная коза", "больная {patient}"),
+        ("доктор шило велел", "доктор {patient} велел"),
+        ("позвони дочери пациентки гречки", "позвони дочери пациентки {patient}"),
+        ("у кабана приступ", "у {word} приступ"),
+        ("ткач буянит", "{word} буянит"),
+        ("жена работает следователем", "жена работает {word}"),
+        ("Переведите Шило в пятую. Налей чай", "переведите {word} в {number} налей чай"),
+        # addresses and days
+        ("улица строителей дом пять", "улица {place} {number}"),
+        ("она живёт на кленовой улице", "она живет на {place} улице"),
+        ("из посёлка октябрьский", "из поселка {place}"),
+        ("день рождения третьего февраля", "день рождения {number} {month}"),
+        ("третьего мая была", "{number} {month} была"),
+        # what is said of people without naming one
+        ("больной жалуется на сердце", "больной жалуется на сердце"),
+        ("у пациента температура под сорок", "у пациента температура под {number}"),
+        ("вызови дежурного кардиолога", "вызови дежурного кардиолога"),
+        ("Сделай график дежурств", "сделай график дежурств"),
     ],
 )
 def test_what_is_kept(parser: InProcessParser, said: str, kept: str) -> None:
