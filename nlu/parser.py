@@ -94,7 +94,8 @@ def _settle(readings: Readings) -> tuple[Entity, ...]:
     """Let the other recognitions speak on the patient's name.
 
     A name that is uncertain becomes certain where they agree on one of its candidates and say
-    more than a surname, or on the likeliest one; it becomes uncertain where they name another.
+    more than a surname, or on the one that is likelier than all others: two who are named in one
+    breath stay two. It becomes uncertain where they name another.
     """
     first = readings.first
     mine = next((e for e in first.entities if isinstance(e.value, PatientMention)), None)
@@ -116,7 +117,8 @@ def _settle(readings: Readings) -> tuple[Entity, ...]:
     card = named.candidates[0].card
     fuller = len(entity.text.split()) > 1 and card in mine_cards
     one = all(other.candidates[0].card == card for _, other in sure)
-    if one and (not mine_cards or card == mine_cards[0] or fuller):
+    likeliest = [c.card for c in mention.candidates if c.score == mention.candidates[0].score]
+    if one and (not mine_cards or likeliest == [card] or fuller):
         if mention.ambiguous or not mine_cards:
             mention = named
     else:
