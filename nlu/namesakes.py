@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Final
 
 from nlu.bearers import Bearers
@@ -54,13 +53,12 @@ def ahead(found: Sequence[Found], left_out: float) -> tuple[Found, bool]:
 
 
 def in_order(found: Sequence[Found], *, first_alone: bool) -> Iterator[tuple[float, int]]:
-    """Score and row of everybody in ``found``, likeliest first, of one score as on the roster;
-    ``first_alone`` where the first is before all others for another reason.
+    """Score and row of everybody in ``found``, likeliest first; of whom the same names were said,
+    as on the roster. ``first_alone`` where the first is before all others for another reason.
     """
-    apart = 1 if first_alone else 0
-    for one in found[:apart]:
-        yield from ((one.score, int(row)) for row in one.bearers.rows)
-    for (score, _), same in groupby(found[apart:], lambda one: (one.score, len(one.items))):
-        yield from (
-            (score, row) for row in sorted(int(r) for one in same for r in one.bearers.rows)
-        )
+    alike: dict[tuple[bool, float, frozenset[int]], list[int]] = {}
+    for at, one in enumerate(found):
+        key = (first_alone and at == 0, one.score, frozenset(one.names))
+        alike.setdefault(key, []).extend(int(row) for row in one.bearers.rows)
+    for (_, score, _), rows in alike.items():
+        yield from ((score, row) for row in sorted(rows))

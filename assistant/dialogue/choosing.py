@@ -132,7 +132,7 @@ def _somebody_else(state: DialogueState, parse: Parse, request: Request, roster:
     kinds = [name_kinds(word) for word in folded_words(name.text)]
     match step:
         case Read(card=card) | AskMissing(card=card) if all(
-            kind and Part.LAST not in kind for kind in kinds
+            kind & {Part.FIRST, Part.MIDDLE} for kind in kinds
         ):
             return AskPatient((card,), request)
     return step
