@@ -49,6 +49,10 @@ class Names:
         """Whom a spoken name may mean."""
         return self._gazetteer.match_patients(text, among)
 
+    def alike(self, cards: Collection[str]) -> tuple[str, ...]:
+        """Everybody of whom is true what all of ``cards`` have in common of name and year."""
+        return self._gazetteer.alike(cards)
+
     def hospitals_called(self, text: str, among: Collection[str]) -> tuple[str, ...]:
         """Which hospitals of ``among`` a part of the name may mean that is all that was said."""
         return self._gazetteer.hospitals_called(text, among)

@@ -6,21 +6,19 @@ is clearly ahead and nothing else that was said speaks against that person.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
-
-import numpy as np
-from numpy.typing import NDArray
+from itertools import islice, takewhile
 
 from nlu import grammar
+from nlu.bearers import Bearers, Roll
 from nlu.canon import Canon, canonical
 from nlu.declension import Part, name_kinds
 from nlu.messages import PatientCandidate, PatientMention, Person, Place
 from nlu.namefit import PARTS, Option, assign
 from nlu.nameindex import NameIndex
-from nlu.namesakes import MARGIN, Found, ahead
-from nlu.namesex import cue_sex, surname_fits, told_sex, verb_sex
+from nlu.namesakes import MARGIN, Found, ahead, in_order
+from nlu.namesex import cue_sex, surname_fits, takes_oblique, told_sex, verb_sex
 from nlu.namewindows import Glued, Hits, glued_windows, search
 from nlu.places import UNKNOWN_PLACE, PlaceIndex, called
 from nlu.rejected import rejected
@@ -33,8 +31,7 @@ SURE_FULL, SURE_LAST, POSSIBLE = 0.84, 0.92, 0.70
 FIRM = 0.8
 """What each part of a name must reach, unless two others are exact."""
 _NOBODY = PatientMention((), False)
-_WEIGHTS = np.array([0.5, 0.25, 0.25], dtype=np.float32)
-_SHORTLIST, SHOWN, _FEW = 40, 10, 12
+SHOWN, _FEW = 10, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +48,10 @@ class Gazetteer:
     def __init__(self, patients: Iterable[Person], hospitals: Iterable[Place]) -> None:
         self._people = list(patients)
         self._row = {person.card: row for row, person in enumerate(self._people)}
-        self._years = np.array([person.birth_year for person in self._people], dtype=np.int32)
+        self.longest_card = max(map(len, self._row), default=0)
+        """Digits of the longest card number; more digits are some other number."""
         self._index = NameIndex(self._people)
+        self._roll = Roll(self._people, self._index)
         self._places = PlaceIndex(hospitals)
 
     def person(self, card: str) -> Person | None:
@@ -79,11 +78,6 @@ class Gazetteer:
         """Everybody's card number."""
         return self._row
 
-    @property
-    def longest_card(self) -> int:
-        """Digits of the longest card number; more digits are some other number."""
-        return max((len(card) for card in self._row), default=0)
-
     def has_name_form(self, word: str) -> bool:
         """Whether a folded word is a form of any part of some patient's name."""
         return word in self._index.surfaces
@@ -107,6 +101,13 @@ class Gazetteer:
         canon = canonical(text)
         named = self.find_patient(canon, range(len(canon.items)), among)
         return named.mention if named else _NOBODY
+
+    def alike(self, cards: Collection[str]) -> tuple[str, ...]:
+        """Cards of everybody of whom is true what all of ``cards`` have in common: surname, first
+        name, patronymic, year of birth; ``cards`` where nothing is.
+        """
+        rows = self._roll.alike([self._row[card] for card in cards])
+        return tuple(self._people[row].card for row in rows)
 
     def match_hospitals(self, text: str, among: Collection[str] | None = None) -> tuple[str, ...]:
         """Ids of the hospitals that ``text`` names, in order, unknown ones left out."""
@@ -155,25 +156,24 @@ class Gazetteer:
         usable = [i for i in usable if i not in cues and i not in staff]
         hits = search(self._index, canon, usable)
         glued = glued_windows(self._index, canon, hits)
-        found: list[Found] = []
-        if self._people:
-            for row in self._likely(hits, glued, among):
-                one = self._read(canon, row, hits, glued, usable, among)
-                if one is not None and one.score >= POSSIBLE:
-                    found.append(one)
+        rows = None if among is None else [self._row[card] for card in among if card in self._row]
+        years = grammar.birth_years(canon.text)
+        likely, left_out = self._roll.likely(hits, glued, years, rows)
+        read = (self._read(canon, some, hits, glued, usable, among) for some in likely)
+        found = [one for one in read if one is not None and one.score >= POSSIBLE]
         if not found:
             where = unknown_name(canon, usable, cues)
             return Named(_NOBODY, where) if where else None
         found.sort(key=lambda one: (-one.score, -len(one.items)))
-        first, close = ahead(found)
+        first, close = ahead(found, left_out)
         near = found[0].score - 2 * MARGIN
         shown = [first, *(one for one in found if one is not first and one.score > near)]
+        candidates = (
+            PatientCandidate(self._people[row].card, round(score, 3))
+            for score, row in in_order(shown, first_alone=not close)
+        )
         mention = PatientMention(
-            tuple(
-                PatientCandidate(self._people[one.row].card, round(one.score, 3))
-                for one in shown[:SHOWN]
-            ),
-            ambiguous=close or not first.sure,
+            tuple(islice(candidates, SHOWN)), ambiguous=close or not first.sure
         )
         items = range(min(first.items), max(first.items) + 1)
         return Named(mention, whole_name(canon, items, usable))
@@ -181,13 +181,14 @@ class Gazetteer:
     def _read(
         self,
         canon: Canon,
-        row: int,
+        bearers: Bearers,
         hits: Hits,
         glued: Glued,
         usable: Sequence[int],
         among: Collection[str] | None,
     ) -> Found | None:
-        """How one person's name fits what was heard; None when nothing of it does."""
+        """How the names of ``bearers`` fit what was heard; None when nothing of them does."""
+        row = int(bearers.rows[0])
         names = self._names_of(row)
         chosen = assign(canon, self._people[row], names, hits, glued)
         if not chosen:
@@ -199,31 +200,11 @@ class Gazetteer:
             score = max(score, self._judge(canon, row, surname, hits, usable, among)[0])
         parts = {part for option in chosen for part in option.parts}
         said = {name for part, name in zip(PARTS, names, strict=True) if part in parts}
-        return Found(score, sure, row, chosen, said)
+        return Found(score, sure, bearers, chosen, said)
 
     def _names_of(self, row: int) -> list[int]:
         """Surname, first name and patronymic of a row, as the index numbers them."""
         return [int(name) for name in self._index.of_person[row]]
-
-    def _likely(self, hits: Hits, glued: Glued, among: Collection[str] | None) -> Iterator[int]:
-        """The rows worth a close look: best sum of their parts' likeness."""
-        likeness: NDArray[np.float32] = np.zeros(len(self._index.names), dtype=np.float32)
-        for found in hits.values():
-            for hit in found.values():
-                likeness[hit.name] = max(likeness[hit.name], hit.score)
-        for _, inside in glued.values():
-            for name in inside:
-                likeness[name] = max(likeness[name], 0.6)
-        total = likeness[self._index.of_person] @ _WEIGHTS
-        if among is not None:
-            keep = [self._row[card] for card in among if card in self._row]
-            mask = np.zeros(len(total), dtype=bool)
-            mask[keep] = True
-            total = np.where(mask, total, 0)
-        size = min(_SHORTLIST, len(total))
-        for row in np.argpartition(-total, size - 1)[:size]:
-            if total[row] > 0:
-                yield int(row)
 
     def _judge(
         self,
@@ -280,11 +261,13 @@ class Gazetteer:
         last = int(self._index.of_person[row][0])
         relative = self._index.relatives.get(sound(word), {}).get(last)
         sure = score >= (0.8 if few else SURE_LAST) and not other
-        if relative and not few and not years:  # «Кузнецова, которая 90-го года»
+        if relative and not few:
             cases, shared = chosen[0].cases, not chosen[0].exact or self._is_shared(word)
             told = told_sex(canon, first)
             if told not in (None, person.sex):
                 return score - 0.3, False
+            if years:  # tell whose surname «Кузнецова, которая 90-го года» is
+                return score, sure and not (cases <= {"nomn"} and takes_oblique(canon, first))
             sure = sure and surname_fits(
                 canon, first, person.sex, cases, relative, shared=shared, told=told is not None
             )

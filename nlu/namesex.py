@@ -79,6 +79,17 @@ def surname_fits(
     return "nomn" not in cases and bool(_OBLIQUE & set(cases))
 
 
+def takes_oblique(canon: Canon, first: int) -> bool:
+    """Whether a name at ``first`` can be no nominative: after «у», «аллергии», «открой»."""
+    if not first:
+        return False
+    before = canon.items[first - 1].text
+    cue = CUES.get(before)
+    if cue is not None:
+        return cue[1] != "nomn"
+    return _kind(before) in ("PREP", "NOUN") or "impr" in reading(before).tag
+
+
 def told_sex(canon: Canon, first: int) -> str | None:
     """The sex of whoever is called by the surname at ``first``, by words elsewhere.
 

@@ -19,8 +19,16 @@ from assistant.dialogue.dictated import Dictated, dictated, without_bare_number
 from assistant.dialogue.leaving import means_another
 from assistant.dialogue.listed import listed, of_listed
 from assistant.dialogue.measuredat import said_before, with_time
-from assistant.dialogue.picking import by_age, by_birthday, denied, only_picks
-from assistant.dialogue.plans import AskPatient, Cancel, NeedPatient, NoSuchPatient, Plan, Read
+from assistant.dialogue.picking import by_age, by_birthday, compares, denied, only_picks
+from assistant.dialogue.plans import (
+    AskMissing,
+    AskPatient,
+    Cancel,
+    NeedPatient,
+    NoSuchPatient,
+    Plan,
+    Read,
+)
 from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES, go, resolve
 from assistant.dialogue.somebody import speaks_of_other_sex
 from assistant.dialogue.state import ChooseHospital, ChoosePatient, DialogueState, Request
@@ -39,9 +47,10 @@ from assistant.dialogue.whom import (
     years_said,
 )
 from assistant.dialogue.yes import is_yes
-from nlu.canon import canonical
-from nlu.declension import name_kinds
+from nlu.canon import canonical, folded_words
+from nlu.declension import Part, name_kinds
 from nlu.extract import RECORDS_SINCE
+from nlu.gazetteer import SHOWN
 from nlu.messages import Parse, PatientMention
 from nlu.places import UNKNOWN_PLACE, numbered
 
@@ -79,28 +88,59 @@ def chosen_patient(
         return _ask(cards, request)
     if not cards:
         return _of_all(asks, told_day, state, parse, request, roster)
+    meant = _may_be_meant(cards, parse, roster)
     told: list[Collection[str] | None] = [
-        _by_number(cards, parse, roster),
-        _by_name(cards, state, parse, roster),
+        _by_number(meant, parse, roster),
+        _by_name(meant, state, parse, roster),
     ]
     if takes_back(parse) and told[1] == ():
         return NeedPatient(request)
-    if any(some is not None and not some for some in told):  # somebody else
-        return resolve(state, parse, request, roster)
+    if any(some is not None and not some for some in told):
+        return _somebody_else(state, parse, request, roster)
     if not asks:
         if parse.get("patient_id") is None:
-            told.append(by_age(cards, parse, roster))
-        day = born_on_day if request.intent in WRITES else partial(by_birthday, cards)
+            told.append(by_age(cards if compares(parse) else meant, parse, roster))
+        day = born_on_day if request.intent in WRITES else partial(by_birthday, meant)
         told += (None if told_day else day(parse, roster), _by_place(cards, parse))
     if all(some is None for some in told):
         if asks and len(cards) == 1 and state.patient not in (None, *cards):
             cards = (*cards, state.patient)  # who may never have been left
         return _ask(cards, request)
-    left = set(cards).intersection(*(some for some in told if some is not None))
-    left -= denied(cards, parse, roster)
+    left = set(meant).intersection(*(some for some in told if some is not None))
+    left -= denied(meant, parse, roster)
     if not left:
         return _ask(cards, request)
-    return _among(tuple(card for card in cards if card in left), state, request)
+    return _among(tuple(card for card in meant if card in left)[:SHOWN], state, request)
+
+
+def _may_be_meant(cards: tuple[str, ...], parse: Parse, roster: Roster) -> tuple[str, ...]:
+    """Whom the question was about: more than the ``cards`` that were offered, where these are as
+    many as are offered at once. Of those, who is as old as was said, so that no namesake is
+    overlooked.
+    """
+    if len(cards) < SHOWN:
+        return cards
+    alike = roster.alike(cards)
+    aged = None if compares(parse) else by_age(alike, parse, roster)
+    return tuple(card for card in alike if card in aged) if aged else alike
+
+
+def _somebody_else(state: DialogueState, parse: Parse, request: Request, roster: Roster) -> Plan:
+    """The step for somebody who was not asked about. Whose surname was not said is asked about
+    first: the surname asked about may still have been meant.
+    """
+    step = resolve(state, parse, request, roster)
+    name = parse.get("patient_name")
+    number = parse.get("patient_id")
+    if name is None or number is not None:
+        return step
+    kinds = [name_kinds(word) for word in folded_words(name.text)]
+    match step:
+        case Read(card=card) | AskMissing(card=card) if all(
+            kind & {Part.FIRST, Part.MIDDLE} for kind in kinds
+        ):
+            return AskPatient((card,), request)
+    return step
 
 
 def chosen_hospital(

@@ -49,6 +49,12 @@ def only_picks(parse: Parse) -> bool:
     return bool(said) and all(word in FILLER or word in places for word in text.split())
 
 
+def compares(parse: Parse) -> bool:
+    """Whether the older or the younger one of those offered is picked."""
+    text = canonical(parse.text).text
+    return bool(_OLDER.search(text)) or bool(_YOUNGER.search(text))
+
+
 def by_age(cards: Collection[str], parse: Parse, roster: Roster) -> Collection[str] | None:
     """Who of ``cards`` is the older or the younger one, or as old as was said; None when no age
     was said.

@@ -46,6 +46,10 @@ class Roster(Protocol):
         """Whom a spoken name may mean."""
         ...
 
+    def alike(self, cards: Collection[str]) -> tuple[str, ...]:
+        """Everybody of whom is true what all of ``cards`` have in common of name and year."""
+        ...
+
     def hospitals_called(self, text: str, among: Collection[str]) -> tuple[str, ...]:
         """Which hospitals of ``among`` a part of the name may mean that is all that was said."""
         ...
@@ -166,7 +170,7 @@ def born_in_year(parse: Parse, cards: Collection[str], roster: Roster) -> set[st
     years = years_said(parse)
     if not years:
         return None
-    return {card for year in years for card in roster.born_in(year) if card in cards}
+    return {card for year in years for card in roster.born_in(year)}.intersection(cards)
 
 
 def years_said(parse: Parse) -> set[int]:

@@ -56,6 +56,9 @@ class Roster:
     def match_patients(self, text: str, among: object = None) -> PatientMention:
         return self.gazetteer.match_patients(text, among)
 
+    def alike(self, cards: Collection[str]) -> tuple[str, ...]:
+        return self.gazetteer.alike(cards)
+
     def hospitals_called(self, text: str, among: Collection[str]) -> tuple[str, ...]:
         return self.gazetteer.hospitals_called(text, among)
 

@@ -75,7 +75,7 @@ def test_of_namesakes_the_last_question_is_asked_again(talk: Talk) -> None:  # n
     pending = talk.state.pending
     assert isinstance(pending, ChoosePatient)
     assert pending.request == Request("get_latest_vitals", observation="blood_pressure")
-    assert talk.say("вторая").startswith("Кузнецова Мария Алексеевна, 1990 года рождения. Артер")
+    assert talk.say("первая").startswith("Кузнецова Мария Алексеевна, 1990 года рождения. Артер")
 
 
 @pytest.mark.parametrize("asked", ["посещения", "посещения за последний год"])

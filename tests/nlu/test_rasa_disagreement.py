@@ -52,6 +52,9 @@ class Nobody:
     def hospitals_called(self, text: str, among: Collection[str]) -> tuple[str, ...]:
         return ()
 
+    def alike(self, cards: Collection[str]) -> tuple[str, ...]:
+        return tuple(cards)
+
     def has_card(self, card: str) -> bool:
         return card in ("1235", "1236")
 
