@@ -12,8 +12,8 @@ from itertools import islice, takewhile
 
 from nlu import grammar
 from nlu.bearers import Bearers, Roll
-from nlu.canon import Canon, canonical
-from nlu.declension import Part, name_kinds
+from nlu.canon import Canon, canonical, fold
+from nlu.declension import Part, name_kinds, other_sex
 from nlu.messages import PatientCandidate, PatientMention, Person, Place
 from nlu.namefit import PARTS, Option, assign
 from nlu.nameindex import NameIndex
@@ -271,6 +271,9 @@ class Gazetteer:
             sure = sure and surname_fits(
                 canon, first, person.sex, cases, relative, shared=shared, told=told is not None
             )
+        elif self._may_lack_its_ending(person) and not few:
+            told = verb_sex(canon, first, max(covered) + 1) or told_sex(canon, first)
+            sure = sure and ("nomn" not in chosen[0].cases or told == "m")
         elif sex == "m" and person.sex == "f" and "nomn" in chosen[0].cases and not few:
             sure = False  # «больной Белых»: a man's word with a surname that has no sex
         return score, sure
@@ -279,6 +282,15 @@ class Gazetteer:
         """The distinct surnames of the roster that a folded word is a form of."""
         names = self._index.names
         return [at for at in self._index.surfaces.get(word, ()) if names[at].part is Part.LAST]
+
+    def _may_lack_its_ending(self, person: Person) -> bool:
+        """Whether a man's surname may be a woman's of which the ending was not heard: «Морозов»
+        of «Морозову», where the roster has a Морозова.
+        """
+        hers = other_sex(person.last, "m") if person.sex == "m" else None
+        return hers is not None and any(
+            fold(self._index.names[at].text) == hers for at in self._surnames(hers)
+        )
 
     def _is_shared(self, word: str) -> bool:
         """Whether a folded word is a form of two patients' surnames, a man's and a woman's."""

@@ -65,7 +65,7 @@ def test_targets_on_the_held_out_sets(parser: InProcessParser, name: str) -> Non
     assert report.accuracy("clean") >= 0.97
     assert report.accuracy("asr") >= 0.95
     assert report.refused[0] >= 0.95 * report.refused[1]
-    assert report.patients[0] >= 0.98 * report.patients[1]
+    assert report.patients[0] + report.patients_offered >= 0.98 * report.patients[1]
     assert report.patients_wrong == 0
 
 
@@ -77,8 +77,7 @@ def test_the_blind_sets_do_not_get_worse(parser: InProcessParser, name: str) -> 
     assert report.accuracy("clean") >= 0.96
     assert report.accuracy("asr") >= 0.9
     assert report.refused[0] >= 0.95 * report.refused[1]
-    torn = int(name == "blind_12")  # a «Морозову» that was heard as «Морозов»
-    assert report.patients_wrong == torn
+    assert report.patients_wrong == 0
     assert report.wrong_actions <= 0.02 * report.cases
 
 
