@@ -1,15 +1,13 @@
 """Score and time the in-process parser: ``python -m benchmarks.nlu``.
 
 Prints a table and writes ``results/nlu.json`` and ``results/nlu.png`` beside itself (not run as a
-file: its name would hide the package). The large
-roster is made of the dictionary's surnames, first names and patronymics, with a fixed seed.
+file: its name would hide the package).
 """
 
 from __future__ import annotations
 
 import json
 import os
-import random
 import time
 from pathlib import Path
 
@@ -20,9 +18,8 @@ import matplotlib.pyplot as plt
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.nlu_large import large_roster
 from benchmarks.nlu_patients import questions_until_known
-from nlu.declension import CASES, Part, decline
-from nlu.dictionary import morph
 from nlu.evaluate import (
     BLIND_SETS,
     HELDOUT,
@@ -36,7 +33,6 @@ from nlu.evaluate import (
     read_roster,
 )
 from nlu.gazetteer import Gazetteer
-from nlu.messages import Person
 from nlu.parser import InProcessParser
 
 RESULTS = Path(__file__).parent / "results"
@@ -56,8 +52,6 @@ FIRST_RUNS = {
     "blind_13": {"clean": 0.9896, "asr": 0.9702, "refused": [212, 218], "wrong_patient": 0},
 }
 """What each set gave before anything was changed because of it: the honest figures."""
-LARGE = 100_000
-SPOKEN = 1_000
 
 
 def main() -> None:
@@ -113,77 +107,6 @@ def numbers(report: Report) -> dict[str, object]:
         "processor_p50_ms": round(percentile(report.processor_ms, 0.5), 2),
         "processor_p95_ms": round(percentile(report.processor_ms, 0.95), 2),
     }
-
-
-def large_roster() -> dict[str, object]:
-    """Time to build and to match, and how often a full name finds its patient."""
-    chooser = random.Random(7)
-    people = invent(chooser)
-    started = time.perf_counter()
-    gazetteer = Gazetteer(people, ())
-    build_s = time.perf_counter() - started
-    times, processor, right, wrong, asked = [], [], 0, 0, 0
-    for person in chooser.sample(people, SPOKEN):
-        at = chooser.randrange(len(CASES))
-        parts = zip(Part, (person.last, person.first, person.middle), strict=True)
-        said = [decline(name, part, person.sex)[at] for part, name in parts]
-        said = said[: chooser.choice((1, 2, 3, 3, 3))]
-        spoken = misheard(" ".join(said).lower(), chooser)
-        started, worked = time.perf_counter(), time.thread_time()
-        mention = gazetteer.match_patients(spoken)
-        processor.append((time.thread_time() - worked) * 1000)
-        times.append((time.perf_counter() - started) * 1000)
-        if mention.ambiguous or not mention.candidates:
-            asked += 1
-        elif mention.candidates[0].card == person.card:
-            right += 1
-        else:
-            wrong += 1
-    times.sort()
-    processor.sort()
-    return {
-        "people": len(people),
-        "surnames": len({p.last for p in people}),
-        "build_s": round(build_s, 1),
-        "spoken": SPOKEN,
-        "right": right,
-        "asked": asked,
-        "wrong": wrong,
-        "p50_ms": round(percentile(times, 0.5), 2),
-        "p95_ms": round(percentile(times, 0.95), 2),
-        "max_ms": round(times[-1], 2),
-        "processor_p50_ms": round(percentile(processor, 0.5), 2),
-        "processor_p95_ms": round(percentile(processor, 0.95), 2),
-    }
-
-
-def invent(chooser: random.Random) -> list[Person]:
-    """People named from the dictionary."""
-    names: dict[tuple[str, str], set[str]] = {}
-    for word, tag, normal, *_ in morph().dictionary.iter_known_words():
-        for mark in ("Surn", "Name", "Patr"):
-            if mark in tag and "nomn" in tag and "sing" in tag and "Abbr" not in tag:
-                for sex, gender in (("m", "masc"), ("f", "femn")):
-                    if gender in tag and (mark != "Name" or word == normal):
-                        names.setdefault((mark, sex), set()).add(word)
-    pools = {key: chooser.sample(sorted(words), len(words)) for key, words in names.items()}
-    people = []
-    for number in range(LARGE):
-        sex = chooser.choice("mf")
-        last, first, middle = (
-            chooser.choice(pools[mark, sex]).capitalize() for mark in ("Surn", "Name", "Patr")
-        )
-        card = str(100_000 + number)
-        people.append(Person(card, last, first, middle, sex, chooser.randrange(1930, 2020)))
-    return people
-
-
-def misheard(text: str, chooser: random.Random) -> str:
-    """Half of the names with one letter taken for another or lost."""
-    if chooser.random() < 0.5:
-        return text
-    at = chooser.randrange(len(text))
-    return text[:at] + chooser.choice(("", chooser.choice("аоеиу"))) + text[at + 1 :]
 
 
 def plot(reports: dict[str, Report]) -> None:
