@@ -114,14 +114,11 @@ def test_named(parser: InProcessParser, said: str, intent: str, card: str, entit
         ("у Васильева поднялась температура", "?4516,4517"),
         ("сатурация Васильева упала", "?4516,4517"),
         ("Морозова", "?1818,1820"),
-<<<<<<< HEAD
         ("Морозов", "?1818"),
         ("Морозов аллергик?", "?1818"),
         ("Морозов лежал у нас", "1818"),
         ("Морозов Игорь", "1818"),
         ("Громов", "2002"),
-=======
->>>>>>> fix13-gaz
     ],
 )
 def test_the_verb_tells_the_sex(parser: InProcessParser, said: str, asked: str) -> None:
