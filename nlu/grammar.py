@@ -61,6 +61,11 @@ _ALLOWED = re.compile(
     r"|\b(?:можно|нельзя|переносит)(?: ли)? (?:ей |ему )?(\w+)$"
 )
 """«Фурадонин можно», «переносит ли фурадонин»."""
+_LIKE_DRUG = re.compile(
+    r"..(?:[ц]илл?ин|[мт]ицин|циклин|сацин|донин|статин|дипин|каин|верин|рофен|отен"
+    r"|азол|олол|рол|амол|прил|артан|зепам|азин|арин|ерин|парин|фиксин|троксин)$"
+)
+"""How drugs end and hardly a surname does."""
 _ASKS_WHAT = re.compile(r"\b(?:что|чего|чем|как\w+|сколько|лекарств|препарат|таблет)")
 """With these a verb of taking has its object: «что пьёт Громов»."""
 _BORN = re.compile(r"\b((?:19|20)\d\d|\d\d(?=й? г))й?(?: года?| г)?(?: р)?\b(?! (?:по|до) )")
@@ -150,14 +155,31 @@ def substances(canon: Canon) -> set[int]:
     """The items that stand where a drug or an allergen does: «аллергия на X», «принимает ли X»,
     «дала X», «X можно».
 
-    What ends as only surnames do is none.
+    What ends as only surnames do is none. Beside «можно» and what somebody takes or was given as
+    well somebody may stand, and a surname is one there: «можно Гуревича».
     """
-    patterns = [_ALLERGEN, _DOSE, _ALLOWED]
-    if not _ASKS_WHAT.search(canon.text):
-        patterns += [_TAKEN, _GIVEN]
-    found = (match for pattern in patterns for match in pattern.finditer(canon.text))
-    items = {i for match in found for i in canon.items_of(*match.span(match.lastindex or 0))}
-    return {i for i in items if not _ENDS_ONLY_AS_SURNAME.search(canon.items[i].text)}
+    surely = (_ALLERGEN, _DOSE)
+    perhaps = (_ALLOWED,) if _ASKS_WHAT.search(canon.text) else (_ALLOWED, _TAKEN, _GIVEN)
+    found = {
+        (i, pattern in perhaps)
+        for pattern in (*surely, *perhaps)
+        for match in pattern.finditer(canon.text)
+        for i in canon.items_of(*match.span(match.lastindex or 0))
+    }
+    return {
+        i
+        for i, may_be_person in found
+        if not _ENDS_ONLY_AS_SURNAME.search(canon.items[i].text)
+        and not (may_be_person and _is_rather_person(canon.items[i].text))
+    }
+
+
+@lru_cache(maxsize=20_000)
+def _is_rather_person(word: str) -> bool:
+    """Whether somebody is called by a word, and no drug looks like it."""
+    if concept(word) in ("MEDICINE", "DRUG"):
+        return False
+    return bool(name_kinds(word)) or (may_be_surname(word) and not _LIKE_DRUG.search(word))
 
 
 def after_correction(canon: Canon) -> int:

@@ -79,7 +79,12 @@ _TO_WRITE = re.compile(
 )
 _INTO_CHART = re.compile(r"(?:P )?в карт(?:у|очку) (?:P|C|ему|ей|пациент\w*|больн\w+)(?: \w+){2}")
 _WRITTEN_LAST = re.compile(r"(?: \w+){3} (?:запиши|занеси|внеси|отметь|пометь|зафиксируй)(?:те)?$")
-_SHOWS = re.compile(r"\b(?:покажи|открой|зайди|посмотри|загляни|прочитай|прочти|скажи)(?:те)?\b")
+_SHOWS = re.compile(
+    r"\b(?:покажи|открой|зайди|посмотри|загляни|прочитай|прочти|скажи)(?:те)?\b"
+    r"|\b(?:хочу|мне надо|мне нужно|хотел[аи]?)(?: бы)?"
+    r" (?:посмотреть|глянуть|прочитать|узнать|знать)"
+    r"|\bмне нужн[аоы]\b"
+)
 _PREDICATE = frozenset(("VERB", "INFN", "PRED", "PRTS"))
 _NOT_MEASURED = re.compile(
     r"^(?:P )?(?:пожалуйста )?(?:запиши|внеси|отметь|пометь|зафиксируй)(?:те)?"
@@ -134,6 +139,12 @@ _ASKED_FOR = (
     (r"(?:посещени|визит)\w*", "get_hospital_visits"),
     (r"документ\w*", "get_documents_from_hospital"),
 )
+_ASKS_FIRST = re.compile(
+    r"(?:(?:а|и|у|в карт(?:у|очку)|P|C|T|ему|ей|него|нее|пациент\w*|больн\w+) )*"
+    rf"(?:(?:{'|'.join(word for word, _ in _ASKED_FOR)}) )?"
+    r"(?:что|чем|сколько|когда|есть ли|как(?:ой|ая|ое|ие|ую|ого|их|им))\b(?! (?:то|нибудь|либо)\b)"
+)
+"""«Какие аллергии есть», «диагнозы какие у него»: nothing is dictated."""
 _SECTIONS = tuple((re.compile(word), intent) for word, intent in _ASKED_FOR)
 _QUESTION = re.compile(r"^(?:как\w*|сколько|ли|был\w*|покажи|скажи|назови|есть|норм\w*)$")
 
@@ -191,8 +202,11 @@ def writes(masked: Sequence[str]) -> bool:
     named: a note is dictated.
     """
     words = " ".join(masked)
-    told = _TO_WRITE.match(words) or (_INTO_CHART.match(words) and not _SHOWS.search(words))
-    return bool(told or _WRITTEN_LAST.search(words)) and not {"X", "L", "V"} & set(masked)
+    framed = _INTO_CHART.match(words) or _WRITTEN_LAST.search(words)
+    asks = _SHOWS.search(words) or _ASKS_FIRST.match(words)
+    return bool(_TO_WRITE.match(words) or (framed and not asks)) and not {"X", "L", "V"} & set(
+        masked
+    )
 
 
 def _gave_drug(words: str) -> bool:

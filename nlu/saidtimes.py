@@ -31,6 +31,10 @@ _SEASONS = {"зим": 12, "вес": 3, "лет": 6, "осе": 9}
 _GROWN_UP = 10
 """Years: «двадцатого года рождения» is someone of 1920 in 2026, «десятого» one of 2010."""
 
+_FIRST_OF_YEARS = 15
+"""Of two digits without «год» a smaller one is rather a day than a year of records."""
+_BEFORE_MONTH = re.compile(r"\b(?:с|со|до|от|после|около|начал\w|конц\w|середин\w) $")
+
 
 def month_number(word: str) -> int:
     return next(i for i, m in enumerate(MONTHS, 1) if re.match(m, word))
@@ -144,9 +148,21 @@ def one_month(match: re.Match[str], today: date) -> Period | str:
     if year is None:
         year = today.year - (month > today.month)
         year -= _over(which, month_period(year, month), today)
-    elif match[4] and int(match[4]) > today.year % 100 and "год" not in match[0]:
-        return UNREAD_TIME  # «за март двадцать девятого»
+    elif match[4] and "год" not in match[0] and _is_rather_day(match, today):
+        return UNREAD_TIME
     return month_period(year, month) if _is_year(year) else UNREAD_TIME
+
+
+def _is_rather_day(match: re.Match[str], today: date) -> bool:
+    """Whether a number after a month tells a day of it, or nothing that has been: «ноября
+    двадцатого», «в ноябре двадцатого» on a later day of November, «в мае десятого», «за март
+    двадцать девятого».
+    """
+    number = int(match[4])
+    begun = month_number(match[2]) == today.month and number <= today.day
+    led = match.start() < match.start(2) or _BEFORE_MONTH.search(match.string, 0, match.start())
+    alone = not led and match[2].endswith(("а", "я"))
+    return begun or alone or not _FIRST_OF_YEARS <= number <= today.year % 100
 
 
 def _over(which: str, latest: Period, today: date) -> int:

@@ -14,11 +14,9 @@ from itertools import pairwise
 from typing import Final
 
 from assistant.dialogue.asked import at_place, hospital_in, request_in
-from assistant.dialogue.confirming import with_value
-from assistant.dialogue.dictated import Dictated, dictated, without_bare_number
+from assistant.dialogue.dictated import dictated
 from assistant.dialogue.leaving import means_another
 from assistant.dialogue.listed import listed, of_listed
-from assistant.dialogue.measuredat import said_before, with_time
 from assistant.dialogue.picking import by_age, by_birthday, compares, denied, only_picks
 from assistant.dialogue.plans import (
     AskMissing,
@@ -32,6 +30,7 @@ from assistant.dialogue.plans import (
 from assistant.dialogue.resolving import ABOUT_A_PATIENT, WRITES, go, resolve
 from assistant.dialogue.somebody import speaks_of_other_sex
 from assistant.dialogue.state import ChooseHospital, ChoosePatient, DialogueState, Request
+from assistant.dialogue.valuing import with_value_beside, with_value_instead
 from assistant.dialogue.whom import (
     ALMOST_EXACT,
     Roster,
@@ -49,7 +48,6 @@ from assistant.dialogue.whom import (
 from assistant.dialogue.yes import is_yes
 from nlu.canon import canonical, folded_words
 from nlu.declension import Part, name_kinds
-from nlu.extract import RECORDS_SINCE
 from nlu.gazetteer import SHOWN
 from nlu.messages import Parse, PatientMention
 from nlu.places import UNKNOWN_PLACE, numbered
@@ -68,8 +66,8 @@ def chosen_patient(
     asks = asks_itself(parse) and not only_picks(parse)
     request = _request_of(parse, asked.request) if asks else asked.request
     if not asks or request is asked.request:
-        request = _with_value(parse, request, roster)
-        valued = _with_number(cards, parse, request, roster)
+        request = with_value_beside(parse, request, roster)
+        valued = with_value_instead(cards, parse, request, roster)
         if valued is not None:
             return _ask(cards, valued)
     told_day = request.period != asked.request.period
@@ -208,57 +206,11 @@ def _agrees(parse: Parse, card: str, roster: Roster) -> bool:
     return is_yes(parse, whom=True) and not other
 
 
-def _with_value(parse: Parse, request: Request, roster: Roster) -> Request:
-    """What is to be written, with the value and the time that were said beside a name or a place:
-    «Громову 72», «вторая, вчера». A number without a name may be a card, a year or a place.
-    """
-    if request.intent != "record_measurement":
-        return request
-    said = dictated(parse, request.observation, request.measurement, said_before(request))
-    if not _tells_birth(said, parse, roster):
-        request = with_time(said.time, request)
-    name = parse.get("patient_name")
-    numbered = parse.get("patient_id") or parse.get("ordinal") or years_said(parse)
-    if name is None or numbered:
-        return request
-    return with_value(said, request, anew=True)
-
-
-def _with_number(
-    cards: tuple[str, ...], parse: Parse, request: Request, roster: Roster
-) -> Request | None:
-    """What is to be written, with a value that was said instead of whom it is of; None where the
-    number may tell that: a place among ``cards``, a card, an age or a year of birth.
-    """
-    if request.intent != "record_measurement" or request.observation is None:
-        return None
-    if parse.get("patient_name") is not None or years_said(parse):
-        return None
-    card = parse.get("patient_id")
-    numbers = [int(item.text) for item in canonical(parse.text).items if item.text.isdigit()]
-    chooses = {*range(1, len(cards) + 1), *map(roster.age, cards)}
-    chooses |= {roster.born(one).year % 100 for one in cards}
-    if (card is not None and roster.has_card(str(card.value))) or any(
-        number in chooses or roster.has_card(str(number)) for number in numbers
-    ):
-        return None
-    said = dictated(without_bare_number(parse), request.observation, request.measurement)
-    told = said.value_of(request.observation) is not None
-    return with_value(said, request, anew=False) if told else None
-
-
 def _wavers(parse: Parse, *, asks: bool) -> bool:
     """Whether one or another may be meant: «Мария или Ольга», «анализы Марии или Ольги»."""
     words = [item.text for item in canonical(parse.text).items]
     others = [word for before, word in pairwise(words) if before == "или"]
     return bool(others) and (not asks or any(map(name_kinds, others)))
-
-
-def _tells_birth(said: Dictated, parse: Parse, roster: Roster) -> bool:
-    """Whether the day that was said is one on which somebody was born, or before all records."""
-    if said.time.day is None:
-        return False
-    return bool(born_on_day(parse, roster)) or said.time.day.start.year < RECORDS_SINCE
 
 
 def _by_number(cards: tuple[str, ...], parse: Parse, roster: Roster) -> Collection[str] | None:

@@ -139,8 +139,9 @@ def continued(asked: Request | None, parse: Parse, roster: Roster) -> Request | 
     asked = replace(asked, chosen_value=chosen)
     if kinds & _WHEN or half_said:
         time = in_years_of(asked.period, new.period) if new.yearless and new.period else new.period
-        if time is not None and time == asked.period and any(map(_PAST.match, said)):
-            time = year_before(time)  # «а в прошлом августе»
+        again = asked.yearless and kinds <= _WHEN and time == asked.period
+        if time is not None and again and any(map(_PAST.match, said)):
+            time = year_before(time)  # «а в прошлом августе» after «в августе»
         unread = new.time_unread or (bool(half_said) and meant is None)
         asked = replace(
             asked,

@@ -24,6 +24,11 @@ from nlu.messages import Parse
 _DROPPING: Final = (RESERVED - {"не"}) | {"потом"}
 _COMMANDS: Final = frozenset(("help", "repeat", "end_session", "next", "previous", "affirm"))
 """What no note reads as that has a verb of its own beside the command."""
+_TO_BE_DONE_AGAIN: Final = re.compile(
+    r"повторить (?!(?:вопрос|пожалуйста|еще|можешь|можно)\b)\w+.*"
+    r"|еще раз (?!(?:повтор|скаж|спрос|вопрос|пожалуйста|что)\w*)\w+ (?!пожалуйста)\w+.*"
+)
+"""«Повторить анализ», «ещё раз экг завтра»: no question is to be said again."""
 _STATING: Final = frozenset(("VERB", "INFN", "ADJS", "PRTS"))
 _HOW: Final = re.compile(r"(?:по|на|с|со|без|под|после|до|при)\b(?! как)|\d")
 """How a value was come by, or anew how much it is, stands first: «по пульсоксиметру»."""
@@ -84,8 +89,12 @@ def _drops_for_certain(pending: ConfirmWrite | FillRequest, parse: Parse) -> boo
 
 
 def _states_more(parse: Parse) -> bool:
-    """Whether somebody did something, or it is told what is to be done: «спасибо сказал»."""
+    """Whether somebody did something, or it is told what is to be done: «спасибо сказал»,
+    «повторить анализ».
+    """
     said = folded_words(parse.text)
+    if _TO_BE_DONE_AGAIN.fullmatch(" ".join(said)) and not names_patient(parse):
+        return True
     tags = [reading(word).tag for word in said]
     return len(said) > 1 and any(tag.POS in _STATING and "impr" not in tag for tag in tags[1:])
 

@@ -164,6 +164,9 @@ def test_a_surname_or_to_whom_readdresses_a_write(
         ((), "восемьдесят восемь", 70),  # somebody's card
         (IVANOVS, "шестьдесят восемь", 70),  # the age of one
         (IVANOVS, "пятьдесят восемь", 70),  # his year of birth
+        (IVANOVS, "которому шестьдесят", 70),  # almost the age of one
+        (IVANOVS, "ему восемьдесят", 70),
+        (IVANOVS, "это восемьдесят", 80),
     ],
 )
 def test_a_value_said_instead_of_whom_it_is_of_is_kept(
@@ -257,12 +260,18 @@ def test_a_hospital_is_called_by_the_first_name_in_its_own(
 
 
 @pytest.mark.parametrize(
-    "said", ["фурадонин можно", "фурадонин переносит", "натрийуретический пептид"]
-)
+    "said",
+    ["фурадонин можно", "фурадонин переносит", "натрийуретический пептид", "капотен можно",
+     "аспирин можно", "можно ли ему фурадонин", "можно рыбу"],
+)  # fmt: skip
 def test_a_drug_and_a_quantity_are_no_strangers(parser: InProcessParser, said: str) -> None:
     assert parser.parse(said).get("patient_name") is None
 
 
-@pytest.mark.parametrize("said", ["козлодоев переносит пенициллин", "аллергия у георгия"])
+@pytest.mark.parametrize(
+    "said",
+    ["козлодоев переносит пенициллин", "аллергия у георгия", "шмидт можно", "можно ли штейн",
+     "штейн переносит", "можно гуревича", "можно тимохину", "можно карлсона", "дали гуревичу"],
+)  # fmt: skip
 def test_a_stranger_is_still_one(parser: InProcessParser, said: str) -> None:
     assert isinstance(step(parser, said), NoSuchPatient)

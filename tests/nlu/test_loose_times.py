@@ -200,6 +200,8 @@ def test_a_year_beside_a_record(parser: InProcessParser, said: str, year: int | 
     ("said", "start", "end"),
     [
         ("в январе двадцать пятого", "2025-01-01", "2025-01-31"),
+        ("за август двадцать четвёртого", "2024-08-01", "2024-08-31"),
+        ("с января двадцать пятого", "2025-01-01", "2026-11-21"),
         ("за март двадцать шестого", "2026-03-01", "2026-03-31"),
         ("за май двадцать четвёртого года", "2024-05-01", "2024-05-31"),
     ],
@@ -208,5 +210,10 @@ def test_two_digits_after_a_month_are_its_year(said: str, start: str, end: str) 
     assert read(said) == [Period(date.fromisoformat(start), date.fromisoformat(end))]
 
 
-def test_a_year_to_come_after_a_month_is_told() -> None:
-    assert read("за март двадцать девятого") == [UNREAD_TIME]
+@pytest.mark.parametrize(
+    "said",
+    ["за март двадцать девятого", "в ноябре двадцатого", "ноября двадцатого",
+     "ноябрь двадцать первое", "в ноябре пятнадцатого", "в мае десятого"],
+)  # fmt: skip
+def test_what_may_be_a_day_or_a_year_to_come_after_a_month_is_not_read(said: str) -> None:
+    assert read(said) == [UNREAD_TIME]
