@@ -23,6 +23,7 @@ ONE_WORD = {
     "дальше": "next",
     "назад": "previous",
     "помощь": "help",
+    "спасибо": "out_of_scope",  # it ends no session
 }
 """Commands of one word that must never depend on training."""
 
