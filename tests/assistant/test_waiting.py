@@ -90,7 +90,7 @@ def test_a_note_that_is_asked_for_may_read_as_a_command(
 
 
 @pytest.mark.parametrize(
-    ("said", "answer"), [("помощь", "Продиктуйте, что записать"), ("стоп", "Остановлено")]
+    ("said", "answer"), [("помощь", "Что записать в заметку"), ("стоп", "Остановлено")]
 )
 def test_a_command_is_no_note(talk: Talk, said: str, answer: str) -> None:  # noqa: F811
     assert answer in talk.say("запиши заметку", said)
