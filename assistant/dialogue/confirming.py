@@ -13,6 +13,7 @@ from typing import Final
 from assistant.dialogue.asked import request_in, to_write
 from assistant.dialogue.bedside import speaks_to_somebody
 from assistant.dialogue.dictated import Dictated, dictated, is_bare_number
+from assistant.dialogue.excepted import without_excepted
 from assistant.dialogue.leaving import means_another
 from assistant.dialogue.measuredat import hour_answered, said_before, with_time
 from assistant.dialogue.noting import (
@@ -98,6 +99,9 @@ def confirmation(card: str, request: Request, parse: Parse) -> Reply:
         return NeedPatient(request, forget=True)
     if drops(parse.text) and not parse.found:
         return Cancel()
+    excepted = without_excepted(request, parse.text)
+    if excepted is not None:
+        return excepted
     another = _names_another(parse, card)
     also = another and _ALSO.search(canonical(parse.text).text) is not None
     request = replace(request, left=() if another else request.left, also=also)

@@ -27,12 +27,14 @@ _WISH: Final = frozenset(_WISHING.split())
 """What a wish to dictate is made of: no note's text."""
 _REFUSAL: Final = """
 нет не ничего отмена отмени отмените отменить отменяй отбой передумал передумала стоп хватит убери
-уберите убрать удали удалите удалить сотри сотрите стереть сбрось забудь
+уберите убрать удали удалите удалить сотри сотрите стереть сбрось забудь отставить отказываюсь
+достаточно брось бросай закрой закройте
 """
 _BESIDE_REFUSAL: Final = """
 надо нужно все это эту ее его так то там давай пока лучше вообще уже ой ошибка ошибся ошиблась
 неверно неправильно запись заметку записывай записывайте записывать пиши пишите писать сохраняй
-сохранять спасибо пожалуйста я и а да ну
+сохранять спасибо пожалуйста я и а да ну карту карточку наверное
+наверно похоже видимо кажется
 """
 _REFUSING: Final = frozenset(_REFUSAL.split())
 _WITH_REFUSAL: Final = _REFUSING | frozenset(_BESIDE_REFUSAL.split())
@@ -64,11 +66,11 @@ _ADDS_ON_PURPOSE: Final = re.compile(
 )
 _AGREES: Final = re.compile(rf"^\W*(?:{_AGREED})+", re.IGNORECASE)
 _ANEW: Final = re.compile(
-    r"(?:(?:нет|ой|давай|давайте|лучше|все|я|запиши|пиши|продиктую|диктую) )*"
-    r"(?:заново|сначала|с начала|по новой|перепиши(?:те)?|переделай(?:те)?)"
+    r"(?P<wish>(?:(?:нет|ой|давай|давайте|лучше|все|я|запиши|пиши|продиктую|диктую) )*)"
+    r"(?:заново|по новой|(?P<first>сначала|с начала)|(?P<told>перепиши(?:те)?|переделай(?:те)?))"
     r"(?: (?:ее|заметку|запись|все|заново|сначала|давай|диктую|запиши|пиши))*(?: (?P<words>.+))?"
 )
-"""«Давай заново: болит спина»; in a folded text."""
+"""«Давай заново: болит спина», but not «сначала болела спина»; in a folded text."""
 _OF_NOTE_ALONE: Final = re.compile(
     rf"{_NOTE}|эт[ауо]|вс[её]|так|да|вот|не|это|и"
     r"|(?:не)?(?:верн|правильн|точн|хорош|т)(?:а|ая|ую|о|ой)|(?:о|за)конч\w+|заверш\w+|готов\w*"
@@ -93,6 +95,11 @@ _TELLS_OF_QUESTION: Final = re.compile(
     r"|интересу\w+|сомнева\w+|неизвестно|непонятно|неясно|сказ\w+|говор\w+|сообщ\w+|отвеча\w+"
 )
 _OF_RECORD: Final = re.compile(r"(?:какие )?жалобы (?:(?:были|он[аи]?) )*при поступлении")
+_OF_TALK_WORDS: Final = """
+нет без возражение вопрос ошибка замечание изменение претензия сомнение проблема
+"""
+_OF_TALK: Final = frozenset(_OF_TALK_WORDS.split())
+"""What is lacking in the talk, and not found in a patient: «возражений нет»."""
 _EXAMINATION: Final = """
 поднять опустить дышать вдохнуть выдохнуть повернуть повернуться открыть закрыть показать лечь сесть
 ложиться садиться встать согнуть разогнуть сжать разжать покашлять расслабить расслабиться раздеться
@@ -217,12 +224,24 @@ def states_finding(text: str) -> bool:
     return len(words) > 1 and (words[-1] == "нет" or words[0] == "без")
 
 
+def is_of_talk(text: str) -> bool:
+    """Whether it tells only that nobody objects: «возражений нет», «без изменений»."""
+    return states_finding(text) and _OF_TALK.issuperset(map(lemma, folded_words(text)))
+
+
 def note_begun_anew(text: str) -> str | None:
     """What is dictated instead of the whole note, empty where that is still to be said; None where
     it isn't begun anew.
+
+    What follows «перепиши» may be a part of the note, or where to write it, unless it is a
+    sentence.
     """
     anew = _ANEW.fullmatch(" ".join(folded_words(text)))
-    return None if anew is None else anew["words"] or ""
+    if anew is None or (anew["first"] and anew["words"] and not anew["wish"]):
+        return None
+    words = anew["words"] or ""
+    part = _PREPOSITION.match(words) or (anew["told"] and not _states(words))
+    return "" if part else words
 
 
 def of_note_alone(text: str) -> bool | None:

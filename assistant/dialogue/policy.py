@@ -110,10 +110,10 @@ def plan(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
             return _agreed_first(card, request, parse, step)
         case ConfirmWrite(card=card, request=request) if step in _UNHEARD:
             return Confirm(card, request)
-        case ConfirmWrite(card=card, request=request) if (
-            parse.intent == "affirm" and has_reservation(parse) and step == Confirm(card, request)
+        case ConfirmWrite(card=card, request=request) if step == Confirm(card, request) and (
+            parse.intent == "deny" or (parse.intent == "affirm" and has_reservation(parse))
         ):
-            return Confirm(card, request, doubted=True)  # «всё верно, кроме времени»
+            return Confirm(card, request, doubted=True)  # «верно кроме подписи», «натощак»
         case ChoosePatient(cards=cards, request=request, aside=True) if step == AskPatient(
             cards, request
         ):

@@ -10,9 +10,10 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from assistant.dialogue.bedside import is_address
+from assistant.dialogue.bedside import changes, is_address
 from assistant.dialogue.confirming import ASKS
 from assistant.dialogue.noting import drops, note_begun_anew, states_finding
+from assistant.dialogue.renoting import may_begin_anew
 from assistant.dialogue.state import ConfirmWrite, FillRequest, Pending
 from assistant.dialogue.whom import names_patient
 from assistant.dialogue.yes import RESERVED
@@ -29,7 +30,13 @@ _TO_BE_DONE_AGAIN: Final = re.compile(
     r"|еще раз (?!(?:повтор|скаж|спрос|вопрос|пожалуйста|что)\w*)\w+ (?!пожалуйста)\w+.*"
 )
 """«Повторить анализ», «ещё раз экг завтра»: no question is to be said again."""
-_STATING: Final = frozenset(("VERB", "INFN", "ADJS", "PRTS"))
+_STATING: Final = frozenset(("VERB", "ADJS", "PRTS"))
+_OF_SPEAKER: Final = re.compile(
+    r"я|мы|ты|вы|(?:у|рас)?слыш\w+|пон(?:ял|има)\w*|что|чего|как|зачем|почему"
+)
+"""Who dictates speaks of herself, or of what is to be done."""
+_ENOUGH: Final = frozenset(("хорош", "никак", "никакой", "никакое", "никакую", "неважно"))
+"""Single words that drop a write and are no verbs."""
 _HOW: Final = re.compile(r"(?:по|на|с|со|без|под|после|до|при)\b(?! как)|\d")
 """How a value was come by, or anew how much it is, stands first: «по пульсоксиметру»."""
 _WAIT: Final = re.compile(r"(?:по(?:дожд|год|стой)\w+|минут\w+|секунд\w+|сейчас)\b")
@@ -42,7 +49,9 @@ def as_reply(pending: Pending | None, parse: Parse) -> Parse:
     """``parse`` with the intent of what it replies to, where it is no command and no question."""
     match pending:
         case ConfirmWrite(request=request) if (
-            request.intent == "add_note" and note_begun_anew(parse.text) is not None
+            request.intent == "add_note"
+            and may_begin_anew(parse)
+            and note_begun_anew(parse.text) is not None
         ):
             return replace(parse, intent="out_of_scope")
         case ConfirmWrite(request=request) if (
@@ -82,21 +91,29 @@ def _drops_for_certain(pending: ConfirmWrite | FillRequest, parse: Parse) -> boo
     ):
         return True
     if len(said) == 1 and known(said[0]):
-        return False
+        of_speaker = reading(said[0]).tag.POS in ("VERB", "INFN") and not changes(said[0])
+        return of_speaker or said[0] in _ENOUGH
     if parse.intent == "stop" and isinstance(pending, ConfirmWrite) and parse.unexplained:
         return False
     return not any(map(is_address, said))
 
 
 def _states_more(parse: Parse) -> bool:
-    """Whether somebody did something, or it is told what is to be done: «спасибо сказал»,
-    «повторить анализ».
+    """Whether it is told what somebody else does or is, or what is to be done: «спасибо сказал»,
+    «повторить анализ», but not «да, поняла».
     """
     said = folded_words(parse.text)
     if _TO_BE_DONE_AGAIN.fullmatch(" ".join(said)) and not names_patient(parse):
         return True
     tags = [reading(word).tag for word in said]
-    return len(said) > 1 and any(tag.POS in _STATING and "impr" not in tag for tag in tags[1:])
+    if any(map(_OF_SPEAKER.fullmatch, said)) or any(
+        not {"impr", "1per", "2per"}.isdisjoint(tag.grammemes) for tag in tags
+    ):
+        return False
+    return any(
+        tag.POS in _STATING and concept(w) != "BYE"
+        for w, tag in zip(said[1:], tags[1:], strict=True)
+    )
 
 
 def _tells_how(pending: ConfirmWrite | FillRequest, parse: Parse) -> bool:

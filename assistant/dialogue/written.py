@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from assistant.dialogue.bedside import speaks_to_somebody
+from assistant.dialogue.bedside import is_address, speaks_to_somebody
 from assistant.dialogue.confirming import Reply, confirmation, is_reply, with_value
 from assistant.dialogue.dictated import Dictated, dictated
 from assistant.dialogue.measuredat import said_before, with_time
@@ -34,6 +34,11 @@ _TAKES_BACK: Final = re.compile(
     r"|^не\b"
 )
 """Words that deny what was stored; in a canonical text."""
+_FORBIDS: Final = re.compile(r"\bне (\w+)")
+_DENIES_BESIDE: Final = re.compile(
+    r"\b(?:не|ошиб\w+|неверн\w+|неправильн\w+|удали\w*|сотр\w+|вычеркн\w+)\b"
+)
+"""Of these what is told a second person denies what was stored: «смотрите, не тому записали»."""
 _NOT_BUT: Final = re.compile(r"(?:нет )?не \S+(?: \S+){0,2} а ")
 """«Не Громову, а Орловой»."""
 
@@ -165,6 +170,15 @@ def _tells_whose(stored: Request, parse: Parse) -> bool:
     return mine and words.startswith("это ") and _tells_next(parse, stored.observation)
 
 
+def _corrects(parse: Parse) -> bool:
+    """Whether it may deny what was stored: «не ему», «смотрите, не то», but not «не вставайте»."""
+    words = canonical(parse.text).text
+    if not speaks_to_somebody(parse):
+        return has_reservation(parse) or _TAKES_BACK.search(words) is not None
+    others = _FORBIDS.sub(lambda told: "" if is_address(told[1]) else told[0], words)
+    return _DENIES_BESIDE.search(others) is not None
+
+
 def _tells_only_time(parse: Parse) -> bool:
     """«Вчера», «в 8 утра»: when it was measured that was just written."""
     names = {entity.name for entity in parse.found}
@@ -204,8 +218,7 @@ def amended(written: Draft, parse: Parse, roster: Roster) -> Reply:
     whose = _tells_whose(written.request, parse)
     if whose:
         parse = replace(parse, intent="record_measurement")
-    corrects = has_reservation(parse) or _TAKES_BACK.search(canon.text) is not None
-    denied = whose or parse.intent == "deny" or (corrects and not speaks_to_somebody(parse))
+    denied = whose or parse.intent == "deny" or _corrects(parse)
     if not denied and not _tells_only_time(parse):
         again, left = taken_again(written, parse), _left(written.request, parse)
         if again is not None and again.measurement is not None and not _fits_better(left, parse):

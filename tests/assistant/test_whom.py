@@ -204,7 +204,7 @@ def test_a_denied_patient_leaves_the_value(parser: InProcessParser, said: str) -
 
 
 def test_a_yes_with_a_reservation_is_doubted(parser: InProcessParser) -> None:
-    told = step(parser, "верно кроме времени", ConfirmWrite(GROMOV, PULSE))
+    told = step(parser, "верно кроме подписи", ConfirmWrite(GROMOV, PULSE))
     assert told == Confirm(GROMOV, PULSE, doubted=True)
 
 
