@@ -103,13 +103,13 @@ def _states_more(parse: Parse) -> bool:
     «повторить анализ», but not «да, поняла».
     """
     said = folded_words(parse.text)
-    if _TO_BE_DONE_AGAIN.fullmatch(" ".join(said)) and not names_patient(parse):
-        return True
     tags = [reading(word).tag for word in said]
     if any(map(_OF_SPEAKER.fullmatch, said)) or any(
         not {"impr", "1per", "2per"}.isdisjoint(tag.grammemes) for tag in tags
     ):
         return False
+    if _TO_BE_DONE_AGAIN.fullmatch(" ".join(said)) and not names_patient(parse):
+        return True
     return any(
         tag.POS in _STATING and concept(w) != "BYE"
         for w, tag in zip(said[1:], tags[1:], strict=True)
