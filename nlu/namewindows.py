@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from nlu import grammar
+from nlu.agreement import agrees
 from nlu.canon import Canon
 from nlu.declension import Part, name_kinds
-from nlu.dictionary import known, morph
+from nlu.dictionary import known, morph, reading
 from nlu.nameindex import DOUBTFUL, HIT, NameHit, NameIndex
 from nlu.sounds import sound
 
@@ -45,6 +46,8 @@ def search(
                     continue
             found = {hit.name: hit for hit in index.search(word)}
             if size == 1:
+                if _is_attribute(canon, start):
+                    found = {name: hit for name, hit in found.items() if hit.exact}
                 found = _temper(index, word, found)
                 if any(hit.exact for hit in found.values()):
                     exact.add(start)
@@ -93,6 +96,15 @@ def _temper(index: NameIndex, word: str, hits: dict[int, NameHit]) -> dict[int, 
         if score >= HIT:
             tempered[name] = NameHit(name, score, hit.exact, hit.cases)
     return tempered
+
+
+def _is_attribute(canon: Canon, at: int) -> bool:
+    """Whether item ``at`` is a known adjective of the noun after it, which is no word of a
+    patient's: «головная боль» is no Орлова, «лебединую карту» may be Лебедева's.
+    """
+    word, *after = (item.text for item in canon.items[at : at + 2])
+    described = known(word) and reading(word).tag.POS == "ADJF" and not name_kinds(word)
+    return described and any(agrees(word, noun) and not grammar.is_cue(noun) for noun in after)
 
 
 def _is_verb(word: str) -> bool:

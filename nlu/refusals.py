@@ -46,25 +46,31 @@ _CHANGED: Final = re.compile(
 QUANTITY: Final = "…"
 """Stands for the name of a quantity in the text of :func:`tells_no_reading`."""
 USUAL: Final = re.compile(
-    r"(?:обычн|привычн|рабоч|комфортн|целев|желаем|максимальн|минимальн|пиков|средн)\w+"
+    r"(?:обычн(?!ым\b)|привычн|рабоч|комфортн|целев|желаем|максимальн|минимальн|пиков"
+    r"|средн(?!\w+ наполнени))\w+"
 )
 """Beside the name of a quantity."""
 _NO_READING: Final = re.compile(
-    rf"\b(?:{USUAL.pattern}|норма|(?<!{QUANTITY} )нормальн\w+) {QUANTITY}"
-    rf"|{QUANTITY} {USUAL.pattern}"
-    r"|\b(?:обычно|привычно|цель|целью|должн\w+|чтобы|ждем|адаптирован\w*|раньше|прежде)\b"
-    r"|\b(?:поднима|повыша|подскакива|скака|снижа|пада)л\w*\b"
-    r"|\bв (?:прошлый раз|молодости|поликлинике)\b|\bна скорой\b|\bпри поступлении\b"
-    rf"|\bдо болезни\b|\b(?:если|при|когда)(?: у \S+)? {QUANTITY}"
+    rf"\b(?:{USUAL.pattern}|норма) {QUANTITY}|{QUANTITY} {USUAL.pattern}"
+    r"|\b(?<!как )(?:обычно|привычно)\b(?=.*\d)|\bцел(?:ь|ью)\b(?! (?:визит|прием|осмотр)а)"
+    r"|\bдолжн\w+\b(?! (?:сказа|записа|отмети|сообщи)ть\b)|\bчтобы\b(?! не\b)(?=.*\d)"
+    r"|\b(?:ждем|адаптирован\w*)\b"
 )
-"""What is usual, aimed at, a condition or long past."""
+"""What is usual or aimed at."""
+_PAST: Final = re.compile(
+    r"\b(?:раньше(?! времени)|прежде)\b"
+    r"|\b(?<!не )(?:поднима|повыша|подскакива|скака|снижа|пада)л\w*\b"
+    r"|\bв (?:прошлый раз|молодости|поликлинике)\b|\bна скорой\b|\bпри поступлении\b"
+    r"|\bдо болезни\b"
+)
+_CONDITION: Final = re.compile(rf"\b(?:если|при|когда)(?: у \S+)? {QUANTITY}")
+_VALUED: Final = re.compile(rf"{QUANTITY} .*\d|\d (?:на|/|дробь) \d")
 _IS_SO_NOW: Final = re.compile(r"\b(?:сейчас|теперь|сегодня)\b")
 _REACHED: Final = re.compile(r"\bдо \d")
 _NUMBER: Final = re.compile(r"\b\d+(?: (?:[.,]|и) \d{1,2})?\b")
-_TORN: Final = re.compile(
-    r"\bво (?:7|17|70)\b|\d0 в [1-9]$|\d0 в [1-9] (?!\d|:|час|утра|дня|вечера|ночи)"
-)
-"""«Во семнадцать» is «восемнадцать» torn, and «девяносто в семь» may be «девяносто семь»."""
+_TORN: Final = re.compile(r"\bво (?:7|17|70)\b")
+"""«Во семнадцать» is «восемнадцать» torn."""
+_MAY_BE_HOUR: Final = re.compile(r"\d0 в [1-9]$|\d0 в [1-9] (?!\d|:|час|утра|дня|вечера|ночи)")
 _AFTER_HOUR: Final = re.compile(r"\b(?:в|к|около) (?:[01]?\d|2[0-3]) [1-5](?P<value>[1-9])\b")
 _PAIR: Final = re.compile(r"\b(\d+) (?:на|/|дробь) (\d+)\b")
 _LOWER: Final = re.compile(r"\b(?:низ|нижн|диастол)")
@@ -101,13 +107,28 @@ def vague(text: str) -> Refusal | None:
     return Refusal("relative") if _VAGUE.search(text) else None
 
 
-def tells_no_reading(text: str) -> bool:
+def tells_no_reading(text: str, *, timed: bool) -> bool:
     """Whether what canonical ``text`` tells of a quantity was not measured now, or at a time that
-    was said: «обычное давление 130 на 80», «парацетамол при температуре 38».
+    was said, as ``timed`` tells: «обычное давление 130 на 80», «парацетамол при температуре 38».
+    «Температура 38 при пульсе 90» are two readings.
 
     :data:`QUANTITY` stands for the quantities' names.
     """
-    return _NO_READING.search(text) is not None and _IS_SO_NOW.search(text) is None
+    if _IS_SO_NOW.search(text):
+        return False
+    condition = _CONDITION.search(text)
+    return (
+        _NO_READING.search(text) is not None
+        or (_PAST.search(text) is not None and not timed)
+        or (condition is not None and not _VALUED.search(text[: condition.start()]))
+    )
+
+
+def may_be_torn(text: str) -> bool:
+    """Whether the hour in canonical ``text`` may end the number before it: «девяносто в семь». No
+    hour after a blood pressure does.
+    """
+    return _MAY_BE_HOUR.search(_PAIR.sub(QUANTITY, text)) is not None
 
 
 def refused(text: str, observation: str) -> Refusal | None:

@@ -17,7 +17,7 @@ _HALF_ANEW: Final = re.compile(
     r"(?! (?:на|дробь) )"
 )
 _LOW: Final = 50
-"""mm[Hg], below which a lower pressure is seldom."""
+"""Below it a lower pressure, in mm[Hg], is seldom, and so is a value after a hundred."""
 _ADDED: Final = re.compile(r"(?:(?:да|ну) )*(?:(?:и|цел\w+(?: и)?) (\d)(?: 10й)?|с половинк?ой)")
 
 
@@ -50,12 +50,12 @@ def find_added(text: str, observation: str, known: Measurement) -> Measurement |
 
 def going_on(observation: str, known: Measurement, number: Decimal) -> tuple[Decimal, ...]:
     """What ``number``, said alone after the ``known`` whole value, may make of it: 82 of «80» and
-    «2»; of the upper pressure alone (its lower one 0) «120» of «100» and «20». Tenths only where
-    the number can't be the value, or after tens.
+    «2»; of the upper pressure alone (its lower one 0) «120» of «100» and «20». From fifty on, it is
+    said in its place. Tenths only where the number can't be the value, or after tens.
     """
     whole = known.numbers[0]
     half = len(known.numbers) > 1
-    if whole != int(whole) or (half and (known.numbers[1] or number >= _LOW)):
+    if whole != int(whole) or number >= _LOW or (half and known.numbers[1]):
         return ()
     joined = [whole + number] if 0 < number < room_after(int(whole)) else []
     alone = not half and is_possible(observation, Measurement((number,), None))

@@ -71,10 +71,11 @@ _QUESTION: Final = re.compile(
 )
 _FEW: Final = 3
 """Words that may read as a question by chance."""
-_SECTIONS: Final = frozenset({"PAPER", "VISIT", "DRUG", "THERAPY", "ILLNESS", "ALLERGY"})
+SECTIONS: Final = frozenset({"PAPER", "VISIT", "DRUG", "THERAPY", "ILLNESS", "ALLERGY"})
+"""Of a word that names a part of the record."""
 _ASKING: Final = """
-что чем кто где когда куда откуда сколько как какой какая какое какие какую каких есть ли покажи
-покажите скажи скажите назови прочитай прочти открой дай
+что чем кто где когда куда откуда сколько как какой какая какое какие какую каких каком каким
+есть ли покажи покажите скажи скажите назови прочитай прочти открой дай
 """
 ASKS: Final = frozenset(_ASKING.split())
 """Words with which something is asked for on purpose."""
@@ -152,7 +153,7 @@ def _asks_by_chance(parse: Parse) -> bool:
     if not asks or parse.found or len(words) > _FEW or ASKS.intersection(words):
         return False
     numbers = any(item.is_number for item in canonical(parse.text).items)
-    sections = (w for w in words if concept(w) in _SECTIONS and not w.startswith("аллергик"))
+    sections = (w for w in words if concept(w) in SECTIONS and not w.startswith("аллергик"))
     return not numbers and not any(sections)
 
 

@@ -18,6 +18,7 @@ from nlu.refusals import (
     USUAL,
     Refusal,
     is_said_twice,
+    may_be_torn,
     refused,
     tells_no_reading,
     unread,
@@ -125,12 +126,18 @@ def dictated(
     owner = next((name for name, _ in values), named[0] if named else expected)
     timeless = " ".join(_open_words(canon, [e for e in parse.found if e.name not in _VALUED]))
     refusal = refused(canon.text, owner) or vague(timeless) if owner is not None else None
-    if tells_no_reading(_marked(canon, observations)) and (values or doubt):
+    time = measured_at(canon, parse, before)
+    dated = time.day is not None or time.part is not None
+    if owner is not None and refusal is None and not dated:
+        others = [first_item(canon, e) for e in observations if e.value != owner]
+        own = [item.text for at, item in enumerate(canon.items) if at < min(others, default=at + 1)]
+        refusal = Refusal("torn") if may_be_torn(" ".join(own)) else None
+    timed = dated or time.hour is not None
+    if tells_no_reading(_marked(canon, observations), timed=timed) and (values or doubt):
         refusal = Refusal("usual")
     doubt |= refusal is not None
     if doubt and refusal is None and owner is not None and not values:
         refusal = unread(rest, owner)
-    time = measured_at(canon, parse, before)
     if _is_of_one(parse, observations):
         time = MeasuredAt(unread=True, day_lacks=True)
     return Dictated(

@@ -14,7 +14,7 @@ from nlu.measures import UNIT
 from nlu.messages import Parse
 from nlu.spans import UNREAD_TIME
 
-_BREAK: Final = re.compile(
+BREAK: Final = re.compile(
     r"\b(?<!или )(?:нет|ой|вернее|верней|точнее|то есть|поправка|исправ\w+|ошиб\w+|извин\w+"
     r"|прост(?:и|ите)|(?:я )?имела? в виду)\b"
 )
@@ -45,7 +45,7 @@ def without_replaced(parse: Parse) -> Parse:
     80» nothing replaces anything. The text keeps its length.
     """
     canon = canonical(parse.text)
-    breaks = [canon.items_of(*match.span()) for match in _BREAK.finditer(canon.text)]
+    breaks = [canon.items_of(*match.span()) for match in BREAK.finditer(canon.text)]
     parts = _parts(canon, parse) if breaks else []
     gone: set[int] = set()
     for where in breaks:

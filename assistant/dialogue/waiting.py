@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from assistant.dialogue.bedside import changes, is_address
-from assistant.dialogue.confirming import ASKS
+from assistant.dialogue.confirming import ASKS, SECTIONS
 from assistant.dialogue.noting import drops, note_begun_anew, states_finding
 from assistant.dialogue.renoting import may_begin_anew
 from assistant.dialogue.state import ConfirmWrite, FillRequest, Pending
@@ -122,5 +122,7 @@ def _tells_how(pending: ConfirmWrite | FillRequest, parse: Parse) -> bool:
     said = words.split()
     if names_patient(parse) or len(said) > _FEW or not _ASKING.isdisjoint(said):
         return False
+    if any(concept(word) in SECTIONS for word in said):
+        return False  # «по лекарствам»
     waits = isinstance(pending, FillRequest) and _WAIT.match(words) is not None
     return waits or (isinstance(pending, ConfirmWrite) and _HOW.match(words) is not None)

@@ -305,3 +305,8 @@ def test_a_question_about_complaints_is_no_note(talk: Talk, said: str) -> None: 
     talk.say(said)
     assert not isinstance(talk.state.pending, ConfirmWrite)
     assert talk.state.patient == GROMOV
+
+
+@pytest.mark.parametrize("said", ["по лекарствам", "по аллергии", "при давлении каком"])
+def test_what_is_asked_for_while_a_value_waits_is_read(talk: Talk, said: str) -> None:  # noqa: F811
+    assert "Записать" not in talk.say(PULSE, said)
