@@ -159,6 +159,11 @@ class Model:
         return rest
 
     @cached_property
+    def _readings(self) -> list[int]:
+        """Where among the intents those stand that ask for a quantity."""
+        return [self._classifier.intents.index(intent) for intent in sorted(_READINGS)]
+
+    @cached_property
     def _farewells(self) -> frozenset[str]:
         """The words of those who end a session."""
         ends = (mask for mask, intent in self.examples.items() if intent == "end_session")
@@ -202,6 +207,8 @@ class Model:
             intent = "record_measurement"
         elif confidence < (REFUSE_BELOW if intent in ACTS else _REFUSE_CONTROL_BELOW):
             return Understood("out_of_scope", 1 - confidence)
+        if intent in _READINGS:  # one question, whichever of the two is named first
+            confidence = float(probabilities[self._readings].sum())
         if confidence >= _DOUBT:
             return Understood(intent, confidence)
         second = self._classifier.intents[int(np.argsort(probabilities)[-2])]

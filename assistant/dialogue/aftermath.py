@@ -49,6 +49,7 @@ def marked(plan: Plan, before: DialogueState, after: DialogueState) -> DialogueS
         stored=None if plan == Say(Phrase.GOODBYE) else written or before.stored,
         asked=_asked(plan, after),
         chosen=_chosen(plan, before),
+        onward=plan.request.onward if isinstance(plan, Read) else before.onward,
     )
 
 

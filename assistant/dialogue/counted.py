@@ -45,4 +45,4 @@ def counted(state: DialogueState, parse: Parse) -> Plan | None:
         return None
     if place == 1:
         return Read(state.patient, oldest)
-    return Read(state.patient, replace(asked, start=place - 1, ordinal=place))
+    return Read(state.patient, replace(asked, paper="", start=place - 1, ordinal=place))

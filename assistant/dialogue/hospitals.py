@@ -21,7 +21,7 @@ OF_PLACES: Final = frozenset({"get_hospital_visits", "get_documents_from_hospita
 _BY_HOSPITAL: Final = frozenset({"get_documents_from_hospital", "get_hospital_visits"})
 _KIND_OF_PAPER: Final = frozenset({"get_document", "get_lab_result"})
 _ANYWHERE: Final = re.compile(
-    r"\b(?:вообще|вс[ея]|всех|весь|люб\w+|везде|где|когда|еще|последн\w+)\b"
+    r"\b(?:вообще|вс[ея]|всех|весь|люб\w+|везде|где|когда|еще|(?:последн|нов|свеж)(?:ий|ый|яя|ая|ую|юю|ее|ое|ие|ые))\b"
 )
 """What asks for more than the list at hand."""
 _ONE_FROM: Final = re.compile(r"(?:а |и |нет )*(?:та|ту|тот|то|те) ")

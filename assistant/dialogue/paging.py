@@ -12,8 +12,10 @@ from assistant.dialogue.periods import before
 from assistant.dialogue.plans import AskMissing, NoMore, Phrase, Plan, Read, Repeat, Say
 from assistant.dialogue.state import ChooseHospital, DialogueState, Request
 from nlu.canon import canonical, fold
+from nlu.dictionary import reading
 from nlu.messages import Parse, covered
 from nlu.places import KINDS
+from nlu.vocabulary import OBSERVATIONS
 
 _NEXT_ONE: Final = re.compile("документ|следующ")
 """«Дальше» alone reads on in the document that lies open."""
@@ -64,7 +66,8 @@ _WHEN_WHERE: Final = re.compile(
 )
 _NORM_OR_TREND: Final = re.compile(
     r"(?:(?:а|и|ну|какая|есть|это|она|он) )*(?:в )?норм[аеы](?: (?:какая|есть))?"
-    r"|(?:(?:а|и|ну|или|он|она|оно) )*(?:(?:вырос|упал|снизил|повысил|поднял)\w*"
+    r"|(?:(?:а|и|ну|или|(?P<who>он|она)|оно) )*(?:(?P<fell>упал[аои]?)|вырос(?:л[аои])?"
+    r"|(?:снизил|повысил|поднял)(?:ся|[аои]сь)"
     r"|(?P<weight>(?:похудел|поправил|прибавил|потерял)\w*)(?: в весе)?)(?: или \w+)?"
 )
 """What the answer with the value tells: its norm, or whether it has risen since."""
@@ -110,10 +113,12 @@ def moved(state: DialogueState, parse: Parse) -> Plan:
     listed = state.documents if len(state.documents) > 1 and not state.unread else ()
     if state.document in listed and (step < 0 or state.more is None or next_one):
         at = listed.index(state.document)
-        index = at + (1 if earlier and not _goes_back(parse, first=at == 0) else step)
+        into_past = earlier and not _goes_back(parse, onward=state.onward and at > 0)
+        index = at + (1 if into_past else step)
         if not 0 <= index < len(listed):
             return NoMore()
-        return Read(state.patient, Request("get_document", document=listed[index]))
+        one = Request("get_document", document=listed[index], onward=not into_past)
+        return Read(state.patient, one)
     onward = state.more if next_one else _following(state)
     found = onward if step > 0 else _back(state, earlier)
     if found is None and earlier and "предыдущ" in text:
@@ -126,13 +131,13 @@ def moved(state: DialogueState, parse: Parse) -> Plan:
     return Say(Phrase.NO_LIST) if nothing_read else NoMore()
 
 
-def _goes_back(parse: Parse, *, first: bool) -> bool:
-    """Whether «предыдущая» goes back in the list, as «следующая» goes on, from what is not the
-    ``first`` in it; «а до этого» and «предыдущая ЭКГ» are earlier in time.
+def _goes_back(parse: Parse, *, onward: bool) -> bool:
+    """Whether «предыдущая» goes back in the list, as it does where «следующая» went ``onward``;
+    «а до этого» and «предыдущая ЭКГ» are earlier in time.
     """
     text = fold(parse.text)
     named = any(entity.name == "document_type" for entity in parse.found)
-    return "документ" in text or ("предыдущ" in text and not (first or named))
+    return "документ" in text or ("предыдущ" in text and onward and not named)
 
 
 def one_before(state: DialogueState, parse: Parse) -> Plan | None:
@@ -203,7 +208,7 @@ def one_of_the_last(state: DialogueState, parse: Parse) -> Plan | None:
         return Read(state.patient, Request("get_document", document=document, ordinal=2))
     if asked.intent != "get_hospital_visits" or state.documents:
         return None
-    return Read(state.patient, replace(asked, start=1 if meant[1] else 0))
+    return Read(state.patient, replace(asked, paper="", start=1 if meant[1] else 0))
 
 
 def told_again(state: DialogueState, parse: Parse) -> Plan | None:
@@ -215,7 +220,8 @@ def told_again(state: DialogueState, parse: Parse) -> Plan | None:
         return None
     if asked.intent in _OF_VALUES and asked.observation is not None:
         told = _NORM_OR_TREND.fullmatch(text)
-        if told and (told["weight"] is None or asked.observation == "weight"):
+        weighed = told is None or told["weight"] is None or asked.observation == "weight"
+        if told and weighed and not _of_patient(told, asked.observation):
             return Read(state.patient, asked)
     said = _WHEN_WHERE.fullmatch(text)
     if said is None:
@@ -233,6 +239,16 @@ def told_again(state: DialogueState, parse: Parse) -> Plan | None:
     if page is state.page and page.intent in _OF_PAPERS and (of_one or said["when"]):
         return Read(state.patient, page)
     return None
+
+
+def _of_patient(told: re.Match[str], observation: str) -> bool:
+    """Whether who fell may be the patient, not the value: «он упал», «упала» after a pulse."""
+    if told["fell"] is None:
+        return False
+    sex = reading(told["fell"]).tag.gender
+    tags = (reading(fold(word)).tag for word in OBSERVATIONS[observation].name.split())
+    named = next((tag.gender for tag in tags if {"NOUN", "nomn"} in tag), sex)
+    return told["who"] is not None or sex not in (None, named)
 
 
 def opened(state: DialogueState, parse: Parse) -> Plan:

@@ -30,9 +30,10 @@ _OF_PAPERS: Final = frozenset({"get_document", "get_documents_from_hospital"})
 _FOR_ME: Final = re.compile(
     r"(?<!\bк )(?<!\bко )\bсебе\b"
     r"|\b(?:запиш|внес|занес|добав|отмет|постав|введ|зафиксир|(?:по|из|за)мер)\w* (?:мне|нам)\b"
-    r"|\b(?:мне|нам) (?:по|из|за)мер\w+|\bмо(?:й|я|е|ю|его|ему|ей)\b"
+    r"|\b(?:мне|нам) (?:по|из|за)мер\w+"
+    rf"|\bмо(?:й|я|е|ю|его|ему|ей)\b(?! (?:\w+ )?(?:{PERSON}|измерени\w+|замер\w*)\b)"
 )
-"""The speaker's own; «мне нужно записать» tells nothing."""
+"""The speaker's own; «мне нужно записать» and «мой пациент» tell nothing."""
 _BY_WINDOW: Final = re.compile(r"\bу (?:окна|двери)\b")
 _ADJECTIVES: Final = (
     r"перв|втор|четверт|пят|шест|седьм|восьм|девят|десят"

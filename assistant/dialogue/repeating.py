@@ -12,15 +12,24 @@ from typing import Final
 
 from assistant.dialogue.apart import intent_of, named_first
 from assistant.dialogue.asked import request_in
+from assistant.dialogue.counted import counted
+from assistant.dialogue.ellipsis import continued
+from assistant.dialogue.paging import opened
 from assistant.dialogue.plans import Plan, Read, Repeat
 from assistant.dialogue.resolving import resolve
 from assistant.dialogue.state import DialogueState, Request
 from assistant.dialogue.whom import Roster, names_patient
-from nlu.canon import canonical
+from nlu.canon import canonical, fold
 from nlu.messages import Parse
 
 _ABOUT: Final = re.compile(r"\b(?:у|про|о|об|для|по)\b")
 """Before a word for a person: «у неё», «про второго». Who «он так кричит» is, matters not."""
+_AGAIN: Final = re.compile(
+    r"\b(?:повтор\w+|еще раз\w*|снова|опять|скажи\w*|назови\w*|прочита\w+|пожалуйста)\b"
+)
+_LIST: Final = re.compile(r"\b(?:документы|список|перечень)\b")
+_TIMES: Final = re.compile(r"\bраз\b")
+"""«В третий раз» asks for nothing else."""
 _PAPERS: Final = frozenset({"get_document", "get_documents_from_hospital"})
 
 
@@ -33,6 +42,10 @@ def repeated(state: DialogueState, parse: Parse, roster: Roster) -> Plan:
     if request is None and named:
         request = Request("select_patient")
     whom = named or _ABOUT.search(canonical(parse.text).text) is not None
+    if not whom and (one := _another_one(state, parse)) is not None:
+        return one
+    if request == state.asked and not parse.found:
+        request = continued(request, _without_again(parse), roster) or request
     same = request is None or request == state.asked
     if request is None or (same and not whom):
         return Repeat(state.sensitive)
@@ -53,6 +66,8 @@ def _asked_again(state: DialogueState, parse: Parse) -> Request | None:
     asked = state.asked
     if asked is None:
         return None
+    if what == asked.intent == "get_hospital_visits":
+        asked = replace(asked, paper="")  # all of them, of which the oldest was read
     new = request_in(DialogueState(), _as(parse, asked.intent))
     if new.period is not None or new.time_unread:
         asked = replace(
@@ -65,6 +80,26 @@ def _asked_again(state: DialogueState, parse: Parse) -> Request | None:
     if new.hospital is not None:
         asked = replace(asked, hospital=new.hospital, hospital_said=new.hospital_said)
     return asked
+
+
+def _another_one(state: DialogueState, parse: Parse) -> Plan | None:
+    """The step where one of a list is named, or the list from which one was opened: «повтори
+    третью», «повтори список». «Последнее» is what was just heard.
+    """
+    asked, rest = state.asked, _without_again(parse)
+    listed = asked is not None and asked.intent in _PAPERS and len(state.documents) > 1
+    if listed and state.document is not None and state.patient and _LIST.search(rest.text):
+        return Read(state.patient, asked) if asked is not None else None
+    place = parse.get("ordinal")
+    if place is None or place.value == -1 or len(parse.found) > 1 or _TIMES.search(rest.text):
+        return None
+    rest = _as(rest, "select_patient")
+    return counted(state, rest) or opened(state, rest)
+
+
+def _without_again(parse: Parse) -> Parse:
+    """``parse`` less what asks to repeat; its entities stand where they stood in the whole."""
+    return replace(parse, text=_AGAIN.sub(" ", fold(parse.text)).strip(" .?!,"))
 
 
 def _is_of(state: DialogueState, what: str) -> bool:

@@ -68,7 +68,7 @@ _STAFF: Final = re.compile(
     r"врач\w*|доктор\w*|\w*сестр\w*|фельдшер\w*|хирург\w*|терапевт\w*|\w+лог\w{0,3}|\w+атр\w{0,3}"
     r"|\w+ист\w{0,3}|акушер\w*|ортопед\w*|профессор\w*|заведующ\w+|дежурн\w+"
 )
-_TELLS: Final = re.compile(r"(?:доло[жк]|сообщ|перед|сказ|позвон|показ)\w+")
+_TELLS: Final = re.compile(r"(?:доло[жк]|сообщ|перед|сказ|позвон|показ)\w+|слов(?:ам)?")
 _PERSON: Final = re.compile(PERSON)
 _NAME: Final = 3
 """Letters of the shortest word of no dictionary that may be a name."""
@@ -172,7 +172,8 @@ def _is_person(
     """Whether item ``i`` is a living being in the place of a patient: «у мальчика», «запиши деду».
 
     «Пациент» and the like (``_OF_SEX``) are told apart elsewhere. Of staff only who gets a value
-    written may be one: «запиши медсестре пульс», but not «доложено врачу».
+    written may be one: «запиши медсестре пульс», but not «доложено врачу», «со слов
+    врача».
     """
     words = [item.text for item in canon.items]
     word = words[i]

@@ -78,6 +78,8 @@ class Request:
     those of the departments; of an illness the words that say which: «мозг» of «инфаркт мозга»."""
     full: bool = False
     """Read the whole document, not its conclusion."""
+    onward: bool = False
+    """The document is the next one in its list, or one before it again."""
     say_whose: bool = False
     """Begin with the patient's name also when it is the current one: another may be meant."""
     instead: bool = False
@@ -195,6 +197,8 @@ class DialogueState:
     """Ids in the order in which they were said, or the newest first."""
     document: str | None = None
     """The document last opened."""
+    onward: bool = False
+    """It was come to by «следующая»: «предыдущая» goes back."""
     pending: Pending | None = None
     chosen: ChoosePatient | None = None
     """Who was offered, and what for, where one of them was just chosen: «нет, первый»."""

@@ -315,7 +315,7 @@ CONFIRMING = replace(PETR, pending=ConfirmWrite("1236", TO_WRITE))
         pytest.param(
             replace(PETR, documents=("d1", "d2"), document="d1"),
             said("next", "следующий документ"),
-            Read("1236", Request("get_document", document="d2")),
+            Read("1236", Request("get_document", document="d2", onward=True)),
             id="next document",
         ),
         pytest.param(

@@ -366,8 +366,8 @@ def test_the_document_before_the_newest_and_before_the_only_one(talk: Talk) -> N
         ("второй", "а раньше", "3 марта 2025 года"),
         ("последнее", "предыдущее", "29 сентября 2025 года"),
         ("второй", "предыдущий документ", "24 июня 2026 года"),
-        ("второй", "предыдущее", "24 июня 2026 года"),
-        ("второй", "предыдущая", "24 июня 2026 года"),
+        ("второй", "предыдущее", "3 марта 2025 года"),
+        ("второй", "предыдущая", "3 марта 2025 года"),
         ("второй", "предыдущее эхо", "3 марта 2025 года"),
         ("второй", "а перед ней", "3 марта 2025 года"),
         ("второй", "назад", "24 июня 2026 года"),
@@ -383,6 +383,15 @@ def test_the_one_before_goes_back_where_the_next_one_went_on(talk: Talk) -> None
     second = talk(ECHO, "второй")
     for said in ("предыдущая", "предыдущую", "предыдущее", "предыдущий"):
         assert talk(ECHO, "второй", "следующая", said) == second
+
+
+def test_the_one_before_goes_on_into_the_past(talk: Talk) -> None:
+    third = talk(ECHO, "третий")
+    assert talk(ECHO, "первый", "предыдущее", "предыдущее") == third
+    assert talk(ECHO, "второй", "а до этого") == third
+    assert talk(ECHO, "первый", "следующее", "следующее", "предыдущее", "предыдущее") == talk(
+        ECHO, "первый"
+    )
 
 
 def test_a_document_that_alone_was_found_is_the_list(talk: Talk) -> None:

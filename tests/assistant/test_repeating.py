@@ -91,6 +91,43 @@ def test_another_time_is_asked_for(talk: Talk) -> None:  # noqa: F811
 
 
 @pytest.mark.parametrize(
+    ("asked", "said", "begins"),
+    [
+        (("аллергия на пенициллин",), "повтори на аспирин", "Записи об аллергии на аспирин нет."),
+        (("посещения",), "повтори второе", "Второе с конца: "),
+        (("диагнозы",), "повтори второй", "Списка сейчас нет."),
+        (("давление",), "повтори самое высокое", "Выбрать или усреднить значения не умею"),
+        (("посещения за прошлый год",), "повтори за этот", "У пациента 3 посещения."),
+        (("документы из бурденко", "первый"), "повтори документы", "Военный госпиталь"),
+        (("документы из бурденко", "первый"), "ещё раз список", "Военный госпиталь"),
+    ],
+)
+def test_one_that_was_not_heard_is_not_answered_with_what_was(
+    talk: Talk,  # noqa: F811
+    asked: tuple[str, ...],
+    said: str,
+    begins: str,
+) -> None:
+    before = talk.say(*asked)
+    again = talk.say(said)
+    assert again != before
+    assert again.startswith(begins)
+
+
+def test_another_of_a_list_is_opened(talk: Talk) -> None:  # noqa: F811
+    talk.say("документы из бурденко", "третий")
+    third = talk.plans[-1]
+    talk.say("первый", "повтори третий")
+    assert talk.plans[-1] == third
+
+
+@pytest.mark.parametrize("said", ["повтори последнее", "повтори второй раз", "повтори на бис"])
+def test_what_was_read_last_is_read_again(talk: Talk, said: str) -> None:  # noqa: F811
+    talk.say("посещения", "третье", said)
+    assert isinstance(talk.plans[-1], Repeat)
+
+
+@pytest.mark.parametrize(
     "said",
     [
         "повтори",

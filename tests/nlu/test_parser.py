@@ -401,6 +401,8 @@ def test_what_was_cancelled_is_asked_for(parser: InProcessParser, said: str, int
         "лучевую закончила",
         "цефтриаксон закончили",
         "курс завершён",
+        "операция закончена",
+        "закончили операцию",
         "закончили с лечением",
         "а что уже закончил",
         "громов гормоны закончил",
@@ -417,6 +419,10 @@ def test_a_treatment_that_is_over_ends_no_session(parser: InProcessParser, said:
         "я закончила",
         "обход закончен",
         "мы закончили на сегодня",
+        "осмотр завершён",
+        "закончил осмотр",
+        "ну всё на сегодня закончили девочки",
+        "пятиминутка закончена",
         "смена закончена",
         "всё, с громовым закончили, выходим",
         "работа закончена, спасибо",
@@ -424,3 +430,10 @@ def test_a_treatment_that_is_over_ends_no_session(parser: InProcessParser, said:
 )
 def test_a_round_that_is_over_ends_the_session(parser: InProcessParser, said: str) -> None:
     assert parser.parse(said).intent == "end_session"
+
+
+@pytest.mark.parametrize("said", ["сахар и давление какие", "давление и креатинин"])
+def test_a_vital_sign_and_a_laboratory_value_are_one_question(
+    parser: InProcessParser, said: str
+) -> None:
+    assert parser.parse(said).disagreement is None
