@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from nlu.messages import (
+    READINGS,
     Entity,
     Measurement,
     Parse,
@@ -48,7 +49,6 @@ FORMER_SETS = _blind(range(3, 11))
 is still scored, and the entities that blind_3 to blind_6 label, which are not learnt by heart."""
 HELDOUT_TODAY = date(2026, 11, 21)
 """The day on which the dates of the held-out sets are right."""
-_VALUES = {"get_latest_vitals", "get_lab_result"}
 _ASKS_FIRST = frozenset(("add_note", "record_measurement"))
 
 
@@ -256,7 +256,7 @@ def _score_intent(report: Report, case: Case, parse: Parse) -> Iterable[str]:
 
 def _reads_the_same(intent: str, parse: Parse) -> bool:
     """Whether a quantity is named, which is read as either kind of value alike: «сахар»."""
-    either = {intent, parse.intent} == _VALUES
+    either = {intent, parse.intent} == READINGS
     return either and any(entity.name == "observation" for entity in parse.entities)
 
 

@@ -37,6 +37,8 @@ _HARMLESS = frozenset(
 )
 ACTS = frozenset(INTENTS) - _HARMLESS
 """Intents that read or write, or let a write go on."""
+READINGS = frozenset(("get_latest_vitals", "get_lab_result"))
+"""Intents that read quantities: which of the two it is changes nothing where one is named."""
 ENTITIES = (
     "patient_name",
     "patient_id",

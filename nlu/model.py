@@ -22,7 +22,7 @@ from nlu.extract import HOSPITAL, PERSON, Extraction, Extractor, Readings, sound
 from nlu.gazetteer import Gazetteer
 from nlu.grammar import looks_like_name
 from nlu.kept import Learnt, Masks
-from nlu.messages import ACTS
+from nlu.messages import ACTS, READINGS
 from nlu.project import HOME, Example, Project, load_project
 from nlu.rules import ONE_WORD, asked_of, rule_intent, states_value, writes
 from nlu.staff import STAFF
@@ -44,7 +44,6 @@ _OTHERS: Final = 2
 _LEAST: Final = 1e-6
 """Added to a probability: no reading alone rules an intent out."""
 _FINISHED: Final = re.compile(r"(?:(?:за|о)?конч|заверш)(?:ил|ен)\w*")
-_READINGS: Final = frozenset(("get_latest_vitals", "get_lab_result"))
 _TRAINING_DAY: Final = date(2030, 1, 1)
 """Stands for today in training, so that the same files give the same model on every day."""
 
@@ -159,9 +158,9 @@ class Model:
         return rest
 
     @cached_property
-    def _readings(self) -> list[int]:
+    def _reading_at(self) -> list[int]:
         """Where among the intents those stand that ask for a quantity."""
-        return [self._classifier.intents.index(intent) for intent in sorted(_READINGS)]
+        return [self._classifier.intents.index(intent) for intent in sorted(READINGS)]
 
     @cached_property
     def _farewells(self) -> frozenset[str]:
@@ -203,12 +202,12 @@ class Model:
             return Understood("add_note", confidence)
         if intent == "select_patient" and (asked := asked_of(masked)):
             intent = asked
-        if intent in _READINGS and states_value(masked):
+        if intent in READINGS and states_value(masked):
             intent = "record_measurement"
         elif confidence < (REFUSE_BELOW if intent in ACTS else _REFUSE_CONTROL_BELOW):
             return Understood("out_of_scope", 1 - confidence)
-        if intent in _READINGS:  # one question, whichever of the two is named first
-            confidence = float(probabilities[self._readings].sum())
+        if intent in READINGS:  # one question, whichever of the two is named first
+            confidence = float(probabilities[self._reading_at].sum())
         if confidence >= _DOUBT:
             return Understood(intent, confidence)
         second = self._classifier.intents[int(np.argsort(probabilities)[-2])]

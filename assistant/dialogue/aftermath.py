@@ -49,7 +49,11 @@ def marked(plan: Plan, before: DialogueState, after: DialogueState) -> DialogueS
         stored=None if plan == Say(Phrase.GOODBYE) else written or before.stored,
         asked=_asked(plan, after),
         chosen=_chosen(plan, before),
-        onward=plan.request.onward if isinstance(plan, Read) else before.onward,
+        onward=(
+            plan.request.onward
+            if isinstance(plan, Read) and plan.request.document != before.document
+            else before.onward
+        ),
     )
 
 

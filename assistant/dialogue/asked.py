@@ -26,7 +26,7 @@ from nlu.canon import canonical, fold
 from nlu.concepts import concept, lemma
 from nlu.dictionary import reading
 from nlu.measures import UNIT
-from nlu.messages import Parse, Period, covered
+from nlu.messages import READINGS, Parse, Period, covered
 from nlu.places import UNKNOWN_PLACE, numbered, of_paper
 from nlu.spans import UNREAD_TIME
 from nlu.unlisted import unlisted
@@ -71,9 +71,8 @@ _SINCE_ALONE = re.compile(
     rf"(?: (?:ли|он|она|их|его|ее|ему|ей|это|все|принима\w+|пьет|получает|болеет|{_FOUND_OUT}))*"
 )
 """``since`` stands for one of the above."""
-_OF_VALUES = frozenset(("get_latest_vitals", "get_lab_result"))
 _BY_HOSPITAL = frozenset({"get_documents_from_hospital", "get_hospital_visits"})
-_OF_QUANTITIES = _OF_VALUES | {"record_measurement"}
+_OF_QUANTITIES = READINGS | {"record_measurement"}
 _CHOSEN_VALUE = re.compile(
     r"\bсам\w+ (?:высок|низк|больш|маленьк|плох|хорош)\w+|\b(?:максимальн|минимальн)"
     r"|\bнаи(?:больш|меньш|высш|низш)|\bсредн\w+|\bпиков|\bмаксимум|\bминимум|\bв среднем"
@@ -100,7 +99,7 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
         document_type=str(kind.value) if kind else None,
         ordinal=number,
         unlisted=foreign,
-        chosen_value=parse.intent in _OF_VALUES and bool(_CHOSEN_VALUE.search(parse.text)),
+        chosen_value=parse.intent in READINGS and bool(_CHOSEN_VALUE.search(parse.text)),
         say_whose=(
             parse.unexplained
             or parse.like_surname
@@ -118,7 +117,7 @@ def request_in(state: DialogueState, parse: Parse) -> Request:
         and not isinstance(known.pending, ChooseHospital)
     ):
         request = replace(request, hospital=UNKNOWN_PLACE, hospital_said=f"из {numbered(at)}й")
-    if parse.intent in _OF_VALUES and len(parts := parts_said(at.text)) == 1:
+    if parse.intent in READINGS and len(parts := parts_said(at.text)) == 1:
         request = replace(request, part=next(iter(parts)))
     time = _time_in(parse)
     if isinstance(time, Period):

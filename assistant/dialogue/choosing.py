@@ -49,7 +49,7 @@ from assistant.dialogue.yes import is_yes
 from nlu.canon import canonical, folded_words
 from nlu.declension import Part, name_kinds
 from nlu.gazetteer import SHOWN
-from nlu.messages import Parse, PatientMention
+from nlu.messages import READINGS, Parse, PatientMention
 from nlu.places import UNKNOWN_PLACE, numbered
 
 _CLEAR: Final = 0.5
@@ -195,7 +195,8 @@ def _request_of(parse: Parse, asked: Request) -> Request:
     request = request_in(DialogueState(), parse)
     if request.intent == asked.intent == "record_measurement":
         return request if dictated(parse).named else asked
-    same = request.intent == asked.intent or {request.intent, asked.intent} <= WRITES
+    both = {request.intent, asked.intent}
+    same = len(both) == 1 or both in (WRITES, READINGS)
     says_no_more = replace(request, either=False) == Request(request.intent)
     return asked if same and says_no_more else request
 

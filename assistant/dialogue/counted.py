@@ -9,7 +9,7 @@ from typing import Final
 from assistant.dialogue.plans import Plan, Read
 from assistant.dialogue.state import DialogueState
 from nlu.canon import canonical
-from nlu.messages import Parse
+from nlu.messages import READINGS, Parse
 
 _VISIT: Final = r"(?:посещени|визит|прием|госпитализаци)\w*|раз"
 _AROUND: Final = "а|и|ну|какое|какой|какая|что|про|покажи|когда|где|у|него|нее|его|ее|это"
@@ -19,7 +19,6 @@ _COUNTED: Final = re.compile(
     r"(?: (?:когда|где|как\w+|был[аои]?))*"
 )
 _NEUTER: Final = re.compile(r"(?:[оеь]|-)е\W*$")
-_OF_VALUES: Final = frozenset({"get_latest_vitals", "get_lab_result"})
 
 
 def counted(state: DialogueState, parse: Parse) -> Plan | None:
@@ -36,7 +35,7 @@ def counted(state: DialogueState, parse: Parse) -> Plan | None:
     place = int(said["place"][:-1]) if said["place"] else 1
     oldest = replace(asked, paper="oldest")
     names_one = said["very"] or said["noun"]
-    if asked.intent in _OF_VALUES and asked.observation is not None:
+    if asked.intent in READINGS and asked.observation is not None:
         return Read(state.patient, oldest) if place == 1 and names_one else None
     if asked.intent != "get_hospital_visits" or state.documents or place == 0:
         return None

@@ -24,7 +24,7 @@ from nlu.canon import canonical, fold
 from nlu.days import year_period
 from nlu.extract import RECORDS_SINCE
 from nlu.loosetimes import days_alone
-from nlu.messages import Entity, Parse, PatientMention, Period
+from nlu.messages import READINGS, Entity, Parse, PatientMention, Period
 from nlu.spans import in_context
 
 _WORDS: Final = """
@@ -39,7 +39,6 @@ _INSTEAD: Final = frozenset(("а", "нет", "спрашивал", "спраши
 """«А пульс», «нет, вчера», «я просил вес»: what is said is to replace what was asked."""
 _WHO: Final = frozenset({"patient_name", "patient_id"})
 _WHEN: Final = frozenset({"period", "date"})
-_MEASURED: Final = frozenset({"get_latest_vitals", "get_lab_result"})
 _OF_PAPERS: Final = frozenset({"get_document", "get_documents_from_hospital"})
 _DATED: Final = _OF_PAPERS | {"get_hospital_visits"}
 _TO_WHAT: Final = re.compile(
@@ -88,7 +87,7 @@ def continued(asked: Request | None, parse: Parse, roster: Roster) -> Request | 
     A name needs an «а» or «у» before it: alone it chooses the patient. A quantity without «а» or
     «нет» is a question of its own.
     """
-    if asked is not None and asked.intent in _DATED | _MEASURED:
+    if asked is not None and asked.intent in _DATED | READINGS:
         parse = _with_day(asked, parse, roster)
     kinds = {entity.name for entity in parse.found}
     substance = _TO_WHAT.fullmatch(fold(parse.text).strip(" ?."))
@@ -98,7 +97,7 @@ def continued(asked: Request | None, parse: Parse, roster: Roster) -> Request | 
     if asked and not kinds and asks_since(asked.intent, parse.text):
         told = asked.told if asked.told == "ended" else "since"
         return replace(asked, told=told, period=None)
-    value = asked is not None and asked.intent in _MEASURED and asked.observation is not None
+    value = asked is not None and asked.intent in READINGS and asked.observation is not None
     if asked and value and not kinds and _HOW_MUCH.fullmatch(canonical(parse.text).text):
         return replace(asked, chosen_value=False)
     words = _words_beside(parse)
@@ -121,7 +120,7 @@ def continued(asked: Request | None, parse: Parse, roster: Roster) -> Request | 
     else:
         chosen = False
     half_said, meant = _half_said(asked, parse, words, roster) if asked else ([], None)
-    of_measured = asked is not None and asked.intent in _MEASURED
+    of_measured = asked is not None and asked.intent in READINGS
     if (
         asked is None
         or not (kinds or half_said or chosen)
@@ -158,7 +157,7 @@ def continued(asked: Request | None, parse: Parse, roster: Roster) -> Request | 
             left=new.left,
             unlisted=new.unlisted,
         )
-        if parse.intent in _MEASURED:
+        if parse.intent in READINGS:
             asked = replace(asked, intent=parse.intent)
     return asked
 
@@ -170,7 +169,7 @@ def _with_day(asked: Request, parse: Parse, roster: Roster) -> Parse:
     if [entity.name for entity in parse.found] != ["ordinal"]:
         return parse
     canon, today = canonical(parse.text), roster.today()
-    measured = asked.intent in _MEASURED
+    measured = asked.intent in READINGS
     said = days_alone(canon, today, lambda _: True, measured=measured, named=True)
     times = in_context(canon.text, list(said), today)
     if len(times) != 1:

@@ -13,7 +13,7 @@ from assistant.dialogue.plans import AskMissing, NoMore, Phrase, Plan, Read, Rep
 from assistant.dialogue.state import ChooseHospital, DialogueState, Request
 from nlu.canon import canonical, fold
 from nlu.dictionary import reading
-from nlu.messages import Parse, covered
+from nlu.messages import READINGS, Parse, covered
 from nlu.places import KINDS
 from nlu.vocabulary import OBSERVATIONS
 
@@ -72,7 +72,6 @@ _NORM_OR_TREND: Final = re.compile(
 )
 """What the answer with the value tells: its norm, or whether it has risen since."""
 _OF_PAPERS: Final = frozenset({"get_document", "get_documents_from_hospital"})
-_OF_VALUES: Final = frozenset({"get_latest_vitals", "get_lab_result"})
 """Of these a page is one value."""
 
 
@@ -85,7 +84,7 @@ def more_of(state: DialogueState, parse: Parse) -> Plan | None:
         return Read(state.pending.card, every)
     if state.pending is not None:
         return None
-    of_value = state.page is not None and state.page.intent in _OF_VALUES
+    of_value = state.page is not None and state.page.intent in READINGS
     if of_value and state.patient is not None and _TREND.fullmatch(canonical(parse.text).text):
         earlier = _following(state)
         return Read(state.patient, earlier) if earlier is not None else NoMore()
@@ -177,7 +176,7 @@ def _another_of_kind(state: DialogueState, parse: Parse) -> Plan | None:
 def _following(state: DialogueState) -> Request | None:
     """What «дальше» goes on with: in time the value before the one that was read."""
     page = state.page
-    if page is not None and page.intent in _OF_VALUES:
+    if page is not None and page.intent in READINGS:
         return replace(page, start=page.start + 1)
     return state.more
 
@@ -188,7 +187,7 @@ def _back(state: DialogueState, earlier: bool) -> Request | None:
     if page is None:
         return None
     of_papers = page.intent == "get_document" and state.document is not None
-    one = page.intent in _OF_VALUES or of_papers
+    one = page.intent in READINGS or of_papers
     if earlier:
         return replace(page, start=page.start + 1) if one else state.more or before(page)
     if page.start == 0:
@@ -218,7 +217,7 @@ def told_again(state: DialogueState, parse: Parse) -> Plan | None:
     asked, text = state.asked, canonical(parse.text).text
     if state.patient is None or asked is None or state.pending is not None:
         return None
-    if asked.intent in _OF_VALUES and asked.observation is not None:
+    if asked.intent in READINGS and asked.observation is not None:
         told = _NORM_OR_TREND.fullmatch(text)
         weighed = told is None or told["weight"] is None or asked.observation == "weight"
         if told and weighed and not _of_patient(told, asked.observation):
@@ -231,7 +230,7 @@ def told_again(state: DialogueState, parse: Parse) -> Plan | None:
     page = state.page if state.page is not None and state.page.intent == asked.intent else asked
     if asked.intent == "get_hospital_visits":
         return Read(state.patient, page)
-    if asked.intent in _OF_VALUES and asked.observation is not None and said["when"]:
+    if asked.intent in READINGS and asked.observation is not None and said["when"]:
         return Read(state.patient, page)
     if asked.intent in _OF_PAPERS and state.document is not None and not said["ward"]:
         return Read(state.patient, Request("get_document", document=state.document))

@@ -20,7 +20,7 @@ from assistant.dialogue.state import ChooseIntent, ChoosePatient, DialogueState,
 from assistant.dialogue.values import Values
 from ledger_client import LedgerClient
 from ledger_client.messages import Hospital, Patient
-from nlu.messages import Period
+from nlu.messages import READINGS, Period
 from nlu.vocabulary import OBSERVATIONS
 
 _TIMED: Final = frozenset(
@@ -33,7 +33,6 @@ _TIMED: Final = frozenset(
     }
 )
 """Intents that read only what falls into the period asked for."""
-_OF_VALUES: Final = frozenset({"get_latest_vitals", "get_lab_result"})
 
 
 class Reader:
@@ -141,14 +140,14 @@ class Reader:
                 answer = _not_sorted(request, answer, "все диагнозы" if diagnoses else "", today)
             case _:
                 return Carried(answers.not_understood(), state)
-        if request.observation is not None and request.intent in _OF_VALUES:
+        if request.observation is not None and request.intent in READINGS:
             if request.start and not found:
                 earlier = before_its_period(request)
                 if earlier is None:
                     return Carried(answers.no_more(), before)
                 return self.read(card, earlier, state, now)
             after = replace(after, page=request)
-        if request.hospital is not None and request.intent in _OF_VALUES:
+        if request.hospital is not None and request.intent in READINGS:
             answer = answer.after(answers.not_sorted(True, False, "результаты из всех"))
         return introduced(patient, answer, state, after)
 

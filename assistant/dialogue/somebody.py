@@ -21,7 +21,7 @@ from assistant.dialogue.whom import ALMOST_EXACT, of_whom
 from nlu.agreement import agrees
 from nlu.canon import Canon, canonical, fold
 from nlu.dictionary import known, morph, reading
-from nlu.messages import Parse, PatientMention, covered
+from nlu.messages import READINGS, Parse, PatientMention, covered
 
 _OF_HER: Final = r"(?:у|для|от|про|запиши\w*|внеси\w*|(?:э?т|наш|мо|сво|лежач|тяжел)(?:ой|ей))"
 _OF_SEX: Final = {
@@ -63,7 +63,6 @@ _ASKER: Final = {
 }
 """Who only asks about a patient of that sex, which is not the asker's own."""
 
-_MEASURED: Final = frozenset({"get_latest_vitals", "get_lab_result"})
 _STAFF: Final = re.compile(
     r"врач\w*|доктор\w*|\w*сестр\w*|фельдшер\w*|хирург\w*|терапевт\w*|\w+лог\w{0,3}|\w+атр\w{0,3}"
     r"|\w+ист\w{0,3}|акушер\w*|ортопед\w*|профессор\w*|заведующ\w+|дежурн\w+"
@@ -144,7 +143,7 @@ def speaks_of_somebody(parse: Parse) -> bool:
         )
     if kin.search(_without_asker(parse.text)) or points_at_somebody(parse):
         return True
-    measures = parse.intent == "record_measurement" or parse.intent in _MEASURED
+    measures = parse.intent == "record_measurement" or parse.intent in READINGS
     return measures and _FETUS.search(parse.text) is not None
 
 

@@ -89,7 +89,8 @@ def test_what_ends_no_patient_s_turn(parser: InProcessParser, said: str) -> None
 
 def test_in_a_list_the_next_is_the_next_of_the_list(parser: InProcessParser) -> None:
     listed = DialogueState(patient=GROMOV, documents=("d1", "d2"), document="d1")
-    assert step(parser, "следующий", listed) == Read(GROMOV, Request("get_document", document="d2"))
+    on = Request("get_document", document="d2", onward=True)
+    assert step(parser, "следующий", listed) == Read(GROMOV, on)
     assert step(parser, "следующий", replace(listed, document="d2")) == NoMore()
     assert step(parser, "закрой его", listed) == Say(Phrase.STOPPED)
     assert step(parser, "следующий пациент", listed) == LEFT
