@@ -25,7 +25,10 @@ CUES: dict[str, tuple[str, str]] = {
     "больную": ("f", "accs"),
 }  # fmt: skip
 _MANY = frozenset(("больные", "больных", "пациенты", "пациентов"))
-_TAKES_BACK = frozenset(("вернее", "точнее", "ой", "простите", "извини", "извините", "поправка"))
+_TAKE_BACK = frozenset(("то есть", "тьфу ты"))
+_TAKES_BACK = frozenset(
+    ("вернее", "точнее", "ой", "простите", "извини", "извините", "поправка", "тьфу")
+)
 _CORRECTING = _TAKES_BACK | {"нет", "а", "то", "есть"}
 _BEFORE_NAME = frozenset(("у", "про", "о", "об", "для", "к", "с", "за", "пациент", "пациента",
                           "пациентка", "пациентку", "это", "лучше", "надо"))  # fmt: skip
@@ -189,7 +192,7 @@ def after_correction(canon: Canon) -> int:
     """
     words = [item.text for item in canon.items]
     for at in range(len(words) - 1, 0, -1):
-        if words[at - 1] in _TAKES_BACK or words[at - 2 : at] == ["то", "есть"]:
+        if words[at - 1] in _TAKES_BACK or " ".join(words[at - 2 : at]) in _TAKE_BACK:
             return at
         name = at + 1 if words[at] in _BEFORE_NAME and at + 1 < len(words) else at
         if words[at - 1] == "нет" and (name_kinds(words[name]) or may_be_surname(words[name])):

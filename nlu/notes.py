@@ -33,7 +33,7 @@ _AROUND_WORDS: Final = """
 болезни дневник еще одну новую новое теперь ну так и давай давайте хочу хотел хотела бы надо нужно
 можно я мы ему ей нее него его ее это номер номером год года рождения лет
 """
-_CORRECTING_WORDS: Final = "не а ой нет вернее точнее то есть извини извините прости простите"
+_CORRECTING_WORDS: Final = "не а ой тьфу нет вернее точнее то есть извини извините прости простите"
 _AROUND: Final = frozenset(f"{_AROUND_WORDS} {_CORRECTING_WORDS}".split())
 _PERSON: Final = re.compile(r"пациент\w*|больн(?:ой|ому|ого|ая|ую)")
 _FOR_NAME: Final = (
@@ -41,7 +41,7 @@ _FOR_NAME: Final = (
 )
 _ADDRESS: Final = re.compile(
     rf"(?:не {_FOR_NAME} а (?:{_FOR_NAME}|ему|ей)"
-    rf"|{_FOR_NAME}(?: (?:ой|нет|вернее|точнее) {_FOR_NAME})*)\b"
+    rf"|{_FOR_NAME}(?: (?:ой|тьфу(?: ты)?|нет|вернее|точнее) {_FOR_NAME})*)\b"
 )
 """Whom a note is for, said after «заметку»: D is «пациенту», N a name in the dative, M any name."""
 _HAS: Final = re.compile(r"у (?:D )?[NM](?: [NM])*\b")

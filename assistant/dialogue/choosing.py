@@ -196,7 +196,7 @@ def _request_of(parse: Parse, asked: Request) -> Request:
     if request.intent == asked.intent == "record_measurement":
         return request if dictated(parse).named else asked
     both = {request.intent, asked.intent}
-    same = len(both) == 1 or both in (WRITES, READINGS)
+    same = len(both) == 1 or both == WRITES or (both == READINGS and names_patient(parse))
     says_no_more = replace(request, either=False) == Request(request.intent)
     return asked if same and says_no_more else request
 

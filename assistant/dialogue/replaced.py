@@ -15,8 +15,8 @@ from nlu.messages import Parse
 from nlu.spans import UNREAD_TIME
 
 BREAK: Final = re.compile(
-    r"\b(?<!или )(?:нет|ой|вернее|верней|точнее|то есть|поправка|исправ\w+|ошиб\w+|извин\w+"
-    r"|прост(?:и|ите)|(?:я )?имела? в виду)\b"
+    r"\b(?<!или )(?:нет|ой|тьфу(?: ты)?|вернее|верней|точнее|то есть|поправка|исправ\w+|ошиб\w+"
+    r"|извин\w+|прост(?:и|ите)|(?:я )?имела? в виду)\b"
 )
 """After these words what was just said is said anew; in a canonical text."""
 _JOINS: Final = re.compile(r"на|и|дробь|цел\w+|[.,:/-]")
