@@ -283,6 +283,10 @@ class Gazetteer:
         names = self._index.names
         return [at for at in self._index.surfaces.get(word, ()) if names[at].part is Part.LAST]
 
+    def may_be_a_relative(self, card: str) -> bool:
+        """Whether the roster has a woman with the surname of the man with ``card``."""
+        return self._may_lack_its_ending(self._people[self._row[card]])
+
     def _may_lack_its_ending(self, person: Person) -> bool:
         """Whether a man's surname may be a woman's of which the ending was not heard: «Морозов»
         of «Морозову», where the roster has a Морозова.

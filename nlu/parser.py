@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -41,6 +42,7 @@ class InProcessParser:
 
     def __init__(self, model: Model, gazetteer: Gazetteer, today: Callable[[], date]) -> None:
         self._model = model
+        self._gazetteer = gazetteer
         self._extractor = model.extractor(gazetteer, today)
 
     @classmethod
@@ -64,7 +66,7 @@ class InProcessParser:
     def read(self, readings: Readings, intent: str | None = None) -> Parse:
         """The second half of :meth:`parse`; with ``intent`` given, as that intent reads it."""
         understood = self._model.intent(readings) if intent is None else Understood(intent, 0.0)
-        found = _settle(readings)
+        found = self._settle(readings)
         entities = _fitting(understood.intent, found)
         if understood.intent == "add_note":  # nothing in a note's words tells whose it is
             outside = Readings(
@@ -72,7 +74,7 @@ class InProcessParser:
                 without_note(clean(readings.text)),
                 [without_note(clean(text)) for text in readings.alternatives],
             )
-            entities = _fitting("add_note", _settle(outside))
+            entities = _fitting("add_note", self._settle(outside))
         doubt = understood.doubt if understood.intent in ACTS else None
         if "select_patient" in (understood.intent, doubt):
             doubt = None  # to choose whom reads nothing, and who is asked about is chosen as well
@@ -89,43 +91,54 @@ class InProcessParser:
             refused=readings.first.refused,
         )
 
+    def _settle(self, readings: Readings) -> tuple[Entity, ...]:
+        """Let the other recognitions speak on the patient's name.
 
-def _settle(readings: Readings) -> tuple[Entity, ...]:
-    """Let the other recognitions speak on the patient's name.
+        A name that is uncertain becomes certain where they agree on one of its candidates and say
+        more than a surname, or on the one that is likelier than all others: two who are named in
+        one breath stay two. It becomes uncertain where they name another, and a man's surname
+        alone where any of them doesn't have it: the ending of a woman's may not have been heard.
+        """
+        first = readings.first
+        mine = next((e for e in first.entities if isinstance(e.value, PatientMention)), None)
+        if mine is None or not isinstance(mine.value, PatientMention):
+            return first.entities
+        sure = [
+            (entity, entity.value)
+            for other in readings.others()
+            for entity in other.entities
+            if isinstance(entity.value, PatientMention)
+            and entity.value.candidates
+            and not entity.value.ambiguous
+        ]
+        mention = mine.value
+        if self._may_be_hers(mine) and len(sure) < len(readings.alternatives):
+            settled = replace(mine, value=replace(mention, ambiguous=True))
+            return tuple(settled if e is mine else e for e in first.entities)
+        if not sure:
+            return first.entities
+        mine_cards = [c.card for c in mention.candidates]
+        entity, named = sure[0]
+        card = named.candidates[0].card
+        fuller = len(entity.text.split()) > 1 and card in mine_cards
+        one = all(other.candidates[0].card == card for _, other in sure)
+        likeliest = [c.card for c in mention.candidates if c.score == mention.candidates[0].score]
+        if one and (not mine_cards or likeliest == [card] or fuller):
+            if mention.ambiguous or not mine_cards:
+                mention = named
+        else:
+            known = {c.card: c for m in (mention, *(m for _, m in sure)) for c in m.candidates}
+            mention = PatientMention(tuple(known.values()), True)
+        settled = Entity(mine.name, mine.text, mention, mine.start, mine.end)
+        return tuple(settled if e is mine else e for e in first.entities)
 
-    A name that is uncertain becomes certain where they agree on one of its candidates and say
-    more than a surname, or on the one that is likelier than all others: two who are named in one
-    breath stay two. It becomes uncertain where they name another.
-    """
-    first = readings.first
-    mine = next((e for e in first.entities if isinstance(e.value, PatientMention)), None)
-    if mine is None or not isinstance(mine.value, PatientMention):
-        return first.entities
-    sure = [
-        (entity, entity.value)
-        for other in readings.others()
-        for entity in other.entities
-        if isinstance(entity.value, PatientMention)
-        and entity.value.candidates
-        and not entity.value.ambiguous
-    ]
-    if not sure:
-        return first.entities
-    mention = mine.value
-    mine_cards = [c.card for c in mention.candidates]
-    entity, named = sure[0]
-    card = named.candidates[0].card
-    fuller = len(entity.text.split()) > 1 and card in mine_cards
-    one = all(other.candidates[0].card == card for _, other in sure)
-    likeliest = [c.card for c in mention.candidates if c.score == mention.candidates[0].score]
-    if one and (not mine_cards or likeliest == [card] or fuller):
-        if mention.ambiguous or not mine_cards:
-            mention = named
-    else:
-        known = {c.card: c for m in (mention, *(m for _, m in sure)) for c in m.candidates}
-        mention = PatientMention(tuple(known.values()), True)
-    settled = Entity(mine.name, mine.text, mention, mine.start, mine.end)
-    return tuple(settled if e is mine else e for e in first.entities)
+    def _may_be_hers(self, named: Entity) -> bool:
+        """Whether ``named`` is a man, by his surname alone, of which a woman has another form."""
+        mention = named.value
+        if not isinstance(mention, PatientMention) or mention.ambiguous or not mention.candidates:
+            return False
+        alone = len(named.text.split()) == 1
+        return alone and self._gazetteer.may_be_a_relative(mention.candidates[0].card)
 
 
 def _fitting(intent: str, entities: Sequence[Entity]) -> tuple[Entity, ...]:

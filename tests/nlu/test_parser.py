@@ -437,3 +437,20 @@ def test_a_vital_sign_and_a_laboratory_value_are_one_question(
     parser: InProcessParser, said: str
 ) -> None:
     assert parser.parse(said).disagreement is None
+
+
+@pytest.mark.parametrize(
+    ("alternatives", "sure"),
+    [
+        (("когда морозов лежал в роддоме",), True),
+        (("когда мороза вылежала в роддоме", "когда морозов лежал в роддоме"), False),
+        ((), True),
+    ],
+)
+def test_a_mans_surname_is_sure_where_every_reading_has_it(
+    parser: InProcessParser, alternatives: tuple[str, ...], sure: bool
+) -> None:
+    mention = parser.parse("когда морозов лежал в роддоме", alternatives).get("patient_name")
+    assert mention is not None
+    assert isinstance(mention.value, PatientMention)
+    assert mention.value.ambiguous is not sure
