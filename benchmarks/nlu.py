@@ -53,6 +53,7 @@ FIRST_RUNS = {
     "blind_14": {"clean": 0.9708, "asr": 0.9708, "refused": [203, 213], "wrong_patient": 1},
     "blind_15": {"clean": 0.9917, "asr": 0.9866, "refused": [209, 213], "wrong_patient": 2},
     "blind_16": {"clean": 0.9833, "asr": 0.95, "refused": [214, 222], "wrong_patient": 2},
+    "blind_17": {"clean": 0.9818, "asr": 0.9519, "refused": [0, 0], "wrong_patient": 0},
 }
 """What each set gave before anything was changed because of it: the honest figures."""
 
